@@ -1,0 +1,14 @@
+import { availableParallelism } from 'node:os';
+
+/** Tests run on the compiled output: decorators need the compiler's own metadata. */
+export default {
+  roots: ['<rootDir>/dist/src', '<rootDir>/dist/test'],
+  testMatch: ['**/*.test.js'],
+  testEnvironment: 'node',
+  transform: {},
+  globalSetup: '<rootDir>/dist/test/harness/global-setup.js',
+  globalTeardown: '<rootDir>/dist/test/harness/global-teardown.js',
+  testTimeout: 30_000,
+  // Two at least: most of a test's time passes in PostgreSQL. Four at most: each file has pools.
+  maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
+};

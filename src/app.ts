@@ -1,0 +1,161 @@
+/**
+ * The composition root: the only place that knows all rooms. It turns settings, a list of rooms and
+ * the outside world into one application; `main.ts` and the tests start it.
+ */
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { wallClock, type Clock } from './base/clock.ts';
+import { projectRoot, type Config } from './config.ts';
+import { explorerRoutes, type DemoToken } from './explorer/index.ts';
+import { buildHeadSchema } from './graphql/schema.ts';
+import { draining } from './http/drain.ts';
+import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
+import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
+import { oauthRoutes } from './http/oauth.ts';
+import { operationsRoutes } from './http/operations.ts';
+import { placement } from './http/place.ts';
+import { serveVersion, type ServedVersion } from './http/served-version.ts';
+import { createServer } from './http/server.ts';
+import { versionsRoutes } from './http/versions-routes.ts';
+import { openGuesses } from './limits/index.ts';
+import { accessTokens, callerGate, openRequestLog, openSigningKeys, requestLogJobs, signingKeysJob, type AccessTokens, type RequestLog } from './partners/index.ts';
+import { startJobs } from './platform/jobs.ts';
+import type { Log } from './platform/log.ts';
+import { createMetrics, measureRequests, type Metrics } from './platform/metrics.ts';
+import { openDatabase, type Database } from './platform/postgres/database.ts';
+import { assertServiceRole } from './platform/postgres/setup-roles.ts';
+import { openRedis } from './platform/redis.ts';
+import { Reader, mappingFaults, readMappingOf } from './reads/index.ts';
+import type { Room, Services } from './room.ts';
+import { rooms as allRooms } from './rooms.ts';
+import { RELEASES, UNSTABLE } from './versions/index.ts';
+
+/** Each version's bound of its plans' memory. */
+const MAX_PLAN_BYTES = 32_000_000;
+
+export interface AppOptions {
+  readonly config: Config;
+  /** The service role's URL. */
+  readonly serviceUrl: string;
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly rooms?: readonly Room[];
+  /** Whether this is the process's only application, whose memory and CPU it measures. */
+  readonly ofProcess?: boolean;
+  /** Fresh tokens of the demo's environments for the explorer; null outside demo mode. */
+  readonly demoTokens?: ((app: App) => Promise<DemoToken[]>) | null;
+}
+
+export interface App {
+  readonly server: FastifyInstance;
+  readonly database: Database;
+  readonly tokens: AccessTokens;
+  readonly schema: GraphQLSchema;
+  readonly clock: Clock;
+  /** Listens, and answers the URL. */
+  listen(): Promise<string>;
+  /** Stops taking requests, answers those under way, and lets go of everything. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** The head schema of the rooms. Throws where a field says nowhere where its value comes from. */
+export async function buildSchemaOf(rooms: readonly Room[]): Promise<{ schema: GraphQLSchema; mapping: ReturnType<typeof readMappingOf> }> {
+  const classes = rooms.flatMap(room => room.graphql ?? []);
+  const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
+  const faults = mappingFaults(schema, mapping);
+  if (faults.length > 0) throw new GraphQLError(`The schema cannot be read from the database:\n${faults.join('\n')}`);
+  return { schema, mapping };
+}
+
+export async function createApp({ config, serviceUrl, log, clock = wallClock, rooms = allRooms, ofProcess = false, demoTokens = null }: AppOptions): Promise<App> {
+  let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  const { schema, mapping } = await buildSchemaOf(rooms);
+  const database = await openDatabase({
+    url: serviceUrl,
+    entities: rooms.flatMap(room => room.entities ?? []),
+    poolSize: config.poolSize,
+    statementTimeoutMs: config.statementTimeoutMs,
+    connectTimeoutMs: 800,
+  });
+  await assertServiceRole(database.pool);
+  const services: Services = { database, clock, log };
+  const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
+  const tokens = accessTokens(keys, clock, () => url);
+  const redis = config.redisUrl ? openRedis(config.redisUrl, log) : null;
+  if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
+  const metrics = createMetrics({ ofProcess });
+  const requestLog = openRequestLog(database);
+
+  const versions = new Map<string, ServedVersion>();
+  for (const version of [...RELEASES, UNSTABLE]) {
+    const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, maxPlanBytes: MAX_PLAN_BYTES });
+    versions.set(version, await serveVersion({ version, schema, reader, database }));
+  }
+
+  const routes: string[] = [];
+  let observe: ReturnType<typeof measureRequests> = () => undefined;
+  const server = await createServer({ log, trustProxy: config.trustProxy, onResponse: request => observe(request) });
+  server.addHook('onRoute', ({ url: route }) => void routes.push(route));
+  const drain = draining(server);
+  const app: App = {
+    server,
+    database,
+    tokens,
+    schema,
+    clock,
+    async listen() {
+      const address = await server.listen({ port: config.port, host: config.host });
+      url = config.publicUrl ?? address;
+      return url;
+    },
+    async close(graceMs = 0) {
+      await drain.drain(graceMs);
+      await jobs.stop();
+      await requestLog.flush().catch((error: unknown) => log.warn({ err: error }, 'the last entries of the request log were lost'));
+      for (const { apollo } of versions.values()) await apollo.stop();
+      redis?.close();
+      await database.close();
+    },
+  };
+  await server.register(operationsRoutes({ database, metrics, isDraining: drain.isDraining }));
+  await server.register(versionsRoutes(clock, new Map([...versions].map(([version, served]) => [version, served.schema]))));
+  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
+  await server.register(
+    graphqlRoutes({ clock, tokens, placement: placement(database), versions, guardDocument: documentGuard(DOCUMENT_LIMITS), onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]) }),
+  );
+  await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
+  for (const room of rooms) room.routes?.(server, services);
+  observe = measureRequests(metrics, routes);
+  metrics.gauge({ name: 'portico_plan_bytes', help: 'Memory of compiled plans, in bytes.', value: () => [...versions.values()].reduce((sum, { reader }) => sum + reader.plans.bytes, 0) });
+  metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
+  const jobs = startJobs([signingKeysJob(keys), ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  return app;
+}
+
+/** Counts each answered operation, and writes it down for its integration. */
+function recordAnswers(metrics: Metrics, requestLog: RequestLog, versions: readonly string[]): (answered: Answered) => void {
+  const count = metrics.counter({
+    name: 'portico_operations_total',
+    help: 'Operations answered, by API version, kind and whether errors were among the answer.',
+    labels: { version: versions, kind: ['QUERY', 'MUTATION'], errors: ['no', 'yes'] },
+  });
+  return ({ request, outcome, status, durationMs }) => {
+    count({ version: request.served.version, kind: outcome.operationKind ?? '', errors: outcome.errorCodes.length > 0 ? 'yes' : 'no' });
+    requestLog.add({
+      id: request.requestId,
+      environmentId: request.caller.environment.id,
+      partnerId: request.caller.partnerId,
+      integrationId: request.caller.integrationId,
+      receivedAt: request.receivedAt,
+      apiVersion: request.served.version,
+      operationKind: outcome.operationKind,
+      operationName: outcome.operationName,
+      documentHash: outcome.documentHash,
+      status,
+      errorCodes: outcome.errorCodes,
+      objectCount: outcome.objectCount,
+      durationMs,
+    });
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * Settings, from the environment and nowhere else; the only reader of `process.env`. Each is
+ * checked at start, and one that is unknown or bad stops the process with one clear line.
+ */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+export class ConfigError extends Error {}
+
+const url = (protocols: readonly string[]) =>
+  z.string().refine(value => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.map(protocol => `${protocol}//`).join(' or ')}`);
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine(value => value >= min && value <= max, `must be ${min} to ${max}`);
+const postgresUrl = url(['postgres:', 'postgresql:']);
+
+/** Every setting that Portico knows, with what it accepts. */
+const SETTINGS = z.object({
+  PORT: integer(0, 65_535).default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_OWNER_URL: postgresUrl.optional(),
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
+  REDIS_URL: url(['redis:', 'rediss:']).optional(),
+  PORTICO_DATA_DIR: z.string().min(1).default('.portico'),
+  PORTICO_MODE: z.enum(['demo', 'production'], 'must be demo or production').optional(),
+  PORTICO_POOL_SIZE: integer(1, 500).default(10),
+  PORTICO_STATEMENT_TIMEOUT_MS: integer(100, 60_000).default(5000),
+  PUBLIC_URL: url(['http:', 'https:']).optional(),
+  TRUST_PROXY: z
+    .string()
+    .regex(/^(true|false|\d{1,2}|[0-9a-f.:/, ]+)$/i, 'must be true, false, a number of proxies, or their addresses')
+    .default('false'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be trace, debug, info, warn, error, fatal or silent').default('info'),
+  SIGNING_KEYS_DIR: z.string().min(1).optional(),
+  SIGNING_KEY: z.string().includes('PRIVATE KEY', 'must be one or more private keys in PEM form').optional(),
+  GATEWAY_COUNT: integer(1, 1000).default(1),
+});
+
+/** Settings of ours that a typing error could hide among are looked for by these beginnings. */
+const OURS = /^(PORTICO_|DATABASE_|REDIS_|SIGNING_|GATEWAY_)/;
+
+/** What platforms set beside a database of theirs, which is none of our settings. */
+const NOT_OURS = new Set(['DATABASE_NAME', 'DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_USER', 'DATABASE_PASSWORD', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD']);
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly mode: 'demo' | 'production';
+  /** The service role's URL; null for the embedded server. */
+  readonly databaseUrl: string | null;
+  /** The owner role's URL, for migrations and seeds. */
+  readonly databaseOwnerUrl: string | null;
+  /** A road to PostgreSQL around a transaction pooler. */
+  readonly databaseDirectUrl: string | null;
+  readonly redisUrl: string | null;
+  readonly dataDir: string;
+  readonly poolSize: number;
+  readonly statementTimeoutMs: number;
+  /** Without it, the address that the gateway listens on. */
+  readonly publicUrl: string | null;
+  readonly trustProxy: boolean | number | string;
+  readonly logLevel: string;
+  readonly signingKeysDir: string;
+  readonly signingKey: string | null;
+  readonly gatewayCount: number;
+}
+
+/** The folder that holds package.json, migrations/, schema/ and sandbox/: beside dist/. */
+export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Reads the settings. Throws ConfigError with one line that names the setting and what it takes. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  // An empty setting is what `NAME= command` and many deployment files mean by "not set".
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const unknown = Object.keys(given).find(name => OURS.test(name) && !(name in SETTINGS.shape) && !NOT_OURS.has(name));
+  if (unknown) throw new ConfigError(`${unknown} is no setting of Portico. The settings are ${Object.keys(SETTINGS.shape).join(', ')}.`);
+  const parsed = SETTINGS.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConfigError(`${issue?.path.join('.')} ${issue?.message}.`);
+  }
+  const settings = parsed.data;
+  const dataDir = resolve(settings.PORTICO_DATA_DIR);
+  const databaseUrl = settings.DATABASE_URL ?? null;
+  if (settings.DATABASE_OWNER_URL && !databaseUrl) throw new ConfigError('DATABASE_OWNER_URL is set without DATABASE_URL: set both, or neither for the embedded server.');
+  return {
+    port: settings.PORT,
+    host: settings.HOST,
+    mode: settings.PORTICO_MODE ?? (databaseUrl ? 'production' : 'demo'),
+    databaseUrl,
+    databaseOwnerUrl: settings.DATABASE_OWNER_URL ?? (databaseUrl ? asOwner(databaseUrl) : null),
+    databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? null,
+    redisUrl: settings.REDIS_URL ?? null,
+    dataDir,
+    poolSize: settings.PORTICO_POOL_SIZE,
+    statementTimeoutMs: settings.PORTICO_STATEMENT_TIMEOUT_MS,
+    publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    trustProxy: /^(true|false)$/.test(settings.TRUST_PROXY) ? settings.TRUST_PROXY === 'true' : /^\d+$/.test(settings.TRUST_PROXY) ? Number(settings.TRUST_PROXY) : settings.TRUST_PROXY,
+    logLevel: settings.LOG_LEVEL,
+    signingKeysDir: resolve(settings.SIGNING_KEYS_DIR ?? `${dataDir}/keys`),
+    signingKey: settings.SIGNING_KEY ?? null,
+    gatewayCount: settings.GATEWAY_COUNT,
+  };
+}
+
+/** The same server as the owner role. */
+function asOwner(databaseUrl: string): string {
+  const owner = new URL(databaseUrl);
+  owner.username = 'portico_owner';
+  return owner.href;
+}

@@ -1,0 +1,17 @@
+/** The SQL of environments. */
+import type { Tx } from '../platform/postgres/database.ts';
+import { EnvironmentEntity } from './environment.entity.ts';
+
+/** The live environment's id, or null before there is one. It is looked up before any context is
+    known, so a function of the owner's answers. */
+export async function liveEnvironmentId(tx: Tx): Promise<string | null> {
+  const [row] = await tx.query<{ id: string | null }[]>('select portico.live_environment_id() as id');
+  return row?.id ?? null;
+}
+
+/** Gives the transaction the context of an environment that it is about to make. */
+export async function enterEnvironment(tx: Tx, environmentId: string): Promise<void> {
+  await tx.query("select set_config('portico.environment_id', $1, true), set_config('portico.partner_id', '*', true)", [environmentId]);
+}
+
+export const insertEnvironment = (tx: Tx, environment: Omit<EnvironmentEntity, 'revision'>): Promise<unknown> => tx.insert(EnvironmentEntity, environment);

@@ -1,0 +1,40 @@
+/** Errors as clients see them: always a code of the table, never a stack, SQL or a path. */
+import { GraphQLError, type GraphQLErrorExtensions, type GraphQLFormattedError } from 'graphql';
+import { ERROR_CODES, isErrorCode, type ErrorCodeName } from './error-codes.ts';
+
+/** An error that the caller is meant to see as it stands. */
+export const apiError = (code: ErrorCodeName, message: string, extensions: GraphQLErrorExtensions = {}): GraphQLError => new GraphQLError(message, { extensions: { code, ...extensions } });
+
+/** Apollo's and graphql-js's own codes by the table's. */
+const FOREIGN_CODES: Readonly<Record<string, ErrorCodeName>> = {
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+  PERSISTED_QUERY_NOT_FOUND: 'BAD_USER_INPUT',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
+};
+
+/** What an error tells: its code, and whether its message may be read outside. An error without a
+    code of the table is a fault, except that graphql-js's own (about arguments) carry none. */
+function disclosure(formatted: GraphQLFormattedError, original: unknown): { code: ErrorCodeName; told: boolean } {
+  const code = formatted.extensions?.['code'];
+  if (isErrorCode(code)) return { code, told: true };
+  if (typeof code === 'string' && FOREIGN_CODES[code]) return { code: FOREIGN_CODES[code], told: true };
+  const fromGraphQL = original instanceof GraphQLError && original.originalError === undefined && (code === undefined || code === 'INTERNAL_SERVER_ERROR') && original.nodes !== undefined;
+  return fromGraphQL ? { code: 'BAD_USER_INPUT', told: true } : { code: 'INTERNAL', told: false };
+}
+
+/** The error as it leaves, but for the request id. */
+export function formatError(formatted: GraphQLFormattedError, original: unknown): GraphQLFormattedError {
+  const { code, told } = disclosure(formatted, original);
+  const { stacktrace: _stacktrace, http: _http, ...extensions } = formatted.extensions ?? {};
+  if (!told) return { message: 'Something went wrong on our side. Quote the request id if you report it.', ...(formatted.path ? { path: formatted.path } : {}), extensions: { code } };
+  return { ...formatted, extensions: { ...extensions, code } };
+}
+
+/** The HTTP status of an answer with these errors. `executed` is whether it has a `data` entry. */
+export function statusOf(codes: readonly string[], executed: boolean, mediaType: string): number {
+  const known = codes.filter(isErrorCode).map(code => ERROR_CODES[code]);
+  if (executed || known.length === 0) return 200;
+  const [first] = known;
+  return mediaType.startsWith('application/graphql-response+json') ? first!.status : first!.jsonStatus;
+}

@@ -1,0 +1,33 @@
+/**
+ * Resolvers on graphql-js's road (mutations, introspection mixed with data). They read nothing
+ * themselves: each calls the compiler for its subtree, so that every field has one source of truth.
+ */
+import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLResolveInfo } from 'graphql';
+
+/** What the road puts in the context for resolvers to read by. */
+export interface ReadingContext {
+  /** Reads the root field at hand with all that is selected below it. */
+  readField(info: GraphQLResolveInfo): Promise<unknown>;
+}
+
+/** Marks objects that the compiler made: their properties are response keys, not field names. */
+const compiled = new WeakSet<object>();
+
+/** Marks a parsed answer, at every depth, as made by the compiler. */
+export function markCompiled<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    compiled.add(value);
+    for (const inner of Object.values(value)) markCompiled(inner);
+  }
+  return value;
+}
+
+/** The body of a root field's resolver. */
+export const readThroughCompiler = (context: unknown, info: GraphQLResolveInfo): Promise<unknown> => (context as ReadingContext).readField(info);
+
+/** The body of a field resolver below a compiled parent. */
+export const fromCompiledParent = (source: unknown, info: GraphQLResolveInfo): unknown => (source as Record<string, unknown>)[info.path.key];
+
+/** Takes compiled objects by response key (aliases included) and all others by field name. */
+export const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) =>
+  typeof source === 'object' && source !== null && compiled.has(source) ? fromCompiledParent(source, info) : defaultFieldResolver(source, args, context, info);

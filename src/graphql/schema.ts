@@ -1,0 +1,22 @@
+/** The head schema: what the rooms' classes add up to. */
+import { isObjectType, type GraphQLSchema } from 'graphql';
+import { buildSchema, type NonEmptyArray } from 'type-graphql';
+import { DateTime } from './scalars.ts';
+
+/** Builds the schema from type-graphql classes. Below the root types no field keeps a resolver:
+    values come from the compiler by response key or, in a mutation's payload, by property
+    (fallback.ts), and a resolver of type-graphql's own would look for the property alone. */
+export async function buildHeadSchema(classes: readonly Function[]): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
+    resolvers: classes as NonEmptyArray<Function>,
+    orphanedTypes: [...classes],
+    validate: { forbidUnknownValues: false, stopAtFirstError: true },
+    scalarsMap: [{ type: Date, scalar: DateTime }],
+  });
+  const roots = new Set([schema.getQueryType(), schema.getMutationType()]);
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || roots.has(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) delete field.resolve;
+  }
+  return schema;
+}

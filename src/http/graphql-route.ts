@@ -1,0 +1,122 @@
+/** `/graphql` and `/graphql/<version>`: the road, stage by stage, for one HTTP request. */
+import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../base/clock.ts';
+import type { AccessTokens } from '../partners/index.ts';
+import { chooseVersion, versionHeaders } from './choose-version.ts';
+import { bodyParameters, searchParameters, type GraphQLParameters } from './guard.ts';
+import { identify } from './identify.ts';
+import type { Placement } from './place.ts';
+import { Refusal, negotiateMediaType } from './refusal.ts';
+import { newOutcome, type CallOutcome, type ServedVersion } from './served-version.ts';
+import type { Identified, Versioned } from './stages.ts';
+
+export interface GraphQLRouteDeps {
+  readonly clock: Clock;
+  readonly tokens: AccessTokens;
+  readonly placement: Placement;
+  readonly versions: ReadonlyMap<string, ServedVersion>;
+  readonly guardDocument: (query: string) => void;
+  /** Hears of each request that was placed, once it is answered. */
+  readonly onAnswered: (answered: Answered) => void;
+}
+
+/** A request that reached a version, and what became of it. */
+export interface Answered {
+  readonly request: Versioned;
+  readonly outcome: CallOutcome;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    identified: Identified | null;
+  }
+}
+
+type Route = FastifyRequest<{ Params: { version?: string }; Querystring: Record<string, unknown> }>;
+
+export const graphqlRoutes =
+  (deps: GraphQLRouteDeps) =>
+  async (server: FastifyInstance): Promise<void> => {
+    server.decorateRequest('identified', null);
+    for (const url of ['/graphql', '/graphql/:version']) {
+      server.route<{ Params: { version?: string }; Querystring: Record<string, unknown> }>({
+        method: ['GET', 'POST'],
+        url,
+        exposeHeadRoute: false,
+        // Before the body is read: nobody whom we do not know can make us parse two megabytes.
+        onRequest: async (request, reply) => {
+          request.identified = await identifyRequest(request, reply, deps);
+        },
+        handler: (request, reply) => answer(request, reply, deps),
+      });
+      server.route({
+        method: ['PUT', 'PATCH', 'DELETE', 'HEAD'],
+        url,
+        handler: async () => {
+          throw new Refusal('BAD_USER_INPUT', 'Only GET and POST are taken here.', { status: 405, headers: { allow: 'GET, POST' } });
+        },
+      });
+    }
+  };
+
+function identifyRequest(request: FastifyRequest, reply: FastifyReply, { clock, tokens }: GraphQLRouteDeps): Promise<Identified> {
+  const gone = new AbortController();
+  // `close` comes also after a complete answer, when there is nothing left to abort.
+  reply.raw.once('close', () => gone.abort(new Error('The client left.')));
+  const mediaType = negotiateMediaType(request.headers.accept);
+  if (!mediaType) throw new Refusal('BAD_USER_INPUT', 'Answers are application/json or application/graphql-response+json; the Accept header takes neither.', { status: 406 });
+  return identify({ requestId: request.id, receivedAt: clock.now(), log: request.log as Identified['log'], mediaType, signal: gone.signal }, request.headers.authorization, tokens);
+}
+
+async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {
+  const identified = request.identified!;
+  const asked = { path: request.params.version, header: headerText(request.headers['api-version']) };
+  // The second attempt is for a caller of whom something had changed since it was remembered.
+  for (const attempt of [1, 2]) {
+    const versioned = chooseVersion(await deps.placement.place(identified), asked, deps.versions);
+    reply.headers(versionHeaders(versioned));
+    const outcome = newOutcome();
+    const response = await throughApollo(request, versioned, outcome, deps);
+    if (outcome.gateClosed && attempt === 1) {
+      deps.placement.forget(identified);
+      continue;
+    }
+    const status = response.status ?? 200;
+    deps.onAnswered({ request: versioned, outcome, status, durationMs: deps.clock.now() - versioned.receivedAt });
+    for (const [name, value] of response.headers) reply.header(name, value);
+    if (outcome.gateClosed) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
+    if (status === 503) reply.header('retry-after', '1');
+    if (response.body.kind !== 'complete') throw new Error('Incremental delivery is not offered, so no answer comes in chunks.');
+    return reply.status(status).header('content-type', versioned.mediaType).header('cache-control', 'no-store').send(response.body.string);
+  }
+  throw new Error('unreachable: the second attempt always answers');
+}
+
+async function throughApollo(request: Route, versioned: Versioned, outcome: CallOutcome, deps: GraphQLRouteDeps): Promise<HTTPGraphQLResponse> {
+  let parameters: GraphQLParameters;
+  try {
+    parameters = request.method === 'GET' ? searchParameters(request.query) : bodyParameters(request.body);
+    deps.guardDocument(parameters.query);
+  } catch (error) {
+    if (error instanceof Refusal) {
+      outcome.errorCodes = [error.code];
+      deps.onAnswered({ request: versioned, outcome, status: error.options.status ?? 400, durationMs: deps.clock.now() - versioned.receivedAt });
+    }
+    throw error;
+  }
+  const headers = new HeaderMap([['accept', versioned.mediaType]]);
+  return versioned.served.apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: {
+      method: request.method,
+      headers,
+      search: request.method === 'GET' ? new URL(request.url, 'http://localhost').search : '',
+      body: request.method === 'POST' ? { query: parameters.query, operationName: parameters.operationName, variables: parameters.variables } : undefined,
+    },
+    context: async () => ({ request: versioned, outcome }),
+  });
+}
+
+const headerText = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)?.trim() || undefined;

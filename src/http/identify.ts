@@ -1,0 +1,19 @@
+/** First stage: whose token is it? Every failure answers alike, so that nobody learns from one. */
+import { UNAUTHENTICATED_MESSAGE } from './place.ts';
+import type { AccessTokens } from '../partners/index.ts';
+import { Refusal } from './refusal.ts';
+import type { Identified, Received } from './stages.ts';
+
+/** RFC 6750, section 2.1. */
+const BEARER = /^Bearer +([\w.~+/=-]+) *$/i;
+
+/** Verifies the access token of an `Authorization` header. Throws UNAUTHENTICATED. */
+export async function identify(request: Received, authorization: string | undefined, tokens: AccessTokens): Promise<Identified> {
+  const token = BEARER.exec(authorization ?? '')?.[1];
+  const verdict = token === undefined ? { ok: false as const, reason: 'no bearer token' } : await tokens.verifyPartnerToken(token);
+  if (!verdict.ok) {
+    request.log.debug({ reason: verdict.reason }, 'token refused');
+    throw new Refusal('UNAUTHENTICATED', UNAUTHENTICATED_MESSAGE);
+  }
+  return { ...request, claims: verdict.claims };
+}

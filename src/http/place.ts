@@ -1,0 +1,43 @@
+/**
+ * Second stage: in which environment, as whom? The token names them; no header, argument or path
+ * can change it. What is known of a caller is remembered, because every statement asks again
+ * whether it still holds (the gate), and a request whose statement found the gate closed is placed
+ * anew from the database.
+ */
+import { LRUCache } from 'lru-cache';
+import { environmentInstant } from '../base/clock.ts';
+import type { Database } from '../platform/postgres/database.ts';
+import { loadCaller, type Caller } from '../partners/index.ts';
+import { Refusal } from './refusal.ts';
+import type { Identified, Placed } from './stages.ts';
+
+/** One sentence for every reason: unknown, expired, revoked, suspended. */
+export const UNAUTHENTICATED_MESSAGE = 'The access token is missing or no longer valid. Get a new one at POST /oauth/token and send it as "Authorization: Bearer <token>".';
+
+/** A caller takes about 1 kB. */
+const MAX_REMEMBERED_CALLERS = 10_000;
+
+export interface Placement {
+  /** Throws UNAUTHENTICATED where the caller may not come in (any more), UnavailableError without PostgreSQL. */
+  place(request: Identified): Promise<Placed>;
+  /** Forgets what is known of a caller: its gate was found closed. */
+  forget(request: Identified): void;
+}
+
+export function placement(database: Database): Placement {
+  const callers = new LRUCache<string, Caller>({ max: MAX_REMEMBERED_CALLERS });
+  return {
+    async place(request) {
+      const { claims, receivedAt } = request;
+      let caller = callers.get(claims.jti);
+      if (!caller) {
+        const loaded = await loadCaller(database, claims, receivedAt);
+        if (!loaded) throw new Refusal('UNAUTHENTICATED', UNAUTHENTICATED_MESSAGE);
+        caller = loaded;
+        callers.set(claims.jti, caller);
+      }
+      return { ...request, caller, environmentNow: environmentInstant(caller.environment.clock, receivedAt) };
+    },
+    forget: ({ claims }) => void callers.delete(claims.jti),
+  };
+}

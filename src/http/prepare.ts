@@ -1,0 +1,43 @@
+/** Fourth stage: the operation with its variables, coerced by graphql-js. */
+import { GraphQLError, getVariableValues, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { ReadRequest, type GivenValues } from '../reads/index.ts';
+import { RELEASES, standings } from '../versions/index.ts';
+import type { Prepared, Versioned } from './stages.ts';
+
+/** Most complaints about variables in one answer. */
+const MAX_VARIABLE_ERRORS = 10;
+
+/** Throws a GraphQLError with BAD_USER_INPUT where variables do not fit. */
+export function prepare(request: Versioned, document: DocumentNode, operation: OperationDefinitionNode, documentHash: string, variables: Readonly<Record<string, unknown>>): Prepared {
+  const { coerced, errors } = getVariableValues(request.served.schema, operation.variableDefinitions ?? [], variables, { maxErrors: MAX_VARIABLE_ERRORS });
+  if (errors) throw new VariableErrors(errors.map(error => new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } })));
+  return { ...request, document, operation, documentHash, read: new ReadRequest(givenValues(request), coerced) };
+}
+
+/** Variables that do not fit, each with its own error. */
+export class VariableErrors extends Error {
+  readonly errors: readonly GraphQLError[];
+  constructor(errors: readonly GraphQLError[]) {
+    super('Variables do not fit.');
+    this.errors = errors;
+  }
+}
+
+/** What the road knows of the request, by the names that read mappings use. */
+function givenValues({ claims, caller, receivedAt, environmentNow, served }: Versioned): GivenValues {
+  return {
+    environment_id: caller.environment.id,
+    partner_id: caller.partnerId,
+    integration_id: caller.integrationId,
+    credential_id: claims.cred,
+    token_id: claims.jti,
+    environment_revision: caller.environment.revision,
+    wall_now: new Date(receivedAt).toISOString(),
+    environment_now: new Date(environmentNow).toISOString(),
+    api_version: served.version,
+    scopes: caller.scopes,
+    get api_versions() {
+      return standings(RELEASES, environmentNow).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * One version of the API as it is served: an Apollo Server over one immutable schema. Apollo parses,
+ * validates and keeps documents; its gateway executor is where our road goes on.
+ */
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
+import type { GatewayInterface } from '@apollo/server-gateway-interface';
+import { GraphQLError, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { apiError, formatError, statusOf } from '../graphql/errors.ts';
+import type { Database } from '../platform/postgres/database.ts';
+import type { Reader } from '../reads/index.ts';
+import { stringifyResult } from './compiled-data.ts';
+import { VariableErrors, prepare } from './prepare.ts';
+import { GateClosed, isDatabaseGone, run } from './run.ts';
+import type { Versioned } from './stages.ts';
+
+export interface ServedVersion {
+  readonly version: string;
+  readonly schema: GraphQLSchema;
+  readonly reader: Reader;
+  readonly apollo: ApolloServer<Call>;
+}
+
+/** One request on its way through Apollo: what it brings, and what became of it. */
+export interface Call {
+  readonly request: Versioned;
+  readonly outcome: CallOutcome;
+}
+
+export interface CallOutcome {
+  operationKind: 'QUERY' | 'MUTATION' | null;
+  operationName: string | null;
+  documentHash: string | null;
+  errorCodes: string[];
+  objectCount: number;
+  /** The caller was no longer let in when the statement asked; nothing was read or written. */
+  gateClosed: boolean;
+}
+
+export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], objectCount: 0, gateClosed: false });
+
+export async function serveVersion(options: { version: string; schema: GraphQLSchema; reader: Reader; database: Database }): Promise<ServedVersion> {
+  const { version, schema, reader, database } = options;
+  const gateway: GatewayInterface = {
+    onSchemaLoadOrUpdate(callback) {
+      callback({ apiSchema: schema, coreSupergraphSdl: '' });
+      return () => undefined;
+    },
+    load: async () => ({ executor: context => execute(context as never, database) }),
+    stop: async () => undefined,
+  };
+  const apollo = new ApolloServer<Call>({
+    gateway,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    // Bearer tokens are not sent by a browser of itself, so there is nothing to forge.
+    csrfPrevention: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    // Ours are the document limits of guard.ts, with their own codes.
+    maxRecursiveSelections: false,
+    formatError,
+    stringifyResult,
+    plugins: [answering, ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), ApolloServerPluginUsageReportingDisabled()],
+  });
+  await apollo.start();
+  return { version, schema, reader, apollo };
+}
+
+interface Execution {
+  readonly request: { readonly variables?: Record<string, unknown>; readonly operationName?: string };
+  readonly document: Parameters<typeof prepare>[1];
+  readonly operation: Parameters<typeof prepare>[2] | undefined;
+  readonly queryHash: string;
+  readonly context: Call;
+}
+
+/** From a valid document to its result. Failures become errors with a code, or ones that formatError masks. */
+async function execute({ request, document, operation, queryHash, context }: Execution, database: Database): Promise<ExecutionResult> {
+  const { outcome } = context;
+  outcome.documentHash = queryHash;
+  if (!operation) {
+    const named = request.operationName ? 'The document has no operation of the given `operationName`.' : 'The document has several operations: name one in `operationName`.';
+    return { errors: [apiError('BAD_USER_INPUT', named)] };
+  }
+  outcome.operationKind = operation.operation === 'mutation' ? 'MUTATION' : 'QUERY';
+  outcome.operationName = operation.name?.value ?? null;
+  try {
+    const { objectCount, ...result } = await run(prepare(context.request, document, operation, queryHash, request.variables ?? {}), database);
+    outcome.objectCount = objectCount;
+    return result;
+  } catch (error) {
+    if (error instanceof VariableErrors) return { errors: error.errors };
+    if (error instanceof GateClosed) {
+      outcome.gateClosed = true;
+      return { errors: [apiError('UNAUTHENTICATED', 'The access token is no longer valid.')] };
+    }
+    if (isDatabaseGone(error)) return { errors: [apiError('UNAVAILABLE', 'The data cannot be reached at the moment. Send the same request again shortly.')] };
+    return { errors: [error instanceof GraphQLError ? error : new GraphQLError('fault', { originalError: error as Error })] };
+  }
+}
+
+/** Gives every answer its version, each error the request id, and the status that the codes call for. */
+const answering: ApolloServerPlugin<Call> = {
+  async requestDidStart() {
+    return {
+      async didEncounterErrors({ errors, contextValue }) {
+        for (const error of errors) {
+          if (formatError(error.toJSON(), error).extensions?.['code'] === 'INTERNAL') contextValue.request.log.error({ err: error.originalError ?? error }, 'a request failed by a fault of ours');
+        }
+      },
+      async willSendResponse({ response, contextValue, queryHash }) {
+        if (response.body.kind !== 'single') return;
+        const { request, outcome } = contextValue;
+        const { singleResult } = response.body;
+        outcome.documentHash ??= queryHash ?? null;
+        if (singleResult.errors) {
+          singleResult.errors = singleResult.errors.map((error): GraphQLFormattedError => ({ ...error, extensions: { ...error.extensions, requestId: request.requestId } }));
+          outcome.errorCodes = [...new Set(singleResult.errors.map(error => String(error.extensions?.['code'])))];
+        }
+        singleResult.extensions = { ...singleResult.extensions, version: request.served.version };
+        response.http.status ??= 200;
+        if (response.http.status !== 405) response.http.status = statusOf(outcome.errorCodes, singleResult.data !== undefined, request.mediaType);
+      },
+    };
+  },
+};
+

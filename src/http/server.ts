@@ -1,0 +1,77 @@
+/** The HTTP server around the road: what every answer carries, and what becomes of errors. */
+import compress from '@fastify/compress';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import { constants } from 'node:zlib';
+import { newId } from '../base/ids.ts';
+import type { Log } from '../platform/log.ts';
+import { asUnavailable } from '../platform/postgres/failures.ts';
+import { Refusal, sendRefusal } from './refusal.ts';
+
+/** Most bytes of a request body. */
+export const MAX_BODY_BYTES = 2_000_000;
+
+/** Answers shorter than this cost more to compress than to send. */
+const COMPRESS_FROM_BYTES = 4096;
+
+export interface ServerOptions {
+  readonly log: Log;
+  readonly trustProxy: boolean | number | string;
+  readonly onResponse: (request: { method: string; route: string; status: number; seconds: number }) => void;
+}
+
+export async function createServer({ log, trustProxy, onResponse }: ServerOptions): Promise<FastifyInstance> {
+  const server = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    // Each request is logged once, when it is answered, by the hook below.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    // A number is how many proxies stand in front, nearest first.
+    trustProxy: typeof trustProxy === 'number' ? (_address: string, hop: number) => hop < trustProxy : trustProxy,
+    bodyLimit: MAX_BODY_BYTES,
+    genReqId: () => newId('req'),
+    // A client that sends its request more slowly than this holds a connection for nothing.
+    requestTimeout: 30_000,
+    keepAliveTimeout: 75_000,
+    routerOptions: { maxParamLength: 200 },
+    // Draining is our own (drain.ts): requests that still arrive on open connections are answered.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle' as const,
+  });
+  await server.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: false,
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  });
+  await server.register(cors, { origin: '*', exposedHeaders: ['API-Version', 'API-Version-Requested', 'API-Version-Reason', 'X-Request-Id', 'Retry-After'], maxAge: 86_400 });
+  await server.register(compress, { threshold: COMPRESS_FROM_BYTES, encodings: ['br', 'gzip'], zlibOptions: { level: 4 }, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } } });
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const seconds = reply.elapsedTime / 1000;
+    const route = request.routeOptions.url ?? 'unknown';
+    onResponse({ method: request.method, route, status: reply.statusCode, seconds });
+    request.log.debug({ method: request.method, route, status: reply.statusCode, durationMs: reply.elapsedTime }, 'request answered');
+  });
+  server.setNotFoundHandler((_request, reply) => sendRefusal(reply, new Refusal('NOT_FOUND', 'Nothing is served at this path. The partner API is POST /graphql.', { status: 404 })));
+  server.setErrorHandler((error: FastifyError, request, reply) => sendRefusal(reply, asRefusal(error, request.log as Log)));
+  return server;
+}
+
+/** What a failure says outside. Fastify's own 4xx (too large, malformed, wrong type) are told, in words of ours. */
+function asRefusal(error: FastifyError, log: Log): Refusal {
+  if (error instanceof Refusal) return error;
+  if (asUnavailable(error)) return new Refusal('UNAVAILABLE', 'The data cannot be reached at the moment. Send the same request again shortly.');
+  switch (error.statusCode) {
+    case 413:
+      return new Refusal('DOCUMENT_TOO_LARGE', `The body is larger than the ${MAX_BODY_BYTES} bytes that one may have.`, { status: 413 });
+    case 415:
+      return new Refusal('BAD_USER_INPUT', 'The body must be JSON, with the header "Content-Type: application/json".', { status: 415 });
+  }
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new Refusal('BAD_USER_INPUT', 'The request is malformed: its body must be one JSON object, and its URL well encoded.', { status: error.statusCode });
+  }
+  log.error({ err: error }, 'a request failed by a fault of ours');
+  return new Refusal('INTERNAL', 'Something went wrong on our side. Quote the request id if you report it.');
+}

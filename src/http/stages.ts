@@ -1,0 +1,54 @@
+/**
+ * The road's stages as types. Each stage takes what the one before it proved and adds a fact, so
+ * that a wrong order does not compile: HTTP -> identify -> place -> choose version -> prepare ->
+ * run. Guards refuse on the way and add nothing.
+ */
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import type { Logger } from 'pino';
+import type { Instant } from '../base/clock.ts';
+import type { Caller, PartnerClaims } from '../partners/index.ts';
+import type { ReadRequest } from '../reads/index.ts';
+import type { ServedVersion } from './served-version.ts';
+
+/** A request that arrived. */
+export interface Received {
+  readonly requestId: string;
+  /** Wall time. */
+  readonly receivedAt: Instant;
+  readonly log: Logger;
+  /** What the client prefers of the media types that we speak. */
+  readonly mediaType: string;
+  /** Aborted when the client left. */
+  readonly signal: AbortSignal;
+}
+
+/** Whose token it carries, its signature and its time verified. */
+export interface Identified extends Received {
+  readonly claims: PartnerClaims;
+}
+
+/** In exactly one environment, as one integration of one partner; all three in good standing when
+    last seen, which every statement asks again. */
+export interface Placed extends Identified {
+  readonly caller: Caller;
+  /** The environment's time. */
+  readonly environmentNow: Instant;
+}
+
+export type VersionReason = 'path' | 'header' | 'current';
+
+/** Against one version of the API. */
+export interface Versioned extends Placed {
+  readonly served: ServedVersion;
+  readonly requestedVersion: string | null;
+  readonly versionReason: VersionReason;
+}
+
+/** An operation of a valid document with its coerced variables. */
+export interface Prepared extends Versioned {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** Names the document within its version: SHA-256, hexadecimal. */
+  readonly documentHash: string;
+  readonly read: ReadRequest;
+}

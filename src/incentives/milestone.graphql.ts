@@ -1,0 +1,213 @@
+/** Milestones as partners read them: a step, the criteria that decide whether it is reached, and
+    the reward for it. The three make sense only together, so they stand together. */
+import { type GraphQLResolveInfo } from 'graphql';
+import { Args, ArgsType, Ctx, Field, Info, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { connectionOf, PageArgs } from '../graphql/connection.ts';
+import { enumOf } from '../graphql/enum.ts';
+import { readThroughCompiler } from '../graphql/fallback.ts';
+import { Money, MoneyColumns } from '../graphql/money.ts';
+import { Node } from '../graphql/node.ts';
+import { DateTime, Decimal } from '../graphql/scalars.ts';
+import { asc, Column, equals, From, given, Many, One, Page, raw, ReadsOf, sql, type Filters, type Row, type Sql } from '../reads/index.ts';
+
+export const MilestoneCategory = enumOf('MilestoneCategory', 'What a milestone is about.', {
+  ONBOARDING: 'A good start: live, understood and trusted.',
+  OUTCOME: 'What changes for the people who use the marketplace.',
+  RELIABILITY: 'Being there when people need it.',
+  DATA_QUALITY: 'Data that is complete, in time and true.',
+});
+export type MilestoneCategory = keyof typeof MilestoneCategory;
+
+export const MilestoneCadence = enumOf('MilestoneCadence', 'How often a milestone can be reached.', {
+  ONCE: 'Once for each integration.',
+  QUARTERLY: 'Anew in each calendar quarter (UTC).',
+});
+export type MilestoneCadence = keyof typeof MilestoneCadence;
+
+export const CriterionKind = enumOf('CriterionKind', 'What a criterion looks at.', {
+  OUTCOME: 'Whether people are better off; each milestone has at least one.',
+  GUARDRAIL: 'Whether nobody paid for that with something else; each milestone has at least one.',
+  ACTIVITY: 'Whether enough happened for the other figures to mean something; never enough by itself.',
+});
+export type CriterionKind = keyof typeof CriterionKind;
+
+export const CriterionComparison = enumOf('CriterionComparison', 'How a value is compared with its target.', {
+  AT_LEAST: 'The value must be the target or more.',
+  AT_MOST: 'The value must be the target or less.',
+});
+export type CriterionComparison = keyof typeof CriterionComparison;
+
+export const RewardKind = enumOf('RewardKind', 'What a reward consists of.', {
+  FINANCIAL: 'Money.',
+  REPUTATIONAL: 'Recognition that people who use the marketplace can see, such as a badge.',
+  CAPABILITY: 'Something the integration may do that others may not yet, such as a larger budget or early access.',
+});
+export type RewardKind = keyof typeof RewardKind;
+
+/** Milestone under a name that is no value: a property's emitted metadata would evaluate the class,
+    which does not exist yet where Reward is declared. */
+type RewardedMilestone = Milestone;
+
+/** Published and not retired at the environment's present. */
+const isOnOffer = (milestone: Row): Sql => {
+  const now = given('environment_now', 'timestamptz');
+  return sql`${milestone.col('published_at')} <= ${now} and (${milestone.col('retired_at')} is null or ${milestone.col('retired_at')} > ${now})`;
+};
+
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'One condition of a milestone that can be tested: a metric, over a window of time, against a target.' })
+@From('criterion', { scope: ['environment_id'], idPrefix: 'cri' })
+export class Criterion extends Node {
+  @Field(() => CriterionKind, { description: 'What it looks at.' })
+  @Column()
+  kind!: CriterionKind;
+
+  @Field({ description: 'Name of the metric, e.g. `on_time_share_lift`.' })
+  @Column()
+  metric!: string;
+
+  @Field({ description: 'What is measured and how, in a sentence.' })
+  @Column()
+  description!: string;
+
+  @Field(() => CriterionComparison, { description: 'How the value is compared with the target.' })
+  @Column()
+  comparison!: CriterionComparison;
+
+  @Field(() => Decimal, { description: 'The value to reach or to stay within, in `unit`.' })
+  @Column()
+  target!: string;
+
+  @Field({ description: 'Unit of the target and of every value measured, e.g. `percent` or `orders`.' })
+  @Column()
+  unit!: string;
+
+  @Field(() => Int, { description: 'Over how many days the metric is measured.' })
+  @Column()
+  windowDays!: number;
+}
+
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'What reaching a milestone earns: once for a partner, milestone and period, whichever of its integrations is first.' })
+@From('reward', { scope: ['environment_id'], idPrefix: 'rwd' })
+export class Reward extends Node {
+  @Field(() => RewardKind, { description: 'What the reward consists of.' })
+  @Column()
+  kind!: RewardKind;
+
+  @Field({ description: 'The reward in a few words.' })
+  @Column()
+  title!: string;
+
+  @Field({ description: 'What exactly is given, and how.' })
+  @Column()
+  description!: string;
+
+  @Field(() => Money, { nullable: true, description: 'The amount of a financial reward; null for the other kinds.' })
+  @MoneyColumns('amount_minor', 'currency')
+  amount!: Money | null;
+
+  @Field(() => Int, { nullable: true, description: 'How many days a badge or a capability lasts once given; null for money, and for what lasts.' })
+  @Column()
+  lastsDays!: number | null;
+
+  @Field(() => Milestone, { description: 'The milestone that earns it.' })
+  @One({ on: { id: 'milestone_id' } })
+  milestone!: RewardedMilestone;
+}
+
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'A step that a partner can complete, stated as what people who use the marketplace gain by it.' })
+@From('milestone', { scope: ['environment_id'], idPrefix: 'mst' })
+export class Milestone extends Node {
+  @Field({ description: 'The step in a few words.' })
+  @Column()
+  title!: string;
+
+  @Field({ description: 'What people who use the marketplace notice once it is reached, in plain words.' })
+  @Column()
+  userOutcome!: string;
+
+  @Field(() => MilestoneCategory, { description: 'What it is about.' })
+  @Column()
+  category!: MilestoneCategory;
+
+  @Field(() => MilestoneCadence, { description: 'How often it can be reached.' })
+  @Column()
+  cadence!: MilestoneCadence;
+
+  @Field(() => DateTime, { description: 'Instant since which it can be reached, by the clock of your environment.' })
+  @Column()
+  publishedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'Instant from which it can no longer be reached; null while no end is set. What was reached before stays reached.' })
+  @Column()
+  retiredAt!: Date | null;
+
+  @Field(() => [Criterion], { description: 'All conditions, in the order they are explained in; every one must be met.' })
+  @Many({ on: { milestone_id: 'id' }, order: [asc('position', 'integer')] })
+  criteria!: Criterion[];
+
+  @Field(() => [Milestone], { description: 'The milestones that an integration must have reached before this one opens for it.' })
+  @Many({ on: { id: 'depends_on_id' }, through: { table: 'milestone_dependency', scope: ['environment_id'], on: { milestone_id: 'id' } }, order: [asc('position', 'integer'), asc('id')] })
+  dependsOn!: Milestone[];
+
+  @Field(() => [Milestone], { description: 'The milestones on offer that need this one reached before they open.' })
+  @Many({
+    on: { id: 'milestone_id' },
+    through: { table: 'milestone_dependency', scope: ['environment_id'], on: { depends_on_id: 'id' } },
+    where: isOnOffer,
+    order: [asc('position', 'integer'), asc('id')],
+  })
+  unlocks!: Milestone[];
+
+  @Field(() => Reward, { nullable: true, description: 'What reaching it earns; null for a step that only unlocks others.' })
+  @One({ on: { milestone_id: 'id' } })
+  reward!: Reward | null;
+}
+
+export const MilestoneConnection = connectionOf(Milestone);
+
+@InputType({ description: 'Narrows a list of milestones. Conditions add up: a milestone must meet all that you give.' })
+export class MilestoneFilter {
+  @Field(() => MilestoneCategory, { nullable: true, description: 'Only those that are about this.' })
+  category?: MilestoneCategory;
+
+  @Field(() => MilestoneCadence, { nullable: true, description: 'Only those that can be reached this often.' })
+  cadence?: MilestoneCadence;
+
+  @Field(() => RewardKind, { nullable: true, description: 'Only those that earn a reward of this kind.' })
+  rewardKind?: RewardKind;
+}
+
+@ArgsType()
+export class MilestonesArgs extends PageArgs {
+  @Field(() => MilestoneFilter, { nullable: true, description: 'Narrows the list; without it, all of them.' })
+  filter?: MilestoneFilter;
+}
+
+const filter: Filters = {
+  category: equals('category'),
+  cadence: equals('cadence'),
+  rewardKind: {
+    type: 'text',
+    predicate: (milestone, kind) =>
+      sql`exists (select from portico.reward r where r.environment_id = ${milestone.col('environment_id')} and r.milestone_id = ${milestone.col('id')} and r.kind = ${kind})`,
+  },
+};
+
+/** A list of the milestones on offer, in the program's own order. */
+export const milestonesOnOffer = { where: isOnOffer, order: [asc('position', 'integer'), asc('id')], filter, defaultFirst: 50 };
+
+/** Whether a reward's milestone is on offer. */
+export const isRewardOnOffer = (reward: Row): Sql =>
+  sql`exists (select from portico.milestone m where m.environment_id = ${reward.col('environment_id')} and m.id = ${reward.col('milestone_id')} and ${isOnOffer({ col: name => raw(`m.${name}`) })})`;
+
+@Resolver()
+@ReadsOf('Query')
+export class MilestoneQueries {
+  @Query(() => MilestoneConnection, {
+    description: 'The milestones on offer at the present instant of your environment, each after those it depends on; 50 to a page unless `first` says otherwise.',
+  })
+  @Page({ on: {}, ...milestonesOnOffer })
+  milestones(@Args(() => MilestonesArgs) _args: MilestonesArgs, @Ctx() context: unknown, @Info() info: GraphQLResolveInfo): Promise<unknown> {
+    return readThroughCompiler(context, info);
+  }
+}

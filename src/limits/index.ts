@@ -1,0 +1,2 @@
+/** The door of the limits' room. */
+export { openGuesses, type Admission, type Guesses } from './guesses.ts';

@@ -1,0 +1,39 @@
+/** The door of the partners' room: who comes in, with which keys, and who may no longer. */
+import type { Room } from '../room.ts';
+import { CredentialEntity } from './credential.entity.ts';
+import { IntegrationEntity } from './integration.entity.ts';
+import { MemberEntity } from './member.entity.ts';
+import { PartnerEntity } from './partner.entity.ts';
+import { RevokedTokenEntity, StaffRevokedTokenEntity } from './revoked-token.entity.ts';
+import { partnersGraphql } from './room.graphql.ts';
+import { StaffCredentialEntity, StaffEntity, StaffRoleEntity } from './staff.entity.ts';
+
+export const partnersRoom: Room = {
+  name: 'partners',
+  graphql: partnersGraphql,
+  entities: [
+    PartnerEntity,
+    MemberEntity,
+    IntegrationEntity,
+    CredentialEntity,
+    RevokedTokenEntity,
+    StaffEntity,
+    StaffRoleEntity,
+    StaffCredentialEntity,
+    StaffRevokedTokenEntity,
+  ],
+  migrations: ['20261123_03_partners.sql', '20261123_04_staff.sql', '20261123_05_request_log.sql'],
+  world: ['partners.sql'],
+};
+
+export { accessTokens, type AccessTokens, type IssuedToken, type TokenVerdict } from './access-token.ts';
+export type { PartnerClaims, StaffClaims } from './access-token.rules.ts';
+export { openSigningKeys, rotateSigningKeys, signingKeysJob, SigningKeyError, type SigningKey, type SigningKeys } from './signing-keys.ts';
+export { authenticateClient, isTokenActive, issueToken, loadStaffCaller, readTokenFor, revokeToken, type Client, type ClientToken } from './clients.service.ts';
+export { callerGate, loadCaller, type Caller } from './gate.ts';
+export { createIntegration, createPartner, reinstateIntegration, reinstatePartner, suspendIntegration, suspendPartner, type NewIntegration, type NewPartner } from './partners.service.ts';
+export { issueCredential, replaceCredentials, revokeCredential, rotateCredential, type IssuedCredential } from './credentials.service.ts';
+export { createStaff, issueStaffCredential, reinstateStaff, revokeStaffCredential, suspendStaff, type NewStaff } from './staff.service.ts';
+export { INTEGRATION_CATEGORIES, STAFF_ROLES, type InputRefusal, type IntegrationInput, type PartnerInput, type Refusal, type StaffInput, type StaffRole } from './partner.rules.ts';
+export type { StaffCaller } from './staff.store.ts';
+export { openRequestLog, requestLogJobs, type LoggedRequest, type RequestLog } from './request-log.service.ts';

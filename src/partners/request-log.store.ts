@@ -1,0 +1,27 @@
+/** The request log's SQL: one statement a batch. */
+import type { Tx } from '../platform/postgres/database.ts';
+import type { LoggedRequest } from './request-log.service.ts';
+
+export async function insertLoggedRequests(tx: Tx, entries: readonly LoggedRequest[]): Promise<void> {
+  // As JSON, because error codes are an array each, and unnest would flatten arrays of arrays.
+  const rows = entries.map(entry => ({
+    environment_id: entry.environmentId,
+    id: entry.id,
+    partner_id: entry.partnerId,
+    integration_id: entry.integrationId,
+    received_at: new Date(entry.receivedAt).toISOString(),
+    api_version: entry.apiVersion,
+    operation_kind: entry.operationKind,
+    operation_name: entry.operationName,
+    document_hash: entry.documentHash,
+    status: entry.status,
+    error_codes: entry.errorCodes,
+    object_count: entry.objectCount,
+    duration_ms: entry.durationMs,
+  }));
+  await tx.query('insert into portico.request_log select * from jsonb_populate_recordset(null::portico.request_log, $1::jsonb) on conflict do nothing', [JSON.stringify(rows)]);
+}
+
+export async function trimRequestLog(tx: Tx, oldest: Date, kept: number): Promise<void> {
+  await tx.query('select portico.trim_request_log($1, $2)', [oldest, kept]);
+}

@@ -1,0 +1,7 @@
+/** All that this room gives to the partner API. */
+import { Integration, IntegrationQueries } from './integration.graphql.ts';
+import { Member, Partner } from './partner.graphql.ts';
+import { LoggedRequest, RequestQueries } from './request-log.graphql.ts';
+import { Viewer, ViewerQueries } from './viewer.graphql.ts';
+
+export const partnersGraphql: readonly Function[] = [Viewer, ViewerQueries, Partner, Member, Integration, IntegrationQueries, LoggedRequest, RequestQueries];

@@ -1,0 +1,60 @@
+/**
+ * Work that goes on beside the requests, on wall time. A job never overlaps itself, a failing run is
+ * logged and tried again at its next turn, and `stop` returns only once nothing runs any more, so
+ * that the pools it works on can be closed.
+ */
+import type pg from 'pg';
+import type { Job } from '../room.ts';
+import type { Log } from './log.ts';
+
+export interface RunningJobs {
+  stop(): Promise<void>;
+}
+
+/** Starts each job's first turn after its interval; a turn that falls into a long run is skipped. */
+export function startJobs(jobs: readonly Job[], log: Log): RunningJobs {
+  const running = new Map<Job, Promise<void>>();
+  const take = (job: Job): void => {
+    if (running.has(job)) return;
+    const run = Promise.resolve()
+      .then(() => job.run())
+      .catch((error: unknown) => log.error({ err: error, job: job.name }, 'a job failed; it is tried again at its next turn'))
+      .finally(() => running.delete(job));
+    running.set(job, run);
+  };
+  const timers = jobs.map(job => setInterval(take, job.everyMs, job).unref());
+  return {
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      await Promise.all(running.values());
+    },
+  };
+}
+
+/**
+ * The job, run by whichever gateway comes first at each turn and left out by the others meanwhile.
+ * The lock is a session's: the pool must reach PostgreSQL itself, not a transaction pooler, and a
+ * gateway that dies in the middle gives the lock back with its connection.
+ */
+export const onOneGateway = (pool: pg.Pool, job: Job): Job => ({
+  ...job,
+  async run() {
+    const client = await pool.connect();
+    const key = [`portico.job.${job.name}`];
+    try {
+      const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as taken', key);
+      if (rows[0]?.taken) {
+        try {
+          await job.run();
+        } finally {
+          await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', key);
+        }
+      }
+    } catch (error) {
+      // The connection is thrown away: were the lock still held, it would stay so in the pool.
+      client.release(true);
+      throw error;
+    }
+    client.release();
+  },
+});

@@ -1,0 +1,40 @@
+/** Whether a schema's mappings hold together, asked once at start so that no request finds out. */
+import { getNamedType, isLeafType, isObjectType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import type { FieldRead, ReadMapping } from './mapping.ts';
+
+/** What is wrong with the mapping, a line each; empty where every field below Query can be read and
+    every table that is read says what confines it. */
+export function mappingFaults(schema: GraphQLSchema, mapping: ReadMapping): string[] {
+  const faults: string[] = [];
+  for (const [type, source] of mapping.sources) {
+    if (Object.keys(source.scope).length === 0) faults.push(`${type} reads the table ${source.table} without a scope, so nothing would confine its rows to the caller.`);
+  }
+  const query = schema.getQueryType();
+  const seen = new Set<GraphQLObjectType>();
+  const visit = (type: GraphQLObjectType): void => {
+    if (seen.has(type)) return;
+    seen.add(type);
+    for (const field of Object.values(type.getFields())) faults.push(...visitField(type, field));
+  };
+  const visitField = (type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): string[] => {
+    const coordinate = `${type.name}.${field.name}`;
+    const read = mapping.fields.get(coordinate);
+    if (!read) return [`${coordinate} has no read mapping.`];
+    const target = getNamedType(field.type);
+    if (!isObjectType(target)) return isLeafType(target) || read.kind === 'node' || read.kind === 'nodes' ? [] : [`${coordinate} leads to the abstract type ${target.name}.`];
+    return targetFaults(coordinate, read, target);
+  };
+  const targetFaults = (coordinate: string, read: FieldRead, target: GraphQLObjectType): string[] => {
+    if (read.kind === 'value') return [];
+    if (read.kind === 'embedded') {
+      return Object.keys(target.getFields()).flatMap(name => (name in read.fields ? [] : [`${coordinate} does not say where ${target.name}.${name} comes from.`]));
+    }
+    const row = read.kind === 'page' ? getNamedType(target.getFields()['nodes']?.type) : target;
+    if (!isObjectType(row)) return [`${coordinate} is a page, but ${target.name} is no connection.`];
+    visit(row);
+    const through = 'through' in read && read.through && Object.keys(read.through.scope).length === 0 ? [`${coordinate} goes through ${read.through.table} without a scope.`] : [];
+    return read.kind === 'inline' || mapping.sources.has(row.name) ? through : [...through, `${coordinate} reads rows of ${row.name}, which names no table.`];
+  };
+  if (query) visit(query);
+  return faults;
+}

@@ -1,0 +1,291 @@
+/**
+ * The compiler: from an operation to one statement that answers it.
+ *
+ * The statement returns one row of (data, errors, object_count): the JSON text to send, the
+ * refusals with their paths, and how many objects it holds; or no row, where the gate is closed.
+ * Fields that lead to one row become left joins, lists become lateral sub-selects that aggregate
+ * their own text, and every table is confined by its scope. Nothing here knows what is read.
+ */
+import { getNamedType, isLeafType, isNonNullType, isObjectType, type FieldNode, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
+import { isId, idPrefix } from '../base/ids.ts';
+import { all, objectTypeOf, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
+import { Frame, countRows } from './frame.ts';
+import { jsonText, leafText, orNull, type JsonText } from './json-text.ts';
+import { columnEquals, given, rowNamed, scopeOf, type FieldRead, type Match, type ReadMapping, type Relation, type Row, type Scope, type TableSource } from './mapping.ts';
+import { compilePage } from './page.ts';
+import { storable } from './parameters.ts';
+import { NotCompilable, badInput } from './refusal.ts';
+import { Specialization, subselections, type Guard } from './selection.ts';
+import { identifier, join, literal, raw, render, sql, type Param, type RenderedSql, type Sql } from './sql.ts';
+import { valueWriter } from './value-text.ts';
+
+/** Most ids that `nodes` takes at once. */
+export const MAX_NODES = 100;
+
+/** A statement longer than this would cost PostgreSQL more to plan than any answer is worth. */
+export const MAX_STATEMENT_CHARACTERS = 1_000_000;
+
+export interface CompilerOptions {
+  readonly mapping: ReadMapping;
+  /** The database's schema that holds the tables. */
+  readonly databaseSchema: string;
+  /** A sub-select of one row while the caller may read at all, of none otherwise. */
+  readonly gate: Sql;
+}
+
+export interface CompiledRead extends RenderedSql {
+  readonly guards: readonly Guard[];
+}
+
+/** Compiles the selection of `type` (a root type) for the request at hand. Throws NotCompilable for
+    what only graphql-js can answer, and GraphQLErrors for arguments that cannot be meant. */
+export function compileRead(options: CompilerOptions, specialization: Specialization, type: GraphQLObjectType, fields: ReadonlyMap<string, readonly FieldNode[]>): CompiledRead {
+  const compiler = new Compiler(options, specialization);
+  const root = new Frame(null);
+  const data = compiler.objectOf(type, fields, root);
+  const statement = sql`select ${data.toSql()} as data, null::text as errors, (${root.counted ?? raw('0')})::integer as object_count
+from (${options.gate}) gate${root.joined}`;
+  const rendered = render(statement);
+  if (rendered.text.length > MAX_STATEMENT_CHARACTERS) {
+    throw badInput(`The operation is too large: it needs ${rendered.text.length} characters of SQL of at most ${MAX_STATEMENT_CHARACTERS}. Split it.`);
+  }
+  return { ...rendered, guards: specialization.guards };
+}
+
+class Compiler implements Compilation {
+  readonly specialization: Specialization;
+  private readonly options: CompilerOptions;
+  private aliases = 0;
+
+  constructor(options: CompilerOptions, specialization: Specialization) {
+    this.options = options;
+    this.specialization = specialization;
+  }
+
+  alias(letter: string): string {
+    this.aliases += 1;
+    return `${letter}${this.aliases}`;
+  }
+
+  table(name: string): Sql {
+    return sql`${identifier(this.options.databaseSchema)}.${identifier(name)}`;
+  }
+
+  source(type: GraphQLObjectType): TableSource {
+    const source = this.options.mapping.sources.get(type.name);
+    if (!source) throw new Error(`${type.name} has no @From, so the compiler does not know its table.`);
+    return source;
+  }
+
+  object(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[], frame: Frame): JsonText {
+    return this.objectOf(type, this.specialization.collect(type, selectionSets), frame);
+  }
+
+  objectOf(type: GraphQLObjectType, fields: ReadonlyMap<string, readonly FieldNode[]>, frame: Frame): JsonText {
+    const text = jsonText('{');
+    let separator = '';
+    for (const [key, nodes] of fields) {
+      text.add(`${separator}"${key}":`, this.field(type, nodes, frame));
+      separator = ',';
+    }
+    return text.add('}');
+  }
+
+  private field(parent: GraphQLObjectType, nodes: readonly FieldNode[], frame: Frame): JsonText {
+    const name = nodes[0]!.name.value;
+    if (name === '__typename') return jsonText(`"${parent.name}"`);
+    const field = parent.getFields()[name];
+    const read = this.options.mapping.fields.get(`${parent.name}.${name}`);
+    if (!field || !read) throw new NotCompilable(`${parent.name}.${name}`);
+    return this.read(read, { parent, field, nodes, frame });
+  }
+
+  private read(read: FieldRead, at: FieldToRead): JsonText {
+    switch (read.kind) {
+      case 'column':
+        return leafText(at.field.type, rowOf(at).col(read.column));
+      case 'computed':
+        return leafText(at.field.type, read.expression(rowOf(at)));
+      case 'one':
+        return this.one(read, at, objectTypeOf(at.field));
+      case 'many':
+        return this.many(read, at);
+      case 'page':
+        return compilePage(this, read, at);
+      case 'embedded':
+        return this.embedded(read, at);
+      case 'inline':
+        at.frame.count(raw('1'));
+        return this.object(objectTypeOf(at.field), subselections(at.nodes), at.frame);
+      case 'value':
+        return this.value(read.name, at);
+      case 'node':
+        return this.node(read.id, at);
+      case 'nodes':
+        return this.nodes(read.ids, at);
+    }
+  }
+
+  /** The clauses that confine a table's row to the caller. */
+  private scope(row: Row, scope: Scope | TableSource['scope']): Sql[] {
+    return Object.entries(scopeOf(scope)).map(([column, name]) => columnEquals(row, column, given(name)));
+  }
+
+  /** The clauses that tie a row to the field it is read for. */
+  private matches(row: Row, on: Relation['on'], from: Row | null, at: FieldToRead): Sql[] {
+    return Object.entries(on).map(([column, match]) => columnEquals(row, column, this.match(match, from, at)));
+  }
+
+  private match(match: Match, from: Row | null, at: FieldToRead): Sql | Param {
+    if (typeof match === 'string') {
+      if (!from) throw new Error(`${at.parent.name}.${at.field.name} is read from no row, so it cannot match its column ${match}.`);
+      return from.col(match);
+    }
+    return 'argument' in match ? this.idArgument(match.argument, at) : match;
+  }
+
+  /** An argument that holds an id; a malformed one is NULL, which equals nothing. */
+  private idArgument(name: string, { field, nodes }: FieldToRead): Param {
+    return {
+      type: 'text',
+      value: request => {
+        const value = request.arguments(field, nodes[0]!)[name];
+        return isId(value) ? value : null;
+      },
+    };
+  }
+
+  relation(relation: Relation, source: TableSource, row: Row, at: FieldToRead): JoinedRelation {
+    let from = at.frame.row;
+    let between: JoinedRelation['between'] = null;
+    if (relation.through) {
+      const { table, scope, on } = relation.through;
+      const alias = this.alias('b');
+      const betweenRow = rowNamed(alias);
+      between = { item: sql`${this.table(table)} ${identifier(alias)}`, on: all([...this.scope(betweenRow, scope), ...this.matches(betweenRow, on, from, at)]) };
+      from = betweenRow;
+    }
+    const on = all([...this.scope(row, source.scope), ...this.matches(row, relation.on, from, at), ...(relation.where ? [relation.where(row)] : [])]);
+    return { between, on };
+  }
+
+  private one(relation: Relation, at: FieldToRead, type: GraphQLObjectType): JsonText {
+    const source = this.source(type);
+    const alias = this.alias('o');
+    const row = rowNamed(alias);
+    const { between, on } = this.relation(relation, source, row, at);
+    if (between) at.frame.join(sql`left join ${between.item} on ${between.on}`);
+    at.frame.join(sql`left join ${this.table(source.table)} ${identifier(alias)} on ${on}`);
+    // A scope column equals something in every joined row, so it is NULL exactly where no row joined.
+    const present = sql`${row.col(Object.keys(source.scope)[0]!)} is not null`;
+    const inner = new Frame(row);
+    const text = this.object(type, subselections(at.nodes), inner);
+    at.frame.join(inner.joined);
+    at.frame.count(sql`(case when ${present} then 1${inner.counted ? sql` + ${inner.counted}` : raw('')} else 0 end)`);
+    const whole = sql`case when ${present} then ${text.toSql()} end`;
+    return isNonNullType(at.field.type) ? jsonText(sql`(${whole})`) : orNull(jsonText(whole));
+  }
+
+  private many(read: FieldRead & { kind: 'many' }, at: FieldToRead): JsonText {
+    const type = objectTypeOf(at.field);
+    const source = this.source(type);
+    const alias = this.alias('m');
+    const row = rowNamed(alias);
+    const { between, on } = this.relation(read, source, row, at);
+    const inner = new Frame(row);
+    const text = this.object(type, subselections(at.nodes), inner);
+    const order = join(
+      read.order.map(({ column, direction }) => sql`${row.col(column)} ${raw(direction)}`),
+      ', ',
+    );
+    const list = this.alias('l');
+    at.frame.join(sql`left join lateral (
+select '[' || coalesce(string_agg(${text.toSql()}, ',' order by ${order}), '') || ']' as j, ${countRows(inner)} as n
+from ${between ? sql`${between.item} join ${this.table(source.table)} ${identifier(alias)} on ${on}` : sql`${this.table(source.table)} ${identifier(alias)}`}${inner.joined}
+where ${between ? between.on : on}) ${identifier(list)} on true`);
+    at.frame.count(sql`${identifier(list)}.n`);
+    return jsonText(sql`${identifier(list)}.j`);
+  }
+
+  private embedded(read: FieldRead & { kind: 'embedded' }, at: FieldToRead): JsonText {
+    const type = objectTypeOf(at.field);
+    const row = rowOf(at);
+    const text = jsonText('{');
+    let separator = '';
+    for (const [key, nodes] of this.specialization.collect(type, subselections(at.nodes))) {
+      const name = nodes[0]!.name.value;
+      const expression = read.fields[name];
+      text.add(`${separator}"${key}":`);
+      if (name === '__typename') text.add(`"${type.name}"`);
+      else if (expression) text.add(leafText(type.getFields()[name]!.type, expression(row)));
+      else throw new NotCompilable(`${type.name}.${name}`);
+      separator = ',';
+    }
+    text.add('}');
+    if (!read.present) {
+      at.frame.count(raw('1'));
+      return text;
+    }
+    const present = read.present(row);
+    at.frame.count(sql`(case when ${present} then 1 else 0 end)`);
+    return orNull(jsonText(sql`case when ${present} then ${text.toSql()} end`));
+  }
+
+  private value(name: string, at: FieldToRead): JsonText {
+    const write = valueWriter(this.specialization, at.field.type, subselections(at.nodes));
+    if (!isLeafType(getNamedType(at.field.type))) at.frame.count(sql`${{ type: 'integer', value: request => write(request.given[name]).objects }}`);
+    return jsonText(sql`${{ type: 'text', value: request => storable(write(request.given[name]).text) }}`);
+  }
+
+  private nodeType(prefix: string | null): GraphQLObjectType | null {
+    if (prefix === null) return null;
+    for (const [name, source] of this.options.mapping.sources) {
+      const type = this.specialization.schema.getType(name);
+      if (source.idPrefix === prefix && isObjectType(type) && type.getInterfaces().some(candidate => candidate.name === 'Node')) return type;
+    }
+    return null;
+  }
+
+  private node(argument: string, at: FieldToRead): JsonText {
+    const typeName = this.specialization.decide(request => this.nodeType(idPrefix(request.arguments(at.field, at.nodes[0]!)[argument]))?.name ?? '');
+    const type = this.specialization.schema.getType(typeName);
+    return isObjectType(type) ? this.one({ on: { id: { argument } } }, at, type) : jsonText('null');
+  }
+
+  private nodes(argument: string, at: FieldToRead): JsonText {
+    const ids: Param = {
+      type: 'text[]',
+      value: request => {
+        const values = request.arguments(at.field, at.nodes[0]!)[argument] as string[];
+        if (values.length > MAX_NODES) throw badInput(`\`${argument}\` holds ${values.length} ids of at most ${MAX_NODES}. Ask for the rest in another request.`, at.nodes[0]);
+        return values.map(value => (isId(value) ? value : null));
+      },
+    };
+    // Which kinds of object are asked for decides the joins; sorted, so that their order does not.
+    const kinds = this.specialization.decide(request => {
+      const values = request.arguments(at.field, at.nodes[0]!)[argument] as string[];
+      const names = new Set(values.map(value => this.nodeType(idPrefix(value))?.name ?? ''));
+      return [...names].filter(name => name !== '').sort().join(' ');
+    });
+    const asked = this.alias('u');
+    const position = rowNamed(asked);
+    const inner = new Frame(position);
+    const texts = kinds.split(' ').flatMap(name => {
+      const type = this.specialization.schema.getType(name);
+      return isObjectType(type) ? [this.one({ on: { id: 'id' } }, { ...at, frame: inner }, type).toSql()] : [];
+    });
+    // Each id is found by one kind at most; the others say null.
+    const text = sql`coalesce(${join([...texts.map(one => sql`nullif(${one}, 'null')`), literal('null')], ', ')})`;
+    const list = this.alias('l');
+    at.frame.join(sql`left join lateral (
+select '[' || coalesce(string_agg(${text}, ',' order by ${position.col('position')}), '') || ']' as j, ${inner.counted ? sql`coalesce(sum(${inner.counted}), 0)` : raw('0')} as n
+from unnest(${ids}) with ordinality ${identifier(asked)} (id, position)${inner.joined}) ${identifier(list)} on true`);
+    at.frame.count(sql`${identifier(list)}.n`);
+    return jsonText(sql`${identifier(list)}.j`);
+  }
+}
+
+function rowOf({ parent, field, frame }: FieldToRead): Row {
+  if (!frame.row) throw new Error(`${parent.name}.${field.name} is read from a row, and there is none at the root.`);
+  return frame.row;
+}

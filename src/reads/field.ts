@@ -1,0 +1,43 @@
+/** What the compiler's parts share: the field at hand, and what compiling it may call upon. */
+import { getNamedType, isObjectType, type FieldNode, type GraphQLField, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
+import type { Frame } from './frame.ts';
+import type { JsonText } from './json-text.ts';
+import type { Relation, Row, TableSource } from './mapping.ts';
+import { NotCompilable } from './refusal.ts';
+import type { Specialization } from './selection.ts';
+import { join, type Sql } from './sql.ts';
+
+/** A field to compile, with the frame that it is read in. */
+export interface FieldToRead {
+  readonly parent: GraphQLObjectType;
+  readonly field: GraphQLField<unknown, unknown>;
+  /** All selections of the field under one response key. */
+  readonly nodes: readonly FieldNode[];
+  readonly frame: Frame;
+}
+
+/** How a relation's table joins: through a table in between, or directly. */
+export interface JoinedRelation {
+  readonly between: { readonly item: Sql; readonly on: Sql } | null;
+  readonly on: Sql;
+}
+
+export interface Compilation {
+  readonly specialization: Specialization;
+  /** An alias that the statement has not used. */
+  alias(letter: string): string;
+  table(name: string): Sql;
+  source(type: GraphQLObjectType): TableSource;
+  relation(relation: Relation, source: TableSource, row: Row, at: FieldToRead): JoinedRelation;
+  /** The text of an object: its selected fields, read in the frame. */
+  object(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[], frame: Frame): JsonText;
+}
+
+export const all = (conditions: readonly Sql[]): Sql => join(conditions, ' and ');
+
+/** The object type of a field; what is read through an abstract type needs to know which. */
+export function objectTypeOf(field: GraphQLField<unknown, unknown>): GraphQLObjectType {
+  const type = getNamedType(field.type);
+  if (!isObjectType(type)) throw new NotCompilable(`${field.name} of the abstract type ${type.name}`);
+  return type;
+}

@@ -1,0 +1,8 @@
+/** The read compiler's door: mappings for the rooms, compiling and plans for the road. */
+export { given, arg, asc, desc, equals, oneOf, From, ReadsOf, Column, Computed, One, Many, Page, Embedded, Inline, Value, NodeById, NodesById, readMappingOf } from './mapping.ts';
+export type { ReadMapping, Row, Order, Filters } from './mapping.ts';
+export { sql, raw, render, type Sql, type Param } from './sql.ts';
+export { mappingFaults } from './check.ts';
+export { Reader, type Answer, type OperationToRead, type ReaderOptions, type Statement } from './reader.ts';
+export { ReadRequest, type GivenValues } from './request.ts';
+export { NotCompilable } from './refusal.ts';

@@ -1,0 +1,239 @@
+/**
+ * Where a GraphQL field's value comes from, said beside the field. A type's class carries `@From`
+ * (its table, and what confines its rows to the caller); each field carries one of the decorators
+ * below. The compiler turns the mappings of an operation's fields into one statement.
+ *
+ *   @ObjectType({ implements: Node, description: '...' })
+ *   @From('milestone', { scope: ['environment_id'], idPrefix: 'mst' })
+ *   export class Milestone extends Node {
+ *     @Field({ description: '...' })
+ *     @Column()
+ *     userOutcome!: string;            // column user_outcome
+ *
+ *     @Field(() => Reward, { nullable: true, description: '...' })
+ *     @One({ on: { milestone_id: 'id' } })
+ *     reward!: Reward | null;
+ *   }
+ *
+ * A class's name is its GraphQL type's name. Fields of a class that is not a type of its own (root
+ * fields, fields that a room adds to another's type) name the type: `@ReadsOf('Query')`.
+ */
+import 'reflect-metadata';
+import { identifier, sql, type Param, type Sql, type SqlPart } from './sql.ts';
+
+/** One row in the statement. */
+export interface Row {
+  /** A column of the row, as SQL. */
+  col(name: string): Sql;
+}
+
+/** The rows of a type. Every table that is read must say what confines it to the caller: `scope`
+    maps columns to given values, `['environment_id']` being short for both of that name. */
+export interface TableSource {
+  readonly table: string;
+  readonly scope: Readonly<Record<string, string>>;
+  /** Of the type's ids, where it is a Node. */
+  readonly idPrefix: string | null;
+}
+
+/** A value that a column is compared with: a column of the row we come from, an argument of the
+    field, or a given value. */
+export type Match = string | ArgumentRef | Param;
+
+export interface ArgumentRef {
+  readonly argument: string;
+}
+
+/** The field's argument of that name. */
+export const arg = (argument: string): ArgumentRef => ({ argument });
+
+const givenParams = new Map<string, Param>();
+
+/** A value that the road has established, by name. One object a name, so that a statement binds it once. */
+export function given(name: string, type = 'text'): Param {
+  const key = `${name}:${type}`;
+  let param = givenParams.get(key);
+  if (!param) {
+    param = { type, value: request => request.given[name] };
+    givenParams.set(key, param);
+  }
+  return param;
+}
+
+/** A table between two types, e.g. of a many-to-many relation. */
+export interface Through {
+  readonly table: string;
+  readonly scope: Scope;
+  /** The between table's columns by what they are compared with. */
+  readonly on: Readonly<Record<string, Match>>;
+}
+
+export type Scope = readonly string[] | Readonly<Record<string, string>>;
+
+/** Which rows of the target type belong to a field: `on` maps the target's columns to what they
+    are compared with (with `through`, to the between table's columns). */
+export interface Relation {
+  readonly on: Readonly<Record<string, Match>>;
+  readonly through?: Through;
+  readonly where?: (row: Row) => Sql;
+}
+
+export interface Order {
+  readonly column: string;
+  readonly direction: 'asc' | 'desc';
+  /** PostgreSQL's type of the column: cursors carry its text and are checked against it. */
+  readonly type: OrderType;
+  readonly nullable: boolean;
+}
+
+export type OrderType = 'text' | 'integer' | 'bigint' | 'numeric' | 'date' | 'timestamptz' | 'boolean';
+
+export const asc = (column: string, type: OrderType = 'text', nullable = false): Order => ({ column, direction: 'asc', type, nullable });
+export const desc = (column: string, type: OrderType = 'text', nullable = false): Order => ({ column, direction: 'desc', type, nullable });
+
+/** A filter's fields: each present input becomes a predicate over the row and the input's value. */
+export type Filters = Readonly<Record<string, FilterField>>;
+
+export interface FilterField {
+  /** PostgreSQL's type of the value, `text[]` for a list. */
+  readonly type: string;
+  readonly predicate: (row: Row, value: Param) => Sql;
+}
+
+/** `column = value`. */
+export const equals = (column: string, type = 'text'): FilterField => ({ type, predicate: (row, value) => sql`${row.col(column)} = ${value}` });
+
+/** `column` is one of the values. */
+export const oneOf = (column: string, type = 'text'): FilterField => ({
+  type: `${type}[]`,
+  predicate: (row, value) => sql`${row.col(column)} = any (${value})`,
+});
+
+export interface PageOptions extends Relation {
+  /** Ends in a unique column; the default where `sort` exists but was not asked for. */
+  readonly order: readonly Order[];
+  /** By value of the argument `sort`. */
+  readonly sort?: Readonly<Record<string, readonly Order[]>>;
+  /** By field of the argument `filter`. */
+  readonly filter?: Filters;
+  /** Arguments beside `filter` that narrow the list. */
+  readonly narrow?: Filters;
+  /** Page size where `first` is absent; without one, `first` is required. */
+  readonly defaultFirst?: number;
+}
+
+export interface ManyOptions extends Relation {
+  readonly order: readonly Order[];
+}
+
+export type FieldRead =
+  | { readonly kind: 'column'; readonly column: string }
+  | { readonly kind: 'computed'; readonly expression: (row: Row) => Sql }
+  | ({ readonly kind: 'one' } & Relation)
+  | ({ readonly kind: 'many' } & ManyOptions)
+  | ({ readonly kind: 'page' } & PageOptions)
+  | { readonly kind: 'embedded'; readonly fields: Readonly<Record<string, (row: Row) => Sql>>; readonly present: ((row: Row) => Sql) | null }
+  | { readonly kind: 'inline' }
+  | { readonly kind: 'value'; readonly name: string }
+  | { readonly kind: 'node'; readonly id: string }
+  | { readonly kind: 'nodes'; readonly ids: string };
+
+const FROM = Symbol('portico:from');
+const FIELDS = Symbol('portico:fields');
+const READS_OF = Symbol('portico:reads-of');
+
+export const scopeOf = (scope: Scope): Record<string, string> =>
+  Array.isArray(scope) ? Object.fromEntries(scope.map(column => [column, column])) : { ...(scope as Record<string, string>) };
+
+/** The table that holds the type's rows. */
+export const From =
+  (table: string, options: { scope: Scope; idPrefix?: string }): ClassDecorator =>
+  target => {
+    const source: TableSource = { table, scope: scopeOf(options.scope), idPrefix: options.idPrefix ?? null };
+    Reflect.defineMetadata(FROM, source, target);
+  };
+
+/** The type whose fields this class declares, where it is not the class's own. */
+export const ReadsOf =
+  (typeName: string): ClassDecorator =>
+  target =>
+    Reflect.defineMetadata(READS_OF, typeName, target);
+
+const declare =
+  (read: (property: string) => FieldRead): PropertyDecorator & MethodDecorator =>
+  (target: object, property: string | symbol) => {
+    const own: Map<string, FieldRead> = Reflect.getOwnMetadata(FIELDS, target) ?? new Map<string, FieldRead>();
+    own.set(String(property), read(String(property)));
+    Reflect.defineMetadata(FIELDS, own, target);
+  };
+
+const snakeCase = (property: string): string => property.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+
+/** A column of the type's row; its name is the property's in snake case unless given. */
+export const Column = (column?: string) => declare(property => ({ kind: 'column', column: column ?? snakeCase(property) }));
+
+/** An expression over the type's row. */
+export const Computed = (expression: (row: Row) => Sql) => declare(() => ({ kind: 'computed', expression }));
+
+/** At most one row of the field's type. `on` must compare columns that are unique together. */
+export const One = (relation: Relation) => declare(() => ({ kind: 'one', ...relation }));
+
+/** All rows that belong to the field; only where their number is small by nature. */
+export const Many = (options: ManyOptions) => declare(() => ({ kind: 'many', ...options }));
+
+/** A Relay connection over the rows that belong to the field. */
+export const Page = (options: PageOptions) => declare(() => ({ kind: 'page', ...options }));
+
+/** An object without a table of its own, made from this row; null where `present` is not true. */
+export const Embedded = (fields: Record<string, (row: Row) => Sql>, present?: (row: Row) => Sql) =>
+  declare(() => ({ kind: 'embedded', fields, present: present ?? null }));
+
+/** An object whose fields are read from this very row (or, at the root, from none). */
+export const Inline = () => declare(() => ({ kind: 'inline' }));
+
+/** A value known before the statement runs: any JSON-like structure, by its given name. */
+export const Value = (name: string) => declare(() => ({ kind: 'value', name }));
+
+/** Any Node by the argument that holds its id. */
+export const NodeById = (argument: string) => declare(() => ({ kind: 'node', id: argument }));
+
+/** Any Nodes, in the order of the ids. */
+export const NodesById = (argument: string) => declare(() => ({ kind: 'nodes', ids: argument }));
+
+/** The mappings of a schema: tables by type name, reads by coordinate (`Type.field`). */
+export interface ReadMapping {
+  readonly sources: ReadonlyMap<string, TableSource>;
+  readonly fields: ReadonlyMap<string, FieldRead>;
+}
+
+/** Collects what the classes declare; inherited fields count for the inheriting type. */
+export function readMappingOf(classes: readonly Function[]): ReadMapping {
+  const sources = new Map<string, TableSource>();
+  const fields = new Map<string, FieldRead>();
+  for (const type of classes) {
+    const typeName: string = Reflect.getOwnMetadata(READS_OF, type) ?? type.name;
+    const source: TableSource | undefined = Reflect.getOwnMetadata(FROM, type);
+    if (source) sources.set(typeName, source);
+    for (let prototype = type.prototype; prototype && prototype !== Object.prototype; prototype = Object.getPrototypeOf(prototype)) {
+      const own: Map<string, FieldRead> | undefined = Reflect.getOwnMetadata(FIELDS, prototype);
+      for (const [property, read] of own ?? []) {
+        const coordinate = `${typeName}.${property}`;
+        if (!fields.has(coordinate)) fields.set(coordinate, read);
+      }
+    }
+  }
+  return { sources, fields };
+}
+
+/** Compares a row's column with SQL. */
+export const columnEquals = (row: Row, column: string, value: SqlPart): Sql => sql`${row.col(column)} = ${value}`;
+
+/** A row under an alias. `onUse` hears of each column that the statement needs. */
+export function rowNamed(alias: string, onUse?: (column: string) => void): Row {
+  return {
+    col(column) {
+      onUse?.(column);
+      return sql`${identifier(alias)}.${identifier(column)}`;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Reads operations: finds or makes the plan, runs its statement, answers the text. One reader
+ * serves one schema; how a statement reaches PostgreSQL is its owner's affair.
+ */
+import type { FieldNode, FragmentDefinitionNode, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { compileRead, type CompilerOptions } from './compile.ts';
+import { Plans, statementFor, type Plan, type Statement } from './plans.ts';
+import type { ReadRequest } from './request.ts';
+import { Specialization } from './selection.ts';
+
+export type { Statement };
+
+export interface ReaderOptions extends CompilerOptions {
+  readonly schema: GraphQLSchema;
+  /** Bound of the plans' memory. */
+  readonly maxPlanBytes: number;
+}
+
+/** What is to be read. Two with the same key have the same document and read the same part of it. */
+export interface OperationToRead {
+  readonly key: string;
+  readonly type: GraphQLObjectType;
+  /** The fields to read, by response key. */
+  readonly select: (specialization: Specialization) => ReadonlyMap<string, readonly FieldNode[]>;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+}
+
+export interface Answer {
+  /** JSON text of the object that was read. */
+  readonly data: string;
+  readonly objectCount: number;
+}
+
+interface Row {
+  readonly data: string | null;
+  readonly errors: string | null;
+  readonly object_count: number;
+}
+
+/** Runs a statement and answers its first row, or undefined where it has none. */
+export type RunStatement = (statement: Statement) => Promise<unknown>;
+
+export class Reader {
+  readonly schema: GraphQLSchema;
+  readonly plans: Plans;
+  private readonly options: ReaderOptions;
+
+  constructor(options: ReaderOptions) {
+    this.options = options;
+    this.schema = options.schema;
+    this.plans = new Plans(options.maxPlanBytes);
+  }
+
+  /** The answer, or null where the gate is closed to the caller. Throws NotCompilable for what only
+      graphql-js can run, and GraphQLErrors for input that cannot be meant. */
+  async read(operation: OperationToRead, request: ReadRequest, run: RunStatement): Promise<Answer | null> {
+    const plan = this.plans.find(operation.key, request) ?? this.plan(operation, request);
+    const row = (await run(statementFor(plan, request))) as Row | undefined;
+    if (!row) return null;
+    // Every column and join that may be NULL is coalesced, so a NULL here is a row that a non-null field promised.
+    if (row.data === null) throw new Error(`A non-null field of ${operation.type.name} found no row.`);
+    return { data: row.data, objectCount: row.object_count };
+  }
+
+  private plan(operation: OperationToRead, request: ReadRequest): Plan {
+    const specialization = new Specialization(this.schema, operation.fragments, request);
+    return this.plans.keep(operation.key, compileRead(this.options, specialization, operation.type, operation.select(specialization)));
+  }
+}

@@ -1,0 +1,31 @@
+/** What one request brings to a compiled statement: its variables and the values that the road
+    has established about it. */
+import { getArgumentValues, type FieldNode, type GraphQLField } from 'graphql';
+
+/** Values by name that the road knows before the statement runs, e.g. `environment_id`. The
+    compiler does not know what they mean; mappings refer to them by `given('environment_id')`. */
+export type GivenValues = Readonly<Record<string, unknown>>;
+
+type Field = GraphQLField<unknown, unknown>;
+
+export class ReadRequest {
+  readonly given: GivenValues;
+  /** Coerced by graphql-js. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  private readonly coerced = new Map<FieldNode, Readonly<Record<string, unknown>>>();
+
+  constructor(given: GivenValues, variables: Readonly<Record<string, unknown>>) {
+    this.given = given;
+    this.variables = variables;
+  }
+
+  /** A field's arguments, coerced by graphql-js, at most once a request. Throws its GraphQLError. */
+  arguments(field: Field, node: FieldNode): Readonly<Record<string, unknown>> {
+    let values = this.coerced.get(node);
+    if (!values) {
+      values = getArgumentValues(field, node, this.variables);
+      this.coerced.set(node, values);
+    }
+    return values;
+  }
+}

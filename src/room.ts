@@ -1,0 +1,41 @@
+/**
+ * A room is a folder of one domain. It hands `app.ts` one `Room` object, and `app.ts` composes a
+ * list of rooms and nothing else, so a marketplace's own folder (its fields, tables, sample rows)
+ * is one more room in the list, without a fork.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import type { Clock } from './base/clock.ts';
+import type { Log } from './platform/log.ts';
+import type { Database } from './platform/postgres/database.ts';
+
+export interface Room {
+  readonly name: string;
+  /** type-graphql object types, interfaces and resolvers of the partner API, with their read mappings. */
+  readonly graphql?: readonly Function[];
+  /** TypeORM entities: the mapping of tables for writes. */
+  readonly entities?: readonly EntityTarget<ObjectLiteral>[];
+  /** Names of plain-SQL files in `migrations/` (or absolute paths), without order: all rooms' are
+      run in the order of their names. */
+  readonly migrations?: readonly string[];
+  /** Work that goes on beside the requests; each is stopped before the process ends. */
+  readonly jobs?: (services: Services) => readonly Job[];
+  /** HTTP routes of the room's own. */
+  readonly routes?: (server: FastifyInstance, services: Services) => void;
+  /** The room's share of a sample world: SQL files under `sandbox/worlds/<world>/`, in order. */
+  readonly world?: readonly string[];
+}
+
+/** What the house gives to its rooms. */
+export interface Services {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Work repeated every `everyMs` of wall time; a run that is still going is not started again. */
+export interface Job {
+  readonly name: string;
+  readonly everyMs: number;
+  run(): Promise<void>;
+}

@@ -1,0 +1,16 @@
+/** The rooms of this house, in the order of their arrows. A marketplace adds its own at the end. */
+import { ApiVersion, ApiVersionQueries } from './graphql/api-version.ts';
+import { NodeQueries } from './graphql/node-queries.ts';
+import { environmentsRoom } from './environments/index.ts';
+import { incentivesRoom } from './incentives/index.ts';
+import { partnersRoom } from './partners/index.ts';
+import type { Room } from './room.ts';
+
+/** What belongs to no domain: the schema's own furniture. */
+const foundation: Room = {
+  name: 'foundation',
+  graphql: [NodeQueries, ApiVersion, ApiVersionQueries],
+  migrations: ['20261123_01_schema_and_context.sql'],
+};
+
+export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, incentivesRoom];

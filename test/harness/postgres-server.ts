@@ -1,0 +1,68 @@
+/**
+ * One PostgreSQL for the whole run, in a folder of its own below the system's temporary one, with
+ * the template that every test database is cloned from.
+ */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
+import { migrate, migrationFiles } from '../../src/platform/postgres/migrate.ts';
+import { inDatabase } from './run.ts';
+
+export interface PostgresServer {
+  readonly adminUrl: string;
+  readonly ownerUrl: string;
+  readonly serviceUrl: string;
+  readonly templateDatabase: string;
+  stop(): Promise<void>;
+}
+
+const FOLDER = 'portico-test-';
+const TEMPLATE = 'portico_template';
+const QUIET = { info: () => undefined, warn: () => undefined };
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** A run that was killed leaves its folder behind; the folder's name ends in the run's process id. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^${FOLDER}(\\d+)$`).exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  removeLeftovers();
+  const folder = join(tmpdir(), `${FOLDER}${process.pid}`);
+  mkdirSync(folder, { mode: 0o755 });
+  const server = await startEmbeddedPostgres({ dataDir: folder, log: QUIET });
+  const stop = async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const admin = new pg.Client({ connectionString: server.adminUrl });
+    await admin.connect();
+    try {
+      // These databases live for seconds: nothing of them has to survive a power cut.
+      for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) await admin.query(`alter system set ${setting} = off`);
+      await admin.query('select pg_reload_conf()');
+      await admin.query(`create database ${TEMPLATE} owner portico_owner`);
+    } finally {
+      await admin.end();
+    }
+    await migrate({ ownerUrl: inDatabase(server.ownerUrl, TEMPLATE), files: migrationFiles(), log: QUIET });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { adminUrl: server.adminUrl, ownerUrl: server.ownerUrl, serviceUrl: server.serviceUrl, templateDatabase: TEMPLATE, stop };
+}

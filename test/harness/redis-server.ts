@@ -1,0 +1,106 @@
+/**
+ * Finds a Redis for the run, in this order: REDIS_URL; a `redis-server` on the path; one installed
+ * with apt-get (as root on Debian or Ubuntu); one in a running Docker.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+export interface RedisServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const INSTALL_TIMEOUT_MS = 300_000;
+const START_TIMEOUT_MS = 10_000;
+/** A first start in Docker downloads the image. */
+const DOCKER_START_TIMEOUT_MS = 120_000;
+
+const succeeds = (command: string, args: readonly string[], timeout = 10_000): boolean =>
+  spawnSync(command, args, { stdio: 'ignore', timeout, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status === 0;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise(resolve => {
+    server.close(resolve);
+  });
+  return port;
+}
+
+async function answers(url: string, withinMs: number, alive: () => boolean): Promise<boolean> {
+  const until = Date.now() + withinMs;
+  while (alive() && Date.now() < until) {
+    const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 1_000 });
+    redis.on('error', () => undefined);
+    const answer = await redis
+      .connect()
+      .then(() => redis.ping())
+      .catch(() => null);
+    redis.disconnect();
+    if (answer === 'PONG') return true;
+    await sleep(50);
+  }
+  return false;
+}
+
+/** The command runs below a shell that waits on a pipe from this process: when the pipe closes,
+    because of `stop` or because this process was killed, the shell stops the command. */
+async function startGuarded(command: string, args: readonly string[], port: number, withinMs: number): Promise<RedisServer | null> {
+  const guard = spawn('/bin/sh', ['-c', '"$@" & server=$!; read -r _; kill "$server"; wait "$server"', 'guard', command, ...args], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const ended = new Promise<void>(resolve => {
+    guard.once('exit', () => resolve());
+    guard.once('error', () => resolve());
+  });
+  const stop = async () => {
+    guard.stdin.end();
+    await ended;
+  };
+  const url = `redis://127.0.0.1:${port}`;
+  if (await answers(url, withinMs, () => guard.exitCode === null)) return { url, stop };
+  await stop();
+  return null;
+}
+
+async function startBinary(): Promise<RedisServer | null> {
+  const port = await freePort();
+  return await startGuarded('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], port, START_TIMEOUT_MS);
+}
+
+async function startContainer(): Promise<RedisServer | null> {
+  const port = await freePort();
+  return await startGuarded('docker', ['run', '--rm', '-p', `127.0.0.1:${port}:6379`, 'redis:7-alpine'], port, DOCKER_START_TIMEOUT_MS);
+}
+
+function isDebian(): boolean {
+  try {
+    return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function installWithApt(): boolean {
+  if (process.getuid?.() !== 0 || !isDebian()) return false;
+  console.log('No redis-server found; installing it with apt-get for the tests.');
+  return succeeds('apt-get', ['update', '-q'], INSTALL_TIMEOUT_MS) && succeeds('apt-get', ['install', '-yq', '--no-install-recommends', 'redis-server'], INSTALL_TIMEOUT_MS);
+}
+
+/** Null where there is no way to one. */
+export async function startRedis(): Promise<RedisServer | null> {
+  const given = process.env['REDIS_URL'];
+  if (given !== undefined && given !== '') {
+    if (!(await answers(given, START_TIMEOUT_MS, () => true))) throw new Error('REDIS_URL is set, but no Redis answers there. Start it, or unset REDIS_URL.');
+    return { url: given, stop: async () => undefined };
+  }
+  if (succeeds('redis-server', ['--version']) || installWithApt()) return await startBinary();
+  if (succeeds('docker', ['info'])) return await startContainer();
+  return null;
+}
