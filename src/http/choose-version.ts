@@ -1,8 +1,7 @@
 /** Third stage: which version of the API answers? The path, else the header, else the current one. */
 import { currentVersion, standings, RELEASES } from '../versions/index.ts';
 import { Refusal } from './refusal.ts';
-import type { ServedVersion } from './served-version.ts';
-import type { Placed, Versioned, VersionReason } from './stages.ts';
+import type { Placed, ServedVersion, Versioned, VersionReason } from './stages.ts';
 
 /** Chooses at the environment's instant. Throws API_VERSION_UNKNOWN and API_VERSION_RETIRED. */
 export function chooseVersion(request: Placed, asked: { path: string | undefined; header: string | undefined }, served: ReadonlyMap<string, ServedVersion>): Versioned {

@@ -8,8 +8,8 @@ import { bodyParameters, searchParameters, type GraphQLParameters } from './guar
 import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
-import { newOutcome, type CallOutcome, type ServedVersion } from './served-version.ts';
-import type { Identified, Versioned } from './stages.ts';
+import { newOutcome } from './served-version.ts';
+import type { CallOutcome, Identified, ServedVersion, Versioned } from './stages.ts';
 
 export interface GraphQLRouteDeps {
   readonly clock: Clock;
@@ -41,6 +41,8 @@ export const graphqlRoutes =
   (deps: GraphQLRouteDeps) =>
   async (server: FastifyInstance): Promise<void> => {
     server.decorateRequest('identified', null);
+    // JSON is the only body; Fastify would also take plain text.
+    server.removeContentTypeParser('text/plain');
     for (const url of ['/graphql', '/graphql/:version']) {
       server.route<{ Params: { version?: string }; Querystring: Record<string, unknown> }>({
         method: ['GET', 'POST'],

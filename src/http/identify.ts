@@ -1,7 +1,6 @@
 /** First stage: whose token is it? Every failure answers alike, so that nobody learns from one. */
-import { UNAUTHENTICATED_MESSAGE } from './place.ts';
 import type { AccessTokens } from '../partners/index.ts';
-import { Refusal } from './refusal.ts';
+import { unauthenticated } from './refusal.ts';
 import type { Identified, Received } from './stages.ts';
 
 /** RFC 6750, section 2.1. */
@@ -13,7 +12,7 @@ export async function identify(request: Received, authorization: string | undefi
   const verdict = token === undefined ? { ok: false as const, reason: 'no bearer token' } : await tokens.verifyPartnerToken(token);
   if (!verdict.ok) {
     request.log.debug({ reason: verdict.reason }, 'token refused');
-    throw new Refusal('UNAUTHENTICATED', UNAUTHENTICATED_MESSAGE);
+    throw unauthenticated();
   }
   return { ...request, claims: verdict.claims };
 }

@@ -8,11 +8,8 @@ import { LRUCache } from 'lru-cache';
 import { environmentInstant } from '../base/clock.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { loadCaller, type Caller } from '../partners/index.ts';
-import { Refusal } from './refusal.ts';
+import { unauthenticated } from './refusal.ts';
 import type { Identified, Placed } from './stages.ts';
-
-/** One sentence for every reason: unknown, expired, revoked, suspended. */
-export const UNAUTHENTICATED_MESSAGE = 'The access token is missing or no longer valid. Get a new one at POST /oauth/token and send it as "Authorization: Bearer <token>".';
 
 /** A caller takes about 1 kB. */
 const MAX_REMEMBERED_CALLERS = 10_000;
@@ -32,7 +29,7 @@ export function placement(database: Database): Placement {
       let caller = callers.get(claims.jti);
       if (!caller) {
         const loaded = await loadCaller(database, claims, receivedAt);
-        if (!loaded) throw new Refusal('UNAUTHENTICATED', UNAUTHENTICATED_MESSAGE);
+        if (!loaded) throw unauthenticated();
         caller = loaded;
         callers.set(claims.jti, caller);
       }

@@ -22,6 +22,10 @@ export class Refusal extends Error {
   }
 }
 
+/** One answer for every reason (none sent, unknown, expired, revoked, suspended), so that it teaches nobody. */
+export const unauthenticated = (): Refusal =>
+  new Refusal('UNAUTHENTICATED', 'The access token is missing or no longer valid. Get a new one at POST /oauth/token and send it as "Authorization: Bearer <token>".');
+
 export const JSON_TYPE = 'application/json; charset=utf-8';
 export const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
 

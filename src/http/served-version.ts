@@ -12,30 +12,7 @@ import type { Reader } from '../reads/index.ts';
 import { stringifyResult } from './compiled-data.ts';
 import { VariableErrors, prepare } from './prepare.ts';
 import { GateClosed, isDatabaseGone, run } from './run.ts';
-import type { Versioned } from './stages.ts';
-
-export interface ServedVersion {
-  readonly version: string;
-  readonly schema: GraphQLSchema;
-  readonly reader: Reader;
-  readonly apollo: ApolloServer<Call>;
-}
-
-/** One request on its way through Apollo: what it brings, and what became of it. */
-export interface Call {
-  readonly request: Versioned;
-  readonly outcome: CallOutcome;
-}
-
-export interface CallOutcome {
-  operationKind: 'QUERY' | 'MUTATION' | null;
-  operationName: string | null;
-  documentHash: string | null;
-  errorCodes: string[];
-  objectCount: number;
-  /** The caller was no longer let in when the statement asked; nothing was read or written. */
-  gateClosed: boolean;
-}
+import type { Call, CallOutcome, ServedVersion } from './stages.ts';
 
 export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], objectCount: 0, gateClosed: false });
 
@@ -82,6 +59,9 @@ async function execute({ request, document, operation, queryHash, context }: Exe
   if (!operation) {
     const named = request.operationName ? 'The document has no operation of the given `operationName`.' : 'The document has several operations: name one in `operationName`.';
     return { errors: [apiError('BAD_USER_INPUT', named)] };
+  }
+  if (!context.request.served.schema.getRootType(operation.operation)) {
+    return { errors: [apiError('GRAPHQL_VALIDATION_FAILED', `This API has no ${operation.operation}s.`)] };
   }
   outcome.operationKind = operation.operation === 'mutation' ? 'MUTATION' : 'QUERY';
   outcome.operationName = operation.name?.value ?? null;

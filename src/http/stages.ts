@@ -3,12 +3,12 @@
  * that a wrong order does not compile: HTTP -> identify -> place -> choose version -> prepare ->
  * run. Guards refuse on the way and add nothing.
  */
-import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import type { ApolloServer } from '@apollo/server';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Instant } from '../base/clock.ts';
 import type { Caller, PartnerClaims } from '../partners/index.ts';
-import type { ReadRequest } from '../reads/index.ts';
-import type { ServedVersion } from './served-version.ts';
+import type { Reader, ReadRequest } from '../reads/index.ts';
 
 /** A request that arrived. */
 export interface Received {
@@ -51,4 +51,29 @@ export interface Prepared extends Versioned {
   /** Names the document within its version: SHA-256, hexadecimal. */
   readonly documentHash: string;
   readonly read: ReadRequest;
+}
+
+/** One version of the API as it is served: an Apollo Server over one immutable schema. */
+export interface ServedVersion {
+  readonly version: string;
+  readonly schema: GraphQLSchema;
+  readonly reader: Reader;
+  readonly apollo: ApolloServer<Call>;
+}
+
+/** One request on its way through Apollo: what it brings, and what became of it. */
+export interface Call {
+  readonly request: Versioned;
+  readonly outcome: CallOutcome;
+}
+
+/** Filled in on the way, for the request log and the metrics. */
+export interface CallOutcome {
+  operationKind: 'QUERY' | 'MUTATION' | null;
+  operationName: string | null;
+  documentHash: string | null;
+  errorCodes: string[];
+  objectCount: number;
+  /** The caller was no longer let in when the statement asked; nothing was read or written. */
+  gateClosed: boolean;
 }

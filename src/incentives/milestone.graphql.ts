@@ -86,7 +86,11 @@ export class Criterion extends Node {
   windowDays!: number;
 }
 
-@ObjectType({ implements: Node, simpleResolvers: true, description: 'What reaching a milestone earns: once for a partner, milestone and period, whichever of its integrations is first.' })
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: 'What reaching a milestone earns: once for a partner, milestone and period, whichever of its integrations is first.',
+})
 @From('reward', { scope: ['environment_id'], idPrefix: 'rwd' })
 export class Reward extends Node {
   @Field(() => RewardKind, { description: 'What the reward consists of.' })
@@ -146,7 +150,11 @@ export class Milestone extends Node {
   criteria!: Criterion[];
 
   @Field(() => [Milestone], { description: 'The milestones that an integration must have reached before this one opens for it.' })
-  @Many({ on: { id: 'depends_on_id' }, through: { table: 'milestone_dependency', scope: ['environment_id'], on: { milestone_id: 'id' } }, order: [asc('position', 'integer'), asc('id')] })
+  @Many({
+    on: { id: 'depends_on_id' },
+    through: { table: 'milestone_dependency', scope: ['environment_id'], on: { milestone_id: 'id' } },
+    order: [asc('position', 'integer'), asc('id')],
+  })
   dependsOn!: Milestone[];
 
   @Field(() => [Milestone], { description: 'The milestones on offer that need this one reached before they open.' })

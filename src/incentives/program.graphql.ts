@@ -8,7 +8,11 @@ import { isRewardOnOffer, MilestoneConnection, MilestonesArgs, milestonesOnOffer
 import { RoadmapItem } from './roadmap.graphql.ts';
 import { Tier } from './tier.graphql.ts';
 
-@ObjectType({ implements: Node, simpleResolvers: true, description: 'The marketplace\'s partner program: what partners can reach, and what it earns them. It rewards what people gain, not what partners do.' })
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: "The marketplace's partner program: what partners can reach, and what it earns them. It rewards what people gain, not what partners do.",
+})
 @From('program', { scope: ['environment_id'], idPrefix: 'prg' })
 export class Program extends Node {
   @Field({ description: 'Name of the program.' })

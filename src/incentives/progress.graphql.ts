@@ -11,20 +11,26 @@ import { asc, Column, Computed, desc, equals, From, Many, One, oneOf, Page, raw,
 import { Award } from './award.graphql.ts';
 import { Criterion, Milestone } from './milestone.graphql.ts';
 
-export const MilestoneProgressState = enumOf('MilestoneProgressState', 'How far an integration stands on a milestone. In a period that is over, what was not reached stays as it was.', {
-  LOCKED: 'Not open yet: a milestone that it depends on is not confirmed.',
-  OPEN: 'Can be worked towards; nothing counts towards it yet.',
-  IN_PROGRESS: 'Something counts, and at least one criterion is not met.',
-  PROVISIONAL: 'All criteria are met. The result counts once its period is over and late data and checks are through, 30 days later at most.',
-  CONFIRMED: 'Reached. It stays so where no reward is offered, or where another integration of yours earned it for the period.',
-  REWARDED: 'Reached, and the reward was given.',
-  DISPUTED: 'All criteria are met, but the result is in question; nothing is given until that is settled.',
-  REVERSED: 'Was reached, and was taken back after a correction.',
-});
+export const MilestoneProgressState = enumOf(
+  'MilestoneProgressState',
+  'How far an integration stands on a milestone. In a period that is over, what was not reached stays as it was.',
+  {
+    LOCKED: 'Not open yet: a milestone that it depends on is not confirmed.',
+    OPEN: 'Can be worked towards; nothing counts towards it yet.',
+    IN_PROGRESS: 'Something counts, and at least one criterion is not met.',
+    PROVISIONAL: 'All criteria are met. The result counts once its period is over and late data and checks are through, 30 days later at most.',
+    CONFIRMED: 'Reached. It stays so where no reward is offered, or where another integration of yours earned it for the period.',
+    REWARDED: 'Reached, and the reward was given.',
+    DISPUTED: 'All criteria are met, but the result is in question; nothing is given until that is settled.',
+    REVERSED: 'Was reached, and was taken back after a correction.',
+  },
+);
 export type MilestoneProgressState = keyof typeof MilestoneProgressState;
 
-const ofCriterion = (column: string) => (row: Row): Sql =>
-  sql`(select c.${raw(column)} from portico.criterion c where c.environment_id = ${row.col('environment_id')} and c.id = ${row.col('criterion_id')})`;
+const ofCriterion =
+  (column: string) =>
+  (row: Row): Sql =>
+    sql`(select c.${raw(column)} from portico.criterion c where c.environment_id = ${row.col('environment_id')} and c.id = ${row.col('criterion_id')})`;
 
 @ObjectType({ simpleResolvers: true, description: 'How far an integration stands on one criterion of a milestone in one period.' })
 @From('criterion_progress', { scope: ['environment_id', 'partner_id'] })
@@ -37,7 +43,7 @@ export class CriterionProgress {
   @Column()
   value!: string | null;
 
-  @Field(() => Decimal, { description: 'The criterion\'s target, in `unit`.' })
+  @Field(() => Decimal, { description: "The criterion's target, in `unit`." })
   @Computed(ofCriterion('target'))
   target!: string;
 
@@ -61,7 +67,10 @@ export class MilestoneProgress extends Node {
   @Column()
   state!: MilestoneProgressState;
 
-  @Field(() => Int, { description: 'How near the criterion that is furthest from its target has come, 0 to 100, rounded down: value as a share of target, for `AT_MOST` target as a share of value. 100 exactly where all are met.' })
+  @Field(() => Int, {
+    description:
+      'How near the criterion that is furthest from its target has come, 0 to 100, rounded down: value as a share of target, for `AT_MOST` target as a share of value. 100 exactly where all are met.',
+  })
   @Column()
   percentComplete!: number;
 

@@ -8,7 +8,7 @@ import { RewardKind } from './milestone.graphql.ts';
 
 export const RoadmapState = enumOf('RoadmapState', 'Where a roadmap item stands on the present day (UTC) of your environment.', {
   PLANNED: 'Meant, not promised: it may still change or go.',
-  ANNOUNCED: 'Promised: its criteria stand, and get no harder without 90 days\' notice.',
+  ANNOUNCED: "Promised: its criteria stand, and get no harder without 90 days' notice.",
   OPEN: 'Can be worked towards now.',
   CLOSED: 'Over.',
 });

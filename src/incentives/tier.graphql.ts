@@ -27,7 +27,7 @@ export class Tier extends Node {
   rank!: number;
 }
 
-const NO_TIER = 'null while the program has no tier with the partner\'s code.';
+const NO_TIER = "null while the program has no tier with the partner's code.";
 
 @Resolver(() => Partner)
 @ReadsOf('Partner')

@@ -36,4 +36,4 @@ export { issueCredential, replaceCredentials, revokeCredential, rotateCredential
 export { createStaff, issueStaffCredential, reinstateStaff, revokeStaffCredential, suspendStaff, type NewStaff } from './staff.service.ts';
 export { INTEGRATION_CATEGORIES, STAFF_ROLES, type InputRefusal, type IntegrationInput, type PartnerInput, type Refusal, type StaffInput, type StaffRole } from './partner.rules.ts';
 export type { StaffCaller } from './staff.store.ts';
-export { openRequestLog, requestLogJobs, type LoggedRequest, type RequestLog } from './request-log.service.ts';
+export { openRequestLog, requestLogJobs, type RequestLog } from './request-log.service.ts';

@@ -21,7 +21,7 @@ export type IntegrationCategory = keyof typeof IntegrationCategory;
 
 export const IntegrationStatus = enumOf('IntegrationStatus', 'Whether an integration may use this API.', {
   ACTIVE: 'In use: its credentials work.',
-  SUSPENDED: 'Stopped: its credentials open nothing until it is reinstated. Its rows stay readable to the partner\'s other integrations.',
+  SUSPENDED: "Stopped: its credentials open nothing until it is reinstated. Its rows stay readable to the partner's other integrations.",
 });
 export type IntegrationStatus = keyof typeof IntegrationStatus;
 
@@ -84,7 +84,7 @@ export class IntegrationsArgs extends PageArgs {
 @Resolver()
 @ReadsOf('Query')
 export class IntegrationQueries {
-  @Query(() => IntegrationConnection, { description: 'Your organisation\'s integrations, by name unless `sort` says otherwise; 50 to a page unless `first` does.' })
+  @Query(() => IntegrationConnection, { description: "Your organisation's integrations, by name unless `sort` says otherwise; 50 to a page unless `first` does." })
   @Page({
     on: {},
     order: [asc('name'), asc('id')],
@@ -101,7 +101,7 @@ export class IntegrationQueries {
     return readThroughCompiler(context, info);
   }
 
-  @Query(() => Integration, { nullable: true, description: 'One of your organisation\'s integrations; null where it has none with this id.' })
+  @Query(() => Integration, { nullable: true, description: "One of your organisation's integrations; null where it has none with this id." })
   @One({ on: { id: arg('id') } })
   integration(
     @Arg('id', () => ID, { description: 'Id of the integration, which is also its OAuth `client_id`.' }) _id: string,

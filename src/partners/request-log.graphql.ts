@@ -15,7 +15,11 @@ export const OperationKind = enumOf('OperationKind', 'What a GraphQL operation d
 });
 export type OperationKind = keyof typeof OperationKind;
 
-@ObjectType({ implements: Node, simpleResolvers: true, description: 'A request that your integration made. Kept for a limited time and number; neither the document nor its variables are.' })
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: 'A request that your integration made. Kept for a limited time and number; neither the document nor its variables are.',
+})
 @From('request_log', { scope: ['environment_id', 'partner_id', 'integration_id'], idPrefix: 'req' })
 export class LoggedRequest extends Node {
   @Field(() => DateTime, { description: 'Instant at which it arrived, in real time also for a sandbox.' })
@@ -42,7 +46,7 @@ export class LoggedRequest extends Node {
   @Column()
   status!: number;
 
-  @Field(() => [String], { description: 'The distinct `extensions.code` of the answer\'s errors; empty where it had none.' })
+  @Field(() => [String], { description: "The distinct `extensions.code` of the answer's errors; empty where it had none." })
   @Column()
   errorCodes!: string[];
 

@@ -3,28 +3,11 @@
  * the answers. Its memory, its rows and its rate per integration are bounded; a gateway that is
  * killed loses its last second, and one without PostgreSQL keeps what fits its memory.
  */
-import type { Instant } from '../base/clock.ts';
 import { NO_TENANT, inTransaction, type Database } from '../platform/postgres/database.ts';
 import { isUnavailable } from '../platform/postgres/failures.ts';
 import type { Job, Services } from '../room.ts';
 import { onOneGateway } from '../platform/jobs.ts';
-import { insertLoggedRequests, trimRequestLog } from './request-log.store.ts';
-
-export interface LoggedRequest {
-  readonly id: string;
-  readonly environmentId: string;
-  readonly partnerId: string;
-  readonly integrationId: string;
-  readonly receivedAt: Instant;
-  readonly apiVersion: string;
-  readonly operationKind: 'QUERY' | 'MUTATION' | null;
-  readonly operationName: string | null;
-  readonly documentHash: string | null;
-  readonly status: number;
-  readonly errorCodes: readonly string[];
-  readonly objectCount: number;
-  readonly durationMs: number;
-}
+import { insertAnsweredRequests, trimRequestLog, type AnsweredRequest } from './request-log.store.ts';
 
 /** Most entries that wait in memory, about 0.5 kB each; beyond them new ones are counted and dropped. */
 export const MAX_WAITING = 10_000;
@@ -41,7 +24,7 @@ const TRIM_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export interface RequestLog {
-  add(entry: LoggedRequest): void;
+  add(entry: AnsweredRequest): void;
   /** Writes what waits. Called each second, and once more before the process ends. */
   flush(): Promise<void>;
   /** Entries that found no room. */
@@ -49,7 +32,7 @@ export interface RequestLog {
 }
 
 export function openRequestLog(database: Database): RequestLog {
-  let waiting: LoggedRequest[] = [];
+  let waiting: AnsweredRequest[] = [];
   let perIntegration = new Map<string, number>();
   let dropped = 0;
   return {
@@ -68,7 +51,7 @@ export function openRequestLog(database: Database): RequestLog {
       waiting = [];
       perIntegration = new Map();
       try {
-        await inTransaction(database, NO_TENANT, tx => insertLoggedRequests(tx, batch));
+        await inTransaction(database, NO_TENANT, tx => insertAnsweredRequests(tx, batch));
       } catch (error) {
         // Without PostgreSQL the batch waits for its return, as far as there is room.
         if (isUnavailable(error)) waiting = [...batch, ...waiting].slice(0, MAX_WAITING);

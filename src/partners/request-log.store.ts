@@ -1,8 +1,24 @@
 /** The request log's SQL: one statement a batch. */
+import type { Instant } from '../base/clock.ts';
 import type { Tx } from '../platform/postgres/database.ts';
-import type { LoggedRequest } from './request-log.service.ts';
 
-export async function insertLoggedRequests(tx: Tx, entries: readonly LoggedRequest[]): Promise<void> {
+export interface AnsweredRequest {
+  readonly id: string;
+  readonly environmentId: string;
+  readonly partnerId: string;
+  readonly integrationId: string;
+  readonly receivedAt: Instant;
+  readonly apiVersion: string;
+  readonly operationKind: 'QUERY' | 'MUTATION' | null;
+  readonly operationName: string | null;
+  readonly documentHash: string | null;
+  readonly status: number;
+  readonly errorCodes: readonly string[];
+  readonly objectCount: number;
+  readonly durationMs: number;
+}
+
+export async function insertAnsweredRequests(tx: Tx, entries: readonly AnsweredRequest[]): Promise<void> {
   // As JSON, because error codes are an array each, and unnest would flatten arrays of arrays.
   const rows = entries.map(entry => ({
     environment_id: entry.environmentId,

@@ -32,12 +32,15 @@ export interface Opened {
   strangers: string[];
   /** What the browser complained of: script errors, refusals by the Content-Security-Policy, files that did not load. */
   complaints: string[];
+  /** Answers of the partner API to the default query, in order. */
+  answers: { path: string; token: string | undefined; status: number }[];
 }
 
 export async function openExplorer(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const page = await (await browser.newContext(options)).newPage();
   const strangers: string[] = [];
   const complaints: string[] = [];
+  const answers: Opened['answers'] = [];
   page.on('request', request => {
     if (!request.url().startsWith(`${url}/`)) strangers.push(request.url());
   });
@@ -47,9 +50,14 @@ export async function openExplorer(browser: Browser, url: string, options: Brows
   page.on('pageerror', error => {
     complaints.push(error.message);
   });
+  page.on('response', response => {
+    const request = response.request();
+    if (request.postData()?.includes('"operationName":"Milestones"'))
+      answers.push({ path: request.url().slice(url.length), token: request.headers()['authorization'], status: response.status() });
+  });
   await page.goto(`${url}/explorer`);
   await page.locator('.graphiql-query-editor .view-line').first().waitFor();
-  return { page, strangers, complaints };
+  return { page, strangers, complaints, answers };
 }
 
 // The editor draws only the lines in view: the whole text is in its model, which GraphiQL leaves here.

@@ -73,6 +73,9 @@ export async function signIn(clientId: string, clientSecret: string): Promise<En
 async function requestToken(clientId: string, clientSecret: string): Promise<AccessToken> {
   const response = await send('/oauth/token', {
     method: 'POST',
+    // A refusal asks for Basic authentication (RFC 6749, section 5.2): without this the browser
+    // would ask too, in a window of its own, and the page would wait behind it.
+    credentials: 'omit',
     body: new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }),
   });
   if (response.ok) {

@@ -9,7 +9,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { AbstractLogger, DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /** One clear line: which migration, why, and the next step. */
 export class MigrationError extends Error {
@@ -87,6 +87,11 @@ export const migrationClasses = (files: readonly string[]) =>
       },
   );
 
+/** TypeORM prints a failing migration even with logging off; whoever catches the error reports it. */
+class Silent extends AbstractLogger {
+  protected writeLog(): void {}
+}
+
 const RECORDS = `
   create schema if not exists portico;
   create table portico.portico_migration (
@@ -143,7 +148,7 @@ export async function migrate({ ownerUrl, files, log }: { ownerUrl: string; file
     schema: 'portico',
     migrations: migrationClasses(files),
     migrationsTableName: 'portico_migration',
-    logging: false,
+    logger: new Silent(),
     applicationName: 'portico migrate',
   });
   await dataSource.initialize();

@@ -1,0 +1,581 @@
+-- The database's shape. Generated from the migrations by `npm run schema:write` and compared by
+-- `npm run schema:check`: read it in reviews, change it by a new file in migrations/.
+
+create schema portico;
+grant usage on schema portico to portico_service;
+
+create domain portico.id as text collate "C"
+  constraint id_check CHECK (VALUE ~ '^[a-z]{3}_[0-9a-z_]{1,60}$'::text);
+
+CREATE OR REPLACE FUNCTION portico.client_secrets(client_id text)
+ RETURNS TABLE(environment_id text, partner_id text, integration_id text, credential_id text, secret_hmac bytea, salt bytea, scopes text[], client_status text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select i.environment_id, i.partner_id, i.id, c.id, c.secret_hmac, c.salt, i.scopes,
+    case when e.closed_at is not null then 'CLOSED' when p.status <> 'ACTIVE' or owner.status <> 'ACTIVE' then 'PARTNER_SUSPENDED' when i.status <> 'ACTIVE' then 'INTEGRATION_SUSPENDED' else 'ACTIVE' end
+  from portico.integration i
+  join portico.environment e on e.id = i.environment_id
+  join portico.partner p on p.environment_id = i.environment_id and p.id = i.partner_id
+  left join portico.partner owner on owner.environment_id = e.owner_environment_id and owner.id = e.owner_partner_id
+  join portico.credential c on c.environment_id = i.environment_id and c.integration_id = i.id
+  where i.id = client_secrets.client_id and c.revoked_at is null
+    and (c.expires_at is null or c.expires_at > now())
+$function$;
+revoke all on function portico.client_secrets(text) from public;
+grant execute on function portico.client_secrets(text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.count_environment_revision()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.revision := old.revision + 1;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION portico.live_environment_id()
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+RETURN (SELECT environment.id FROM portico.environment WHERE (environment.kind = 'LIVE'::text));
+revoke all on function portico.live_environment_id() from public;
+grant execute on function portico.live_environment_id() to portico_service;
+
+CREATE OR REPLACE PROCEDURE portico.make_append_only(IN append_only_table regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('create trigger append_only before update or delete on %s for each row execute function portico.refuse_change()', append_only_table);
+  execute format('revoke update, delete, truncate on %s from portico_service', append_only_table);
+end $procedure$;
+
+CREATE OR REPLACE FUNCTION portico.money_text(minor_units bigint, currency text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (currency = ANY (ARRAY['JPY'::text, 'KRW'::text, 'CLP'::text, 'ISK'::text, 'VND'::text])) THEN (minor_units)::text WHEN (currency = ANY (ARRAY['BHD'::text, 'JOD'::text, 'KWD'::text, 'OMR'::text, 'TND'::text])) THEN ((((minor_units)::numeric / 1000.0))::numeric(30,3))::text ELSE ((((minor_units)::numeric / 100.0))::numeric(30,2))::text END;
+
+CREATE OR REPLACE FUNCTION portico.owner_in_good_standing(owner_environment_id text, owner_partner_id text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select exists (select from portico.partner p where p.environment_id = $1 and p.id = $2 and p.status = 'ACTIVE')
+$function$;
+revoke all on function portico.owner_in_good_standing(text,text) from public;
+grant execute on function portico.owner_in_good_standing(text,text) to portico_service;
+
+CREATE OR REPLACE PROCEDURE portico.protect_tenant_table(IN tenant_table regclass, IN partner_column text DEFAULT NULL::text)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  visible text := 'environment_id = (select current_setting(''portico.environment_id'', true))';
+begin
+  if partner_column is not null then
+    visible := visible || format(' and (select current_setting(''portico.partner_id'', true)) in (%I, ''*'')', partner_column);
+  end if;
+  execute format('alter table %s enable row level security', tenant_table);
+  execute format('create policy tenant on %s using (%s) with check (%s)', tenant_table, visible, visible);
+end $procedure$;
+
+CREATE OR REPLACE FUNCTION portico.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if current_setting('portico.purging_sandbox', true) = 'yes' and tg_op = 'DELETE' then
+    return old;
+  end if;
+  raise exception '% is append-only: correct it by appending', tg_table_name using errcode = 'restrict_violation';
+end $function$;
+
+CREATE OR REPLACE FUNCTION portico.sandboxes_of(owner_environment_id text, owner_partner_id text)
+ RETURNS TABLE(id text, name text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+BEGIN ATOMIC
+ SELECT e.id,
+     e.name
+    FROM portico.environment e
+   WHERE (((e.owner_environment_id)::text = sandboxes_of.owner_environment_id) AND ((e.owner_partner_id)::text = sandboxes_of.owner_partner_id) AND (e.closed_at IS NULL))
+   ORDER BY e.id;
+END;
+revoke all on function portico.sandboxes_of(text,text) from public;
+grant execute on function portico.sandboxes_of(text,text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.seeded_fraction(seed integer, label text, ordinal bigint)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((((('x'::text || "left"(md5(((((seed || ':'::text) || label) || ':'::text) || ordinal)), 8)))::bit(32))::bigint)::double precision / (4294967296.0)::double precision);
+
+CREATE OR REPLACE FUNCTION portico.seeded_id(prefix text, namespace text, seed integer, ordinal bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((prefix || '_'::text) || "left"(encode(sha256(convert_to(((((((namespace || ':'::text) || seed) || ':'::text) || prefix) || ':'::text) || ordinal), 'UTF8'::name)), 'hex'::text), 24));
+
+CREATE OR REPLACE FUNCTION portico.trim_request_log(oldest timestamp with time zone, kept integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  forgotten bigint := 0;
+  step bigint;
+begin
+  delete from portico.request_log where received_at < oldest;
+  get diagnostics forgotten = row_count;
+  with crowded as (
+    select environment_id, integration_id from portico.request_log group by 1, 2 having count(*) > kept
+  ), surplus as (
+    select r.environment_id, r.id from crowded c cross join lateral (
+      select l.environment_id, l.id from portico.request_log l
+      where l.environment_id = c.environment_id and l.integration_id = c.integration_id
+      order by l.received_at desc, l.id offset kept
+    ) r
+  )
+  delete from portico.request_log l using surplus s where l.environment_id = s.environment_id and l.id = s.id;
+  get diagnostics step = row_count;
+  return forgotten + step;
+end $function$;
+revoke all on function portico.trim_request_log(timestamp with time zone,integer) from public;
+grant execute on function portico.trim_request_log(timestamp with time zone,integer) to portico_service;
+
+create table portico.award (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  milestone_id portico.id not null,
+  reward_id portico.id not null,
+  period text collate "C" not null,
+  awarded_at timestamp with time zone not null,
+  constraint award_pkey PRIMARY KEY (environment_id, id),
+  constraint award_environment_id_partner_id_milestone_id_period_key UNIQUE (environment_id, partner_id, milestone_id, period),
+  constraint award_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id),
+  constraint award_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
+  constraint award_environment_id_reward_id_fkey FOREIGN KEY (environment_id, reward_id) REFERENCES portico.reward(environment_id, id)
+);
+CREATE INDEX award_newest ON portico.award USING btree (environment_id, partner_id, awarded_at DESC, id);
+alter table portico.award enable row level security;
+create policy tenant on portico.award for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.award to portico_service;
+
+create table portico.credential (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  secret_hmac bytea not null,
+  salt bytea not null,
+  secret_prefix text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint credential_pkey PRIMARY KEY (environment_id, id),
+  constraint credential_salt_check CHECK (length(salt) >= 16),
+  constraint credential_secret_hmac_check CHECK (length(secret_hmac) = 32),
+  constraint credential_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+);
+CREATE INDEX credential_by_integration ON portico.credential USING btree (environment_id, integration_id);
+alter table portico.credential enable row level security;
+create policy tenant on portico.credential for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.credential to portico_service;
+
+create table portico.criterion (
+  environment_id portico.id not null,
+  id portico.id not null,
+  milestone_id portico.id not null,
+  "position" integer not null,
+  kind text not null,
+  metric text not null,
+  description text not null,
+  comparison text not null,
+  target numeric not null,
+  unit text not null,
+  window_days integer not null,
+  constraint criterion_pkey PRIMARY KEY (environment_id, id),
+  constraint criterion_environment_id_milestone_id_position_key UNIQUE (environment_id, milestone_id, "position"),
+  constraint criterion_comparison_check CHECK (comparison = ANY (ARRAY['AT_LEAST'::text, 'AT_MOST'::text])),
+  constraint criterion_kind_check CHECK (kind = ANY (ARRAY['OUTCOME'::text, 'GUARDRAIL'::text, 'ACTIVITY'::text])),
+  constraint criterion_window_days_check CHECK (window_days > 0),
+  constraint criterion_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id)
+);
+alter table portico.criterion enable row level security;
+create policy tenant on portico.criterion for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+grant insert, select, update on portico.criterion to portico_service;
+
+create table portico.criterion_progress (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  progress_id portico.id not null,
+  criterion_id portico.id not null,
+  value numeric,
+  satisfied boolean not null,
+  as_of timestamp with time zone not null,
+  constraint criterion_progress_pkey PRIMARY KEY (environment_id, progress_id, criterion_id),
+  constraint criterion_progress_environment_id_criterion_id_fkey FOREIGN KEY (environment_id, criterion_id) REFERENCES portico.criterion(environment_id, id),
+  constraint criterion_progress_environment_id_partner_id_progress_id_fkey FOREIGN KEY (environment_id, partner_id, progress_id) REFERENCES portico.milestone_progress(environment_id, partner_id, id)
+);
+alter table portico.criterion_progress enable row level security;
+create policy tenant on portico.criterion_progress for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.criterion_progress to portico_service;
+
+create table portico.environment (
+  id portico.id not null,
+  kind text not null,
+  name text not null,
+  owner_environment_id portico.id,
+  owner_partner_id portico.id,
+  id_namespace text not null,
+  clock_offset_ms bigint default 0 not null,
+  clock_frozen_at timestamp with time zone,
+  born_at timestamp with time zone not null,
+  revision bigint default 1 not null,
+  created_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint environment_pkey PRIMARY KEY (id),
+  constraint environment_check CHECK (kind = 'SANDBOX'::text OR clock_offset_ms = 0 AND clock_frozen_at IS NULL AND owner_partner_id IS NULL AND closed_at IS NULL),
+  constraint environment_check1 CHECK ((owner_environment_id IS NULL) = (owner_partner_id IS NULL)),
+  constraint environment_clock_offset_ms_check CHECK (clock_offset_ms >= 0),
+  constraint environment_kind_check CHECK (kind = ANY (ARRAY['LIVE'::text, 'SANDBOX'::text])),
+  constraint environment_owner_environment_id_owner_partner_id_fkey FOREIGN KEY (owner_environment_id, owner_partner_id) REFERENCES portico.partner(environment_id, id)
+);
+CREATE INDEX environment_owner ON portico.environment USING btree (owner_environment_id, owner_partner_id, id);
+CREATE UNIQUE INDEX environment_one_live ON portico.environment USING btree (kind) WHERE kind = 'LIVE'::text;
+alter table portico.environment enable row level security;
+create policy tenant on portico.environment for all
+  using (id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
+  with check (id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+CREATE TRIGGER count_revision BEFORE UPDATE ON portico.environment FOR EACH ROW EXECUTE FUNCTION portico.count_environment_revision();
+grant insert, select, update on portico.environment to portico_service;
+
+create table portico.integration (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  name text not null,
+  category text not null,
+  status text default 'ACTIVE'::text not null,
+  scopes text[] default '{}'::text[] not null,
+  created_at timestamp with time zone not null,
+  constraint integration_pkey PRIMARY KEY (environment_id, id),
+  constraint integration_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
+  constraint integration_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
+  constraint integration_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])),
+  constraint integration_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+CREATE INDEX integration_by_age ON portico.integration USING btree (environment_id, partner_id, created_at, id);
+CREATE INDEX integration_by_name ON portico.integration USING btree (environment_id, partner_id, name COLLATE "C", id);
+CREATE UNIQUE INDEX integration_client_id ON portico.integration USING btree (id);
+alter table portico.integration enable row level security;
+create policy tenant on portico.integration for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.integration to portico_service;
+
+create table portico.member (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  name text not null,
+  email text not null,
+  role text not null,
+  joined_at timestamp with time zone not null,
+  constraint member_pkey PRIMARY KEY (environment_id, id),
+  constraint member_environment_id_partner_id_email_key UNIQUE (environment_id, partner_id, email),
+  constraint member_role_check CHECK (role = ANY (ARRAY['OWNER'::text, 'DEVELOPER'::text, 'ANALYST'::text, 'FINANCE'::text])),
+  constraint member_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+alter table portico.member enable row level security;
+create policy tenant on portico.member for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant delete, insert, select, update on portico.member to portico_service;
+
+create table portico.milestone (
+  environment_id portico.id not null,
+  id portico.id not null,
+  program_id portico.id not null,
+  "position" integer not null,
+  title text not null,
+  user_outcome text not null,
+  category text not null,
+  cadence text not null,
+  published_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint milestone_pkey PRIMARY KEY (environment_id, id),
+  constraint milestone_environment_id_program_id_position_key UNIQUE (environment_id, program_id, "position"),
+  constraint milestone_cadence_check CHECK (cadence = ANY (ARRAY['ONCE'::text, 'QUARTERLY'::text])),
+  constraint milestone_category_check CHECK (category = ANY (ARRAY['ONBOARDING'::text, 'OUTCOME'::text, 'RELIABILITY'::text, 'DATA_QUALITY'::text])),
+  constraint milestone_user_outcome_check CHECK (length(btrim(user_outcome)) > 0),
+  constraint milestone_environment_id_program_id_fkey FOREIGN KEY (environment_id, program_id) REFERENCES portico.program(environment_id, id)
+);
+alter table portico.milestone enable row level security;
+create policy tenant on portico.milestone for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+grant insert, select, update on portico.milestone to portico_service;
+
+create table portico.milestone_dependency (
+  environment_id portico.id not null,
+  milestone_id portico.id not null,
+  depends_on_id portico.id not null,
+  constraint milestone_dependency_pkey PRIMARY KEY (environment_id, milestone_id, depends_on_id),
+  constraint milestone_dependency_check CHECK (depends_on_id::text <> milestone_id::text),
+  constraint milestone_dependency_environment_id_depends_on_id_fkey FOREIGN KEY (environment_id, depends_on_id) REFERENCES portico.milestone(environment_id, id),
+  constraint milestone_dependency_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id)
+);
+CREATE INDEX milestone_dependency_unlocks ON portico.milestone_dependency USING btree (environment_id, depends_on_id, milestone_id);
+alter table portico.milestone_dependency enable row level security;
+create policy tenant on portico.milestone_dependency for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+grant delete, insert, select on portico.milestone_dependency to portico_service;
+
+create table portico.milestone_progress (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  milestone_id portico.id not null,
+  period text collate "C" not null,
+  state text not null,
+  percent_complete integer not null,
+  opened_at timestamp with time zone,
+  reached_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint milestone_progress_pkey PRIMARY KEY (environment_id, id),
+  constraint milestone_progress_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
+  constraint milestone_progress_environment_id_partner_id_integration_id_key UNIQUE (environment_id, partner_id, integration_id, milestone_id, period),
+  constraint milestone_progress_percent_complete_check CHECK (percent_complete >= 0 AND percent_complete <= 100),
+  constraint milestone_progress_period_check CHECK (period ~ '^([0-9]{4}-Q[1-4]|ONCE)$'::text),
+  constraint milestone_progress_state_check CHECK (state = ANY (ARRAY['LOCKED'::text, 'OPEN'::text, 'IN_PROGRESS'::text, 'PROVISIONAL'::text, 'CONFIRMED'::text, 'REWARDED'::text, 'DISPUTED'::text, 'REVERSED'::text])),
+  constraint milestone_progress_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id),
+  constraint milestone_progress_environment_id_partner_id_integration_i_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+);
+CREATE INDEX milestone_progress_of_integration ON portico.milestone_progress USING btree (environment_id, partner_id, integration_id, period DESC, id);
+CREATE INDEX milestone_progress_of_milestone ON portico.milestone_progress USING btree (environment_id, partner_id, milestone_id, period DESC, id);
+CREATE INDEX milestone_progress_of_partner ON portico.milestone_progress USING btree (environment_id, partner_id, period DESC, id);
+alter table portico.milestone_progress enable row level security;
+create policy tenant on portico.milestone_progress for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.milestone_progress to portico_service;
+
+create table portico.partner (
+  environment_id portico.id not null,
+  id portico.id not null,
+  name text not null,
+  website text,
+  tier text default 'HARBOUR'::text not null,
+  status text default 'ACTIVE'::text not null,
+  joined_at timestamp with time zone not null,
+  constraint partner_pkey PRIMARY KEY (environment_id, id),
+  constraint partner_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])),
+  constraint partner_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.partner enable row level security;
+create policy tenant on portico.partner for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.partner to portico_service;
+
+create table portico.portico_migration (
+  id integer generated always as identity not null,
+  "timestamp" bigint not null,
+  name text not null,
+  checksum text default current_setting('portico.migration_checksum'::text) not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint portico_migration_pkey PRIMARY KEY (id),
+  constraint portico_migration_name_key UNIQUE (name)
+);
+grant select on portico.portico_migration to portico_service;
+
+create table portico.program (
+  environment_id portico.id not null,
+  id portico.id not null,
+  name text not null,
+  description text not null,
+  constraint program_pkey PRIMARY KEY (environment_id, id),
+  constraint program_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+CREATE UNIQUE INDEX program_one ON portico.program USING btree (environment_id);
+alter table portico.program enable row level security;
+create policy tenant on portico.program for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+grant insert, select, update on portico.program to portico_service;
+
+create table portico.request_log (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  received_at timestamp with time zone not null,
+  api_version text not null,
+  operation_kind text,
+  operation_name text,
+  document_hash text,
+  status integer not null,
+  error_codes text[] default '{}'::text[] not null,
+  object_count integer default 0 not null,
+  duration_ms real not null,
+  constraint request_log_pkey PRIMARY KEY (environment_id, id),
+  constraint request_log_operation_kind_check CHECK (operation_kind = ANY (ARRAY['QUERY'::text, 'MUTATION'::text]))
+);
+CREATE INDEX request_log_age ON portico.request_log USING btree (received_at);
+CREATE INDEX request_log_newest ON portico.request_log USING btree (environment_id, integration_id, received_at DESC, id);
+alter table portico.request_log enable row level security;
+create policy append on portico.request_log for insert
+  with check (true);
+create policy tenant on portico.request_log for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select on portico.request_log to portico_service;
+
+create table portico.revoked_token (
+  environment_id portico.id not null,
+  token_id text collate "C" not null,
+  partner_id portico.id not null,
+  expires_at timestamp with time zone not null,
+  constraint revoked_token_pkey PRIMARY KEY (environment_id, token_id),
+  constraint revoked_token_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.revoked_token enable row level security;
+create policy tenant on portico.revoked_token for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant delete, insert, select on portico.revoked_token to portico_service;
+
+create table portico.reward (
+  environment_id portico.id not null,
+  id portico.id not null,
+  milestone_id portico.id not null,
+  kind text not null,
+  title text not null,
+  description text not null,
+  amount_minor bigint,
+  currency text,
+  lasts_days integer,
+  constraint reward_pkey PRIMARY KEY (environment_id, id),
+  constraint reward_amount_minor_check CHECK (amount_minor > 0),
+  constraint reward_check CHECK ((kind = 'FINANCIAL'::text) = (amount_minor IS NOT NULL)),
+  constraint reward_check1 CHECK ((amount_minor IS NULL) = (currency IS NULL)),
+  constraint reward_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint reward_kind_check CHECK (kind = ANY (ARRAY['FINANCIAL'::text, 'REPUTATIONAL'::text, 'CAPABILITY'::text])),
+  constraint reward_lasts_days_check CHECK (lasts_days > 0),
+  constraint reward_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id)
+);
+CREATE UNIQUE INDEX reward_one ON portico.reward USING btree (environment_id, milestone_id);
+alter table portico.reward enable row level security;
+create policy tenant on portico.reward for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+grant insert, select, update on portico.reward to portico_service;
+
+create table portico.roadmap_item (
+  environment_id portico.id not null,
+  id portico.id not null,
+  program_id portico.id not null,
+  title text not null,
+  user_outcome text not null,
+  criteria_summary text not null,
+  reward_kind text not null,
+  announced_on date,
+  opens_on date not null,
+  closes_on date,
+  constraint roadmap_item_pkey PRIMARY KEY (environment_id, id),
+  constraint roadmap_item_check CHECK (announced_on <= opens_on AND opens_on < closes_on),
+  constraint roadmap_item_reward_kind_check CHECK (reward_kind = ANY (ARRAY['FINANCIAL'::text, 'REPUTATIONAL'::text, 'CAPABILITY'::text])),
+  constraint roadmap_item_user_outcome_check CHECK (length(btrim(user_outcome)) > 0),
+  constraint roadmap_item_environment_id_program_id_fkey FOREIGN KEY (environment_id, program_id) REFERENCES portico.program(environment_id, id)
+);
+CREATE INDEX roadmap_item_order ON portico.roadmap_item USING btree (environment_id, program_id, opens_on, id);
+alter table portico.roadmap_item enable row level security;
+create policy tenant on portico.roadmap_item for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+grant insert, select, update on portico.roadmap_item to portico_service;
+
+create table portico.staff (
+  id portico.id not null,
+  name text not null,
+  email text not null,
+  status text default 'ACTIVE'::text not null,
+  created_at timestamp with time zone not null,
+  constraint staff_pkey PRIMARY KEY (id),
+  constraint staff_email_key UNIQUE (email),
+  constraint staff_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text]))
+);
+grant insert, select, update on portico.staff to portico_service;
+
+create table portico.staff_credential (
+  id portico.id not null,
+  staff_id portico.id not null,
+  secret_hmac bytea not null,
+  salt bytea not null,
+  secret_prefix text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint staff_credential_pkey PRIMARY KEY (id),
+  constraint staff_credential_salt_check CHECK (length(salt) >= 16),
+  constraint staff_credential_secret_hmac_check CHECK (length(secret_hmac) = 32),
+  constraint staff_credential_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX staff_credential_by_staff ON portico.staff_credential USING btree (staff_id);
+grant insert, select, update on portico.staff_credential to portico_service;
+
+create table portico.staff_revoked_token (
+  token_id text collate "C" not null,
+  expires_at timestamp with time zone not null,
+  constraint staff_revoked_token_pkey PRIMARY KEY (token_id)
+);
+grant delete, insert, select on portico.staff_revoked_token to portico_service;
+
+create table portico.staff_role (
+  staff_id portico.id not null,
+  role text not null,
+  constraint staff_role_pkey PRIMARY KEY (staff_id, role),
+  constraint staff_role_role_check CHECK (role = ANY (ARRAY['API_STEWARD'::text, 'PROGRAM_MANAGER'::text, 'PRIVACY_OFFICER'::text, 'FINANCE'::text, 'SUPPORT'::text, 'AUDITOR'::text])),
+  constraint staff_role_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+grant delete, insert, select on portico.staff_role to portico_service;
+
+create table portico.tier (
+  environment_id portico.id not null,
+  id portico.id not null,
+  program_id portico.id not null,
+  code text not null,
+  name text not null,
+  description text not null,
+  rank integer not null,
+  constraint tier_pkey PRIMARY KEY (environment_id, id),
+  constraint tier_environment_id_code_key UNIQUE (environment_id, code),
+  constraint tier_environment_id_program_id_rank_key UNIQUE (environment_id, program_id, rank),
+  constraint tier_rank_check CHECK (rank >= 1),
+  constraint tier_environment_id_program_id_fkey FOREIGN KEY (environment_id, program_id) REFERENCES portico.program(environment_id, id)
+);
+alter table portico.tier enable row level security;
+create policy tenant on portico.tier for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+grant insert, select, update on portico.tier to portico_service;
