@@ -120,6 +120,48 @@ CREATE OR REPLACE FUNCTION portico.seeded_id(prefix text, namespace text, seed i
  IMMUTABLE PARALLEL SAFE
 RETURN ((prefix || '_'::text) || "left"(encode(sha256(convert_to(((((((namespace || ':'::text) || seed) || ':'::text) || prefix) || ':'::text) || ordinal), 'UTF8'::name)), 'hex'::text), 24));
 
+CREATE OR REPLACE FUNCTION portico.trim_credentials(ended_by timestamp with time zone, kept integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  forgotten bigint;
+begin
+  with crowded as (
+    select environment_id, integration_id from portico.credential group by 1, 2 having count(*) > kept
+  ), surplus as (
+    select r.environment_id, r.id from crowded c cross join lateral (
+      select k.environment_id, k.id from portico.credential k
+      where k.environment_id = c.environment_id and k.integration_id = c.integration_id
+      order by k.created_at desc, k.id offset kept
+    ) r
+  )
+  delete from portico.credential k using surplus s
+  where k.environment_id = s.environment_id and k.id = s.id and (k.revoked_at <= ended_by or k.expires_at <= ended_by);
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end $function$;
+revoke all on function portico.trim_credentials(timestamp with time zone,integer) from public;
+grant execute on function portico.trim_credentials(timestamp with time zone,integer) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.trim_idempotency_keys(oldest timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  forgotten bigint;
+begin
+  delete from portico.idempotency_key where created_at <= oldest;
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end $function$;
+revoke all on function portico.trim_idempotency_keys(timestamp with time zone) from public;
+grant execute on function portico.trim_idempotency_keys(timestamp with time zone) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.trim_request_log(oldest timestamp with time zone, kept integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -187,7 +229,7 @@ create table portico.credential (
   constraint credential_secret_hmac_check CHECK (length(secret_hmac) = 32),
   constraint credential_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
 );
-CREATE INDEX credential_by_integration ON portico.credential USING btree (environment_id, integration_id);
+CREATE INDEX credential_newest ON portico.credential USING btree (environment_id, integration_id, created_at DESC, id);
 alter table portico.credential enable row level security;
 create policy tenant on portico.credential for all
   using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
@@ -265,6 +307,27 @@ create policy tenant on portico.environment for all
   with check (id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
 CREATE TRIGGER count_revision BEFORE UPDATE ON portico.environment FOR EACH ROW EXECUTE FUNCTION portico.count_environment_revision();
 grant insert, select, update on portico.environment to portico_service;
+
+create table portico.idempotency_key (
+  environment_id portico.id not null,
+  integration_id portico.id not null,
+  key text collate "C" not null,
+  partner_id portico.id not null,
+  request_hash bytea not null,
+  answer jsonb,
+  created_at timestamp with time zone not null,
+  constraint idempotency_key_pkey PRIMARY KEY (environment_id, integration_id, key),
+  constraint idempotency_key_key_check CHECK (key ~ '^[\x20-\x7e]{1,255}$'::text),
+  constraint idempotency_key_request_hash_check CHECK (length(request_hash) = 32),
+  constraint idempotency_key_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+);
+CREATE INDEX idempotency_key_age ON portico.idempotency_key USING btree (created_at);
+CREATE INDEX idempotency_key_newest ON portico.idempotency_key USING btree (environment_id, integration_id, created_at);
+alter table portico.idempotency_key enable row level security;
+create policy tenant on portico.idempotency_key for all
+  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.idempotency_key to portico_service;
 
 create table portico.integration (
   environment_id portico.id not null,

@@ -1,6 +1,9 @@
 /** Which PostgreSQL it is: the one that the settings name, or our own. For `main.ts` and the command line. */
+import type { Clock } from './base/clock.ts';
 import type { Config } from './config.ts';
+import { ensureLiveEnvironment } from './environments/index.ts';
 import type { Log } from './platform/log.ts';
+import { NO_TENANT, inTransaction, type Database } from './platform/postgres/database.ts';
 import { startEmbeddedPostgres } from './platform/postgres/embedded.ts';
 import { migrate, pendingMigrations } from './platform/postgres/migrate.ts';
 import { rooms } from './rooms.ts';
@@ -27,4 +30,13 @@ export const migrations: readonly string[] = rooms.flatMap(room => room.migratio
 export async function bringUpToDate({ serviceUrl, ownerUrl }: Located, log: Log): Promise<void> {
   const pending = await pendingMigrations(serviceUrl, migrations);
   if (pending.length > 0) await migrate({ ownerUrl, files: migrations, log });
+}
+
+/** The live environment's id; makes it, and what its rooms cannot do without, where that is missing. */
+export async function settleLive(database: Database, clock: Clock): Promise<string> {
+  const environmentId = await inTransaction(database, NO_TENANT, tx => ensureLiveEnvironment(tx, clock));
+  await inTransaction(database, { environmentId, partnerId: '*' }, async tx => {
+    for (const room of rooms) await room.settle?.(tx, environmentId);
+  });
+  return environmentId;
 }

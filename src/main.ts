@@ -2,7 +2,7 @@
 import { createApp, type App } from './app.ts';
 import { wallClock } from './base/clock.ts';
 import { readConfig, type Config } from './config.ts';
-import { bringUpToDate, locateDatabase, type Located } from './database.ts';
+import { bringUpToDate, locateDatabase, settleLive, type Located } from './database.ts';
 import { demoFile, demoTokens, ensureDemo, type Demo } from './demo.ts';
 import { createLogger, type Log } from './platform/log.ts';
 import { fail } from './fail.ts';
@@ -22,6 +22,8 @@ async function start(config: Config, log: Log): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (ending ??= end(app, located, log, signal)));
   const url = await app.listen();
   const demo = isDemo ? await ensureDemo({ database: app.database, ownerUrl: located.ownerUrl, dataDir: config.dataDir, clock: wallClock, url }) : null;
+  // After the sample world, which brings rows of its own.
+  await settleLive(app.database, wallClock);
   process.stdout.write(welcome(url, config, demo));
 }
 

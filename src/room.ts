@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './platform/log.ts';
-import type { Database } from './platform/postgres/database.ts';
+import type { Database, Tx } from './platform/postgres/database.ts';
 
 export interface Room {
   readonly name: string;
@@ -22,6 +22,9 @@ export interface Room {
   readonly jobs?: (services: Services) => readonly Job[];
   /** HTTP routes of the room's own. */
   readonly routes?: (server: FastifyInstance, services: Services) => void;
+  /** Makes the rows that an environment cannot do without, where they are missing. Runs as the
+      marketplace in that environment, at each start of a gateway. */
+  readonly settle?: (tx: Tx, environmentId: string) => Promise<void>;
   /** The room's share of a sample world: SQL files under `sandbox/worlds/<world>/`, in order. */
   readonly world?: readonly string[];
 }

@@ -45,3 +45,14 @@ export const ERROR_CODES = {
 export type ErrorCodeName = keyof typeof ERROR_CODES;
 
 export const isErrorCode = (name: unknown): name is ErrorCodeName => typeof name === 'string' && Object.hasOwn(ERROR_CODES, name);
+
+/** The codes of `userErrors`: refusals that belong to a mutation's answer, whatever its HTTP status.
+    None of them changed anything. */
+export const USER_ERROR_CODES = {
+  NOT_FOUND: 'The input names something that does not exist or belongs to somebody else.',
+  INVALID: 'A value of the input cannot be taken; the message says what can.',
+  CREDENTIAL_ENDED: 'The credential is revoked or has expired already; issue a new one instead.',
+  TOO_MANY_CREDENTIALS: 'As many credentials of the integration are valid as may be at once; revoke one, or wait until one expires.',
+} as const;
+
+export type UserErrorCode = keyof typeof USER_ERROR_CODES;

@@ -23,8 +23,14 @@ function disclosure(formatted: GraphQLFormattedError, original: unknown): { code
   return fromGraphQL ? { code: 'BAD_USER_INPUT', told: true } : { code: 'INTERNAL', told: false };
 }
 
+/** graphql-js gives up comparing fields that could be in conflict, and says no more than this. */
+const VALIDATION_ABORTED = 'Validation aborted.';
+
 /** The error as it leaves, but for the request id. */
 export function formatError(formatted: GraphQLFormattedError, original: unknown): GraphQLFormattedError {
+  if (formatted.message === VALIDATION_ABORTED) {
+    return { message: 'The document selects the same fields so many times over that they cannot be compared. Select each field once.', extensions: { code: 'DOCUMENT_TOO_WIDE' } };
+  }
   const { code, told } = disclosure(formatted, original);
   const { stacktrace: _stacktrace, http: _http, ...extensions } = formatted.extensions ?? {};
   if (!told) return { message: 'Something went wrong on our side. Quote the request id if you report it.', ...(formatted.path ? { path: formatted.path } : {}), extensions: { code } };

@@ -28,6 +28,18 @@ export const readThroughCompiler = (context: unknown, info: GraphQLResolveInfo):
 /** The body of a field resolver below a compiled parent. */
 export const fromCompiledParent = (source: unknown, info: GraphQLResolveInfo): unknown => (source as Record<string, unknown>)[info.path.key];
 
+/** A mutation's payload: what the compiler read of it, by response key, and the rest by field name. */
+export class Payload {
+  readonly read: Readonly<Record<string, unknown>>;
+  readonly values: Readonly<Record<string, unknown>>;
+  constructor(read: Readonly<Record<string, unknown>>, values: Readonly<Record<string, unknown>>) {
+    this.read = read;
+    this.values = values;
+  }
+}
+
 /** Takes compiled objects by response key (aliases included) and all others by field name. */
-export const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) =>
-  typeof source === 'object' && source !== null && compiled.has(source) ? fromCompiledParent(source, info) : defaultFieldResolver(source, args, context, info);
+export const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
+  if (source instanceof Payload) return Object.hasOwn(source.read, info.path.key) ? fromCompiledParent(source.read, info) : source.values[info.fieldName];
+  return typeof source === 'object' && source !== null && compiled.has(source) ? fromCompiledParent(source, info) : defaultFieldResolver(source, args, context, info);
+};

@@ -3,6 +3,12 @@ import { isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { DateTime } from './scalars.ts';
 
+/** What type-graphql gives no place to say. */
+const ROOTS = {
+  Query: 'What can be read. An id that is missing, malformed or not yours answers null, without an error.',
+  Mutation: 'What can be changed. Expected refusals are in the payload\'s `userErrors`; the same idempotency key gives the same answer.',
+};
+
 /** Builds the schema from type-graphql classes. Below the root types no field keeps a resolver:
     values come from the compiler by response key or, in a mutation's payload, by property
     (fallback.ts), and a resolver of type-graphql's own would look for the property alone. */
@@ -13,6 +19,10 @@ export async function buildHeadSchema(classes: readonly Function[]): Promise<Gra
     validate: { forbidUnknownValues: false, stopAtFirstError: true },
     scalarsMap: [{ type: Date, scalar: DateTime }],
   });
+  for (const [root, description] of Object.entries(ROOTS)) {
+    const type = schema.getType(root);
+    if (isObjectType(type)) type.description = description;
+  }
   const roots = new Set([schema.getQueryType(), schema.getMutationType()]);
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || roots.has(type) || type.name.startsWith('__')) continue;

@@ -19,9 +19,21 @@ export interface DocumentLimits {
   readonly aliases: number;
   readonly directives: number;
   readonly fields: number;
+  /** Selections of one response name side by side: validation compares each with each. */
+  readonly repetitions: number;
 }
 
-export const DOCUMENT_LIMITS: DocumentLimits = { characters: 100_000, tokens: 2000, depth: 12, introspectionDepth: 20, rootFields: 30, aliases: 30, directives: 50, fields: 2000 };
+export const DOCUMENT_LIMITS: DocumentLimits = {
+  characters: 100_000,
+  tokens: 2000,
+  depth: 12,
+  introspectionDepth: 20,
+  rootFields: 30,
+  aliases: 30,
+  directives: 50,
+  fields: 2000,
+  repetitions: 50,
+};
 
 /** What the body or the query string of a GraphQL request holds. */
 export interface GraphQLParameters {
@@ -145,9 +157,13 @@ class Measure {
 
   private extentOf(set: SelectionSetNode): Extent {
     const whole: Extent = { depth: 0, fields: 0, aliases: 0, directives: 0, rootFields: 0 };
+    const repetitions = new Map<string, number>();
     for (const selection of set.selections) {
       whole.directives += selection.directives?.length ?? 0;
       if (selection.kind === Kind.FIELD) {
+        const name = selection.alias?.value ?? selection.name.value;
+        repetitions.set(name, (repetitions.get(name) ?? 0) + 1);
+        this.checkWidth(`selections of \`${name}\` side by side`, repetitions.get(name)!, this.limits.repetitions);
         const below = selection.selectionSet ? this.extentOf(selection.selectionSet) : null;
         whole.depth = Math.max(whole.depth, (below?.depth ?? 0) + (NOT_COUNTED.has(selection.name.value) ? 0 : 1));
         whole.fields += 1 + (below?.fields ?? 0);

@@ -81,6 +81,7 @@ export function readScopes(form: ReadonlyMap<string, string>, allowed: readonly 
   const requested = form.get('scope');
   if (requested === undefined) return allowed;
   const scopes = [...new Set(requested.split(' ').filter(scope => scope !== ''))];
-  if (!scopes.every(scope => allowed.includes(scope))) throw new OAuthError(400, 'invalid_scope', 'A scope was asked for that this client does not have: ask for fewer, or leave scope out to get all.');
+  if (!scopes.every(scope => allowed.includes(scope)))
+    throw new OAuthError(400, 'invalid_scope', 'A scope was asked for that this client does not have: ask for fewer, or leave scope out to get all.');
   return scopes;
 }

@@ -75,6 +75,8 @@ async function execute({ request, document, operation, queryHash, context }: Exe
       outcome.gateClosed = true;
       return { errors: [apiError('UNAUTHENTICATED', 'The access token is no longer valid.')] };
     }
+    // Nobody is there to read it; whatever the cancelled statement failed with is no fault of ours.
+    if (context.request.signal.aborted) return { errors: [apiError('UNAVAILABLE', 'The client left before the answer.')] };
     if (isDatabaseGone(error)) return { errors: [apiError('UNAVAILABLE', 'The data cannot be reached at the moment. Send the same request again shortly.')] };
     return { errors: [error instanceof GraphQLError ? error : new GraphQLError('fault', { originalError: error as Error })] };
   }

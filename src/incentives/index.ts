@@ -3,6 +3,7 @@ import type { Room } from '../room.ts';
 import { Award, AwardQueries } from './award.graphql.ts';
 import { Criterion, Milestone, MilestoneQueries, Reward } from './milestone.graphql.ts';
 import { Program, ProgramMilestones, ProgramQueries } from './program.graphql.ts';
+import { ensureProgram } from './program.store.ts';
 import { CriterionProgress, IntegrationProgress, MilestoneProgress, MilestoneProgressQueries, ProgressOnMilestone } from './progress.graphql.ts';
 import { RoadmapItem } from './roadmap.graphql.ts';
 import { PartnerTier, Tier, ViewerTier } from './tier.graphql.ts';
@@ -30,5 +31,6 @@ export const incentivesRoom: Room = {
     AwardQueries,
   ],
   migrations: ['20261123_06_program.sql', '20261123_07_progress_and_awards.sql'],
+  settle: ensureProgram,
   world: ['incentives.sql'],
 };

@@ -102,8 +102,11 @@ export class MilestoneProgress extends Node {
   @One({ on: { id: 'integration_id' } })
   integration!: Integration;
 
-  @Field(() => [CriterionProgress], { description: 'One for each criterion of the milestone; `criterion.id` tells which.' })
-  @Many({ on: { progress_id: 'id' }, order: [asc('criterion_id')] })
+  @Field(() => [CriterionProgress], { description: 'One for each criterion of the milestone, in the milestone\'s order.' })
+  @Many({
+    on: { progress_id: 'id' },
+    order: [row => sql`(select c.position from portico.criterion c where c.environment_id = ${row.col('environment_id')} and c.id = ${row.col('criterion_id')})`],
+  })
   criteria!: CriterionProgress[];
 
   @Field(() => Award, { nullable: true, description: 'What this integration was given for it; null unless the state is `REWARDED`.' })

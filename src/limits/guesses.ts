@@ -47,7 +47,7 @@ export function openGuesses(clock: Clock, redis: RedisLink | null, limits: Guess
       try {
         for (;;) {
           const shared = await counts.failures(guesser);
-          // Failures of this process that Redis had not yet heard of when it answered.
+          // A Redis that was restarted empty has forgotten what this process still knows.
           const own = local.failuresNow(guesser);
           const failures = own.count > shared.count ? own : shared;
           if (failures.count >= limits.failures) return { ok: false, retryAfterMs: failures.oldestLeavesInMs };

@@ -56,7 +56,6 @@ const no = (reason: string): { ok: false; reason: string } => ({ ok: false, reas
 export interface TokenParts {
   readonly header: TokenHeader;
   readonly payload: Readonly<Record<string, unknown>>;
-  readonly signature: Buffer;
 }
 
 /** Takes the compact serialisation (RFC 7515, section 7.1) apart; proves nothing about the signature. */
@@ -72,9 +71,8 @@ export function readToken(token: string): Reading<TokenParts> {
   if (typeof header['kid'] !== 'string' || !THUMBPRINT.test(header['kid'])) return no('kid is no thumbprint');
   const payload = jsonObjectOf(body);
   if (!payload) return no('payload is not the JSON that Portico writes');
-  const signature = bytesOf(tail);
-  if (!signature) return no('signature is not base64url');
-  return { ok: true, value: { header: header as unknown as TokenHeader, payload, signature } };
+  if (!bytesOf(tail)) return no('signature is not base64url');
+  return { ok: true, value: { header: header as unknown as TokenHeader, payload } };
 }
 
 export interface ExpectedToken {
@@ -83,7 +81,7 @@ export interface ExpectedToken {
 }
 
 export function checkPartnerClaims(payload: Readonly<Record<string, unknown>>, expected: ExpectedToken, now: Instant): Reading<PartnerClaims> {
-  if (!hasExactly(payload, PARTNER_CLAIMS)) return no('claims are not those of a partner\'s token');
+  if (!hasExactly(payload, PARTNER_CLAIMS)) return no("claims are not those of a partner's token");
   if (!isId(payload['env'])) return no('env is no id');
   if (!isId(payload['partner'])) return no('partner is no id');
   const problem = problemOfCommonClaims(payload, expected, 'int', now);

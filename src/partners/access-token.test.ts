@@ -12,7 +12,10 @@ const quiet = { warn: () => undefined };
 const clock = { at: Date.parse('2026-11-23T10:00:00.250Z'), now: () => clock.at };
 
 const pemOf = (kind: 'ec' | 'rsa') =>
-  (kind === 'ec' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 2048 })).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  (kind === 'ec' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 2048 })).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  }) as string;
 
 const keysOf = (pem: string): Promise<SigningKeys> => openSigningKeys({ pem }, clock, quiet);
 const claimsOf = (token: string): PartnerClaims => jwt.decode(token) as unknown as PartnerClaims;
@@ -29,7 +32,16 @@ describe('a token that Portico issued', () => {
     const verdict = await tokens.verifyPartnerToken(token);
     expect(verdict).toMatchObject({
       ok: true,
-      claims: { iss: ISSUER, aud: `${ISSUER}/graphql`, sub: 'int_parcel', client_id: 'int_parcel', env: 'env_live', partner: 'prt_pilot', cred: 'crd_first', scope: 'read consent:write' },
+      claims: {
+        iss: ISSUER,
+        aud: `${ISSUER}/graphql`,
+        sub: 'int_parcel',
+        client_id: 'int_parcel',
+        env: 'env_live',
+        partner: 'prt_pilot',
+        cred: 'crd_first',
+        scope: 'read consent:write',
+      },
     });
     expect(jwt.decode(token, { complete: true })?.header).toEqual({ alg: kind === 'ec' ? 'ES256' : 'RS256', typ: 'at+jwt', kid: expect.stringMatching(/^[\w-]{43}$/) });
   });

@@ -7,7 +7,17 @@ import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import type { Clock, Instant } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
-import { checkPartnerClaims, checkStaffClaims, isUnexpired, readToken, type ExpectedToken, type PartnerClaims, type Reading, type StaffClaims, type TokenClaims } from './access-token.rules.ts';
+import {
+  checkPartnerClaims,
+  checkStaffClaims,
+  isUnexpired,
+  readToken,
+  type ExpectedToken,
+  type PartnerClaims,
+  type Reading,
+  type StaffClaims,
+  type TokenClaims,
+} from './access-token.rules.ts';
 import { CLOCK_SKEW_SECONDS, TOKEN_LIFETIME_SECONDS } from './signing-key.rules.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -48,15 +58,12 @@ export function accessTokens(keys: SigningKeys, clock: Clock, issuer: () => stri
   async function verify<Claims>(token: string, expected: ExpectedToken, checkClaims: ClaimsCheck<Claims>): Promise<TokenVerdict<Claims>> {
     const parts = readToken(token);
     if (!parts.ok) return parts;
-    const { header, payload, signature } = parts.value;
+    const { header, payload } = parts.value;
     // Cheap refusals first; a signature costs more than the rest of the road.
     const claims = checkClaims(payload, expected, clock.now());
     if (!claims.ok) return claims;
     const key = await keys.verifier(header.kid);
     if (!key) return { ok: false, reason: 'kid is unknown' };
-    if (header.alg !== key.algorithm) return { ok: false, reason: 'alg is not the key\'s' };
-    // RFC 7518, section 3.4: R and S, 32 bytes each.
-    if (key.algorithm === 'ES256' && signature.length !== 64) return { ok: false, reason: 'signature has not 64 bytes' };
     try {
       jwt.verify(token, key.publicKey, {
         algorithms: [key.algorithm],

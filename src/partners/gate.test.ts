@@ -116,7 +116,11 @@ type Change = readonly [title: string, close: (visiting: Visitor) => Promise<unk
 const inEnvironment = ({ environmentId }: Visitor, work: Parameters<Identity['asMarketplace']>[0]) => identity.asMarketplace(work, environmentId);
 
 const CHANGES: Change[] = [
-  ['a suspended integration', each => inEnvironment(each, tx => suspendIntegration(tx, each.claims.sub)), each => inEnvironment(each, tx => reinstateIntegration(tx, each.claims.sub))],
+  [
+    'a suspended integration',
+    each => inEnvironment(each, tx => suspendIntegration(tx, each.claims.sub)),
+    each => inEnvironment(each, tx => reinstateIntegration(tx, each.claims.sub)),
+  ],
   ['a suspended partner', each => inEnvironment(each, tx => suspendPartner(tx, each.claims.partner)), each => inEnvironment(each, tx => reinstatePartner(tx, each.claims.partner))],
   ['a revoked credential', each => inEnvironment(each, tx => revokeCredential(tx, each.claims.cred, wallClock)), null],
   ['a credential rotated without overlap', each => inEnvironment(each, tx => rotateCredential(tx, { credentialId: each.claims.cred, overlapSeconds: 0 }, wallClock)), null],
@@ -135,7 +139,7 @@ describe.each(['LIVE', 'SANDBOX'] as const)('in %s', kind => {
   });
 });
 
-test('a credential that expires closes the gate at its instant, by the wall\'s clock', async () => {
+test("a credential that expires closes the gate at its instant, by the wall's clock", async () => {
   const visiting = await visitor('SANDBOX');
   await identity.asOwner('update portico.environment set clock_offset_ms = 86400000 where id = $1', [visiting.environmentId]);
   const rotated = await inEnvironment(visiting, tx => rotateCredential(tx, { credentialId: visiting.claims.cred, overlapSeconds: 60 }, wallClock));
@@ -144,7 +148,7 @@ test('a credential that expires closes the gate at its instant, by the wall\'s c
   expect(await isOpen(visiting, replacedEndsAt.getTime())).toBe(false);
 });
 
-test('the suspension of a sandbox\'s owner closes the sandbox, and its reinstatement opens it again', async () => {
+test("the suspension of a sandbox's owner closes the sandbox, and its reinstatement opens it again", async () => {
   const visiting = await visitor('SANDBOX');
   await identity.asMarketplace(tx => suspendPartner(tx, visiting.ownerPartnerId!));
   expect(await isOpen(visiting)).toBe(false);
@@ -192,13 +196,15 @@ test('revoked tokens are forgotten once they have expired by themselves', async 
 
 describe('staff', () => {
   async function member(email: string): Promise<StaffClaims> {
-    const { staff, credentialId } = done(await inTransaction(identity.database, NO_TENANT, tx => createStaff(tx, { name: 'Ada', email, roles: ['SUPPORT', 'AUDITOR'] }, wallClock)));
+    const { staff, credentialId } = done(
+      await inTransaction(identity.database, NO_TENANT, tx => createStaff(tx, { name: 'Ada', email, roles: ['SUPPORT', 'AUDITOR'] }, wallClock)),
+    );
     return { iss: '', aud: '', sub: staff.id, client_id: staff.id, iat: 0, exp: Math.floor(Date.now() / 1000) + 900, jti: newId('tok'), scope: '', cred: credentialId };
   }
   const load = (claims: StaffClaims) => loadStaffCaller(identity.database, claims, wallClock);
   const inNone = <T>(work: Parameters<typeof inTransaction<T>>[2]) => inTransaction(identity.database, NO_TENANT, work);
 
-  test('an open gate tells the member\'s roles as they are now', async () => {
+  test("an open gate tells the member's roles as they are now", async () => {
     const claims = await member('ada@portico.example');
     expect(await load(claims)).toEqual({ staffId: claims.sub, name: 'Ada', roles: ['AUDITOR', 'SUPPORT'] });
     await identity.asOwner('delete from portico.staff_role where staff_id = $1 and role = $2', [claims.sub, 'AUDITOR']);

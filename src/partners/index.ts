@@ -11,17 +11,7 @@ import { StaffCredentialEntity, StaffEntity, StaffRoleEntity } from './staff.ent
 export const partnersRoom: Room = {
   name: 'partners',
   graphql: partnersGraphql,
-  entities: [
-    PartnerEntity,
-    MemberEntity,
-    IntegrationEntity,
-    CredentialEntity,
-    RevokedTokenEntity,
-    StaffEntity,
-    StaffRoleEntity,
-    StaffCredentialEntity,
-    StaffRevokedTokenEntity,
-  ],
+  entities: [PartnerEntity, MemberEntity, IntegrationEntity, CredentialEntity, RevokedTokenEntity, StaffEntity, StaffRoleEntity, StaffCredentialEntity, StaffRevokedTokenEntity],
   migrations: ['20261123_03_partners.sql', '20261123_04_staff.sql', '20261123_05_request_log.sql'],
   world: ['partners.sql'],
 };
@@ -31,9 +21,27 @@ export type { PartnerClaims, StaffClaims } from './access-token.rules.ts';
 export { openSigningKeys, rotateSigningKeys, signingKeysJob, SigningKeyError, type SigningKey, type SigningKeys } from './signing-keys.ts';
 export { authenticateClient, isTokenActive, issueToken, loadStaffCaller, readTokenFor, revokeToken, type Client, type ClientToken } from './clients.service.ts';
 export { callerGate, loadCaller, type Caller } from './gate.ts';
-export { createIntegration, createPartner, reinstateIntegration, reinstatePartner, suspendIntegration, suspendPartner, type NewIntegration, type NewPartner } from './partners.service.ts';
+export {
+  createIntegration,
+  createPartner,
+  reinstateIntegration,
+  reinstatePartner,
+  suspendIntegration,
+  suspendPartner,
+  type NewIntegration,
+  type NewPartner,
+} from './partners.service.ts';
 export { issueCredential, replaceCredentials, revokeCredential, rotateCredential, type IssuedCredential } from './credentials.service.ts';
 export { createStaff, issueStaffCredential, reinstateStaff, revokeStaffCredential, suspendStaff, type NewStaff } from './staff.service.ts';
-export { INTEGRATION_CATEGORIES, STAFF_ROLES, type InputRefusal, type IntegrationInput, type PartnerInput, type Refusal, type StaffInput, type StaffRole } from './partner.rules.ts';
+export {
+  INTEGRATION_CATEGORIES,
+  STAFF_ROLES,
+  type InputRefusal,
+  type IntegrationInput,
+  type PartnerInput,
+  type Refusal,
+  type StaffInput,
+  type StaffRole,
+} from './partner.rules.ts';
 export type { StaffCaller } from './staff.store.ts';
 export { openRequestLog, requestLogJobs, type RequestLog } from './request-log.service.ts';

@@ -32,7 +32,8 @@ test('a name of the longest length is accepted', () => {
 
 test('scopes are kept once each; what no token can carry is refused', () => {
   expect(checkIntegration({ ...INTEGRATION, scopes: ['a', 'b:c', 'a'] })).toMatchObject({ ok: true, value: { scopes: ['a', 'b:c'] } });
-  for (const scope of ['', 'a b', 'a"b', 'a\\b', 'é', 'a\n']) expect(checkIntegration({ ...INTEGRATION, scopes: [scope] })).toMatchObject({ ok: false, refusal: { code: 'INVALID', path: ['scopes'] } });
+  for (const scope of ['', 'a b', 'a"b', 'a\\b', 'é', 'a\n'])
+    expect(checkIntegration({ ...INTEGRATION, scopes: [scope] })).toMatchObject({ ok: false, refusal: { code: 'INVALID', path: ['scopes'] } });
   expect(checkIntegration({ ...INTEGRATION, scopes: Array.from({ length: 300 }, (_, i) => `scope${i}`) })).toMatchObject({ ok: false, refusal: { code: 'TOO_LONG' } });
 });
 

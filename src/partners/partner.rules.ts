@@ -91,7 +91,8 @@ export function checkIntegration(input: IntegrationInput, path: readonly string[
   const scopes = [...new Set(input.scopes)];
   const malformed = scopes.find(scope => !SCOPE.test(scope));
   if (malformed !== undefined) return refuse('INVALID', 'A scope is printable ASCII without spaces, quotes and backslashes, e.g. consent:read.', [...path, 'scopes']);
-  if (scopes.join(' ').length > MAX_SCOPES_LENGTH) return refuse('TOO_LONG', `All scopes together take at most ${MAX_SCOPES_LENGTH} characters: leave some out.`, [...path, 'scopes']);
+  if (scopes.join(' ').length > MAX_SCOPES_LENGTH)
+    return refuse('TOO_LONG', `All scopes together take at most ${MAX_SCOPES_LENGTH} characters: leave some out.`, [...path, 'scopes']);
   return ok({ name: name.value, category, scopes });
 }
 
@@ -124,7 +125,9 @@ function checkName(text: string, path: readonly string[]): Outcome<string, Input
 /** Letter case never tells two people's addresses apart in practice, so one form is kept. */
 function checkEmail(text: string, path: readonly string[]): Outcome<string, InputRefusal> {
   const email = text.trim().toLowerCase();
-  return email.length <= MAX_EMAIL_LENGTH && isStorableText(email) && EMAIL.test(email) ? ok(email) : refuse('INVALID', 'An e-mail address is needed, e.g. ada@partner.example.', path);
+  return email.length <= MAX_EMAIL_LENGTH && isStorableText(email) && EMAIL.test(email)
+    ? ok(email)
+    : refuse('INVALID', 'An e-mail address is needed, e.g. ada@partner.example.', path);
 }
 
 const refuse = (code: InputRefusal['code'], message: string, path: readonly string[]) => refused<InputRefusal>({ code, message, path });

@@ -17,7 +17,7 @@ export async function currentEnvironment(tx: Tx): Promise<CurrentEnvironment> {
     `select id, clock_offset_ms::float8 as offset_ms, clock_frozen_at as frozen_at
      from portico.environment where id = current_setting('portico.environment_id', true)`,
   );
-  if (!row) throw new Error('The transaction\'s context names no environment that exists: open it with one that does.');
+  if (!row) throw new Error("The transaction's context names no environment that exists: open it with one that does.");
   return { id: row.id, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null } };
 }
 

@@ -10,7 +10,16 @@ import { issueCredential, type IssuedCredential, type NotFound } from './credent
 import type { IntegrationEntity } from './integration.entity.ts';
 import { checkIntegration, checkPartner, type CheckedIntegration, type InputRefusal, type IntegrationInput, type PartnerInput } from './partner.rules.ts';
 import type { PartnerEntity } from './partner.entity.ts';
-import { currentEnvironment, insertIntegration, insertMember, insertPartner, partnerExists, setIntegrationStatus, setPartnerStatus, type CurrentEnvironment } from './partner.store.ts';
+import {
+  currentEnvironment,
+  insertIntegration,
+  insertMember,
+  insertPartner,
+  partnerExists,
+  setIntegrationStatus,
+  setPartnerStatus,
+  type CurrentEnvironment,
+} from './partner.store.ts';
 
 export interface NewIntegration extends IssuedCredential {
   readonly integration: IntegrationEntity;
@@ -69,7 +78,14 @@ async function changeIntegration(tx: Tx, integrationId: string, status: Integrat
 }
 
 async function addIntegration(tx: Tx, environment: CurrentEnvironment, partnerId: string, checked: CheckedIntegration, clock: Clock): Promise<NewIntegration> {
-  const integration: IntegrationEntity = { environmentId: environment.id, id: newId('int'), partnerId, ...checked, status: 'ACTIVE', createdAt: environmentNow(environment, clock) };
+  const integration: IntegrationEntity = {
+    environmentId: environment.id,
+    id: newId('int'),
+    partnerId,
+    ...checked,
+    status: 'ACTIVE',
+    createdAt: environmentNow(environment, clock),
+  };
   await insertIntegration(tx, integration);
   const issued = await issueCredential(tx, integration.id, clock);
   if (!issued.ok) throw new Error(`A new integration was refused its first credential: ${issued.refusal.message}`);

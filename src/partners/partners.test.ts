@@ -2,7 +2,18 @@ import { done, openIdentity, type Identity } from '../../test/api/identity.ts';
 import { wallClock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { inTransaction, NO_TENANT } from '../platform/postgres/database.ts';
-import { authenticateClient, createIntegration, createPartner, createStaff, issueCredential, issueStaffCredential, revokeCredential, revokeStaffCredential, rotateCredential, suspendPartner } from './index.ts';
+import {
+  authenticateClient,
+  createIntegration,
+  createPartner,
+  createStaff,
+  issueCredential,
+  issueStaffCredential,
+  revokeCredential,
+  revokeStaffCredential,
+  rotateCredential,
+  suspendPartner,
+} from './index.ts';
 
 const PARTNER = { name: 'ParcelPilot', integration: { name: 'Parcel tracking', category: 'SHIPPING', scopes: ['read'] } };
 const SIMULTANEOUS = 20;
@@ -28,11 +39,13 @@ const validCredentials = async (integrationId: string): Promise<number> => {
 test('a new partner has an integration, an owner and a secret that opens the door', async () => {
   const { partner, integration, clientId, clientSecret } = await newPartner({ ownerName: 'Ada', ownerEmail: 'ada@pilot.example' });
   expect([partner.tier, partner.status, integration.partnerId, clientId]).toEqual(['HARBOUR', 'ACTIVE', partner.id, integration.id]);
-  expect(await identity.asOwner('select name, email, role from portico.member where partner_id = $1', [partner.id])).toEqual([{ name: 'Ada', email: 'ada@pilot.example', role: 'OWNER' }]);
+  expect(await identity.asOwner('select name, email, role from portico.member where partner_id = $1', [partner.id])).toEqual([
+    { name: 'Ada', email: 'ada@pilot.example', role: 'OWNER' },
+  ]);
   expect(await authenticate(clientId, clientSecret)).toMatchObject({ kind: 'integration', environmentId: identity.liveId, partnerId: partner.id, scopes: ['read'] });
 });
 
-test('in a sandbox a partner joins at the sandbox\'s own time', async () => {
+test("in a sandbox a partner joins at the sandbox's own time", async () => {
   const owner = await newPartner();
   const sandbox = await identity.addSandbox(owner.partner.id);
   await identity.asOwner('update portico.environment set clock_offset_ms = 86400000 where id = $1', [sandbox]);
@@ -59,10 +72,11 @@ test('the secret itself is nowhere in the database', async () => {
   expect(row!.text).not.toContain(Buffer.from(clientSecret.slice(4), 'base64url').toString('hex'));
 });
 
-test('nobody authenticates with another\'s secret, an unknown id or an odd one', async () => {
+test("nobody authenticates with another's secret, an unknown id or an odd one", async () => {
   const [one, two] = [await newPartner(), await newPartner()];
   expect(await authenticate(one.clientId, two.clientSecret)).toBeNull();
-  for (const id of [newId('int'), newId('stf'), newId('prt'), one.partner.id, '', 'int_%', '\0', '\ud800', 'x'.repeat(10_000)]) expect(await authenticate(id, one.clientSecret)).toBeNull();
+  for (const id of [newId('int'), newId('stf'), newId('prt'), one.partner.id, '', 'int_%', '\0', '\ud800', 'x'.repeat(10_000)])
+    expect(await authenticate(id, one.clientSecret)).toBeNull();
 });
 
 test('two secrets work during a rotation; the old one ends with the overlap', async () => {
@@ -80,16 +94,25 @@ test('a third secret is refused, and what is not there cannot be rotated or revo
   const { integration, credentialId } = await newPartner();
   done(await identity.asMarketplace(tx => issueCredential(tx, integration.id, wallClock)));
   expect(await identity.asMarketplace(tx => issueCredential(tx, integration.id, wallClock))).toMatchObject({ ok: false, refusal: { code: 'TOO_MANY_CREDENTIALS' } });
-  expect(await identity.asMarketplace(tx => rotateCredential(tx, { credentialId, overlapSeconds: 60 }, wallClock))).toMatchObject({ ok: false, refusal: { code: 'TOO_MANY_CREDENTIALS' } });
-  expect(await identity.asMarketplace(tx => rotateCredential(tx, { credentialId: newId('crd'), overlapSeconds: 60 }, wallClock))).toMatchObject({ ok: false, refusal: { code: 'NOT_FOUND' } });
+  expect(await identity.asMarketplace(tx => rotateCredential(tx, { credentialId, overlapSeconds: 60 }, wallClock))).toMatchObject({
+    ok: false,
+    refusal: { code: 'TOO_MANY_CREDENTIALS' },
+  });
+  expect(await identity.asMarketplace(tx => rotateCredential(tx, { credentialId: newId('crd'), overlapSeconds: 60 }, wallClock))).toMatchObject({
+    ok: false,
+    refusal: { code: 'NOT_FOUND' },
+  });
   expect(await identity.asMarketplace(tx => revokeCredential(tx, newId('crd'), wallClock))).toMatchObject({ ok: false, refusal: { code: 'NOT_FOUND' } });
 });
 
-test('a partner can neither rotate nor revoke another partner\'s credential', async () => {
+test("a partner can neither rotate nor revoke another partner's credential", async () => {
   const [own, foreign] = [await newPartner(), await newPartner()];
   const asOwn = { environmentId: identity.liveId, partnerId: own.partner.id };
   const { credentialId } = foreign;
-  expect(await inTransaction(identity.database, asOwn, tx => rotateCredential(tx, { credentialId, overlapSeconds: 0 }, wallClock))).toMatchObject({ ok: false, refusal: { code: 'NOT_FOUND' } });
+  expect(await inTransaction(identity.database, asOwn, tx => rotateCredential(tx, { credentialId, overlapSeconds: 0 }, wallClock))).toMatchObject({
+    ok: false,
+    refusal: { code: 'NOT_FOUND' },
+  });
   expect(await inTransaction(identity.database, asOwn, tx => revokeCredential(tx, credentialId, wallClock))).toMatchObject({ ok: false, refusal: { code: 'NOT_FOUND' } });
   expect(await inTransaction(identity.database, asOwn, tx => issueCredential(tx, foreign.integration.id, wallClock))).toMatchObject({ ok: false, refusal: { code: 'NOT_FOUND' } });
   expect(await authenticate(foreign.clientId, foreign.clientSecret)).not.toBeNull();
@@ -139,7 +162,7 @@ describe('staff', () => {
 
   test('an address belongs to one member, in whichever letter case, also when asked for at once', async () => {
     const outcomes = await Promise.all(['Eve@portico.example', 'eve@portico.example', 'EVE@PORTICO.EXAMPLE'].map(email => inNone(tx => createStaff(tx, person(email), wallClock))));
-    expect(outcomes.map(outcome => (outcome.ok ? 'ok' : outcome.refusal.code)).sort()).toEqual(['EMAIL_TAKEN', 'EMAIL_TAKEN', 'ok']);
+    expect(outcomes.map(outcome => (outcome.ok ? 'ok' : outcome.refusal.code)).toSorted()).toEqual(['EMAIL_TAKEN', 'EMAIL_TAKEN', 'ok']);
   });
 
   test('a member has at most two valid credentials', async () => {

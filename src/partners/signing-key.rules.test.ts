@@ -28,10 +28,15 @@ test.each([
 
 test('whatever the rotations, a key that signs now verifies for every token that it can have signed', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 200 * MINUTE }), { minLength: 1, maxLength: 8 }), fc.integer({ min: 0, max: 300 * MINUTE }), fc.integer({ min: 0, max: 15 * MINUTE + 4_999 }), (ages, now, later) => {
-      const keys = oldestFirst(ages.map((age, i) => key(String(i), age)));
-      const signer = signerAt(keys, now)!;
-      expect(verifiesAt(keys, signer, now + later)).toBe(true);
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 200 * MINUTE }), { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 0, max: 300 * MINUTE }),
+      fc.integer({ min: 0, max: 15 * MINUTE + 4_999 }),
+      (ages, now, later) => {
+        const keys = oldestFirst(ages.map((age, i) => key(String(i), age)));
+        const signer = signerAt(keys, now)!;
+        expect(verifiesAt(keys, signer, now + later)).toBe(true);
+      },
+    ),
   );
 });

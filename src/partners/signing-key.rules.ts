@@ -21,8 +21,7 @@ export interface DatedKey {
   readonly createdAt: Instant;
 }
 
-export const oldestFirst = <K extends DatedKey>(keys: Iterable<K>): K[] =>
-  [...keys].sort((a, b) => a.createdAt - b.createdAt || (a.kid < b.kid ? -1 : 1));
+export const oldestFirst = <K extends DatedKey>(keys: Iterable<K>): K[] => Array.from(keys).toSorted((a, b) => a.createdAt - b.createdAt || (a.kid < b.kid ? -1 : 1));
 
 export const signsFrom = (key: DatedKey): Instant => key.createdAt + PUBLISHED_BEFORE_SIGNING_MS;
 

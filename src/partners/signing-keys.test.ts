@@ -47,7 +47,7 @@ test('a later start signs with the key that is there', async () => {
   expect((await open()).signer().kid).toBe(first);
 });
 
-test('gateways that start at once know each other\'s keys and soon sign with the same one', async () => {
+test("gateways that start at once know each other's keys and soon sign with the same one", async () => {
   const gateways = await Promise.all(Array.from({ length: 5 }, open));
   for (const signing of gateways) {
     for (const verifying of gateways) {
@@ -94,7 +94,12 @@ test('a key whose file is deleted is trusted no longer', async () => {
   const keys = await open();
   const stolen = keys.signer().kid;
   await rotateSigningKeys(directory, clock);
-  unlinkSync(join(directory, readdirSync(directory).find(file => file.includes(stolen))!));
+  unlinkSync(
+    join(
+      directory,
+      readdirSync(directory).find(file => file.includes(stolen))!,
+    ),
+  );
   await keys.refresh();
   expect(await keys.verifier(stolen)).toBeNull();
   expect(keys.signer().kid).not.toBe(stolen);
@@ -110,14 +115,14 @@ test('a directory that is lost or spoiled leaves the keys in use, with one warni
   expect((await keys.verifier(kid))?.kid).toBe(kid);
 });
 
-test('files that are no keys of Portico\'s are left alone', async () => {
+test("files that are no keys of Portico's are left alone", async () => {
   writeFileSync(join(directory, 'README'), 'hello');
   writeFileSync(join(directory, '.0123456789abcdef.draft'), 'half a k');
   const keys = await open();
   expect(kids(keys)).toHaveLength(1);
 });
 
-test('a key under another key\'s name, and one that is no key, stop the start with a clear line', async () => {
+test("a key under another key's name, and one that is no key, stop the start with a clear line", async () => {
   await open();
   const [file = ''] = readdirSync(directory);
   writeFileSync(join(directory, file), privatePem({}));
@@ -125,6 +130,14 @@ test('a key under another key\'s name, and one that is no key, stop the start wi
   await expect(open()).rejects.toThrow(`${join(directory, file)} holds the key`);
   writeFileSync(join(directory, file), 'nothing');
   await expect(open()).rejects.toThrow(/is no private key .*: give an unencrypted PKCS #8 PEM/);
+});
+
+test('a directory that cannot be made or written to stops the start with a clear line', async () => {
+  writeFileSync(join(directory, 'file'), '');
+  await expect(openSigningKeys({ directory: join(directory, 'file', 'keys') }, clock, log)).rejects.toThrow(
+    /^The signing keys' directory .* cannot be made .*: give a writable SIGNING_KEYS_DIR\.$/,
+  );
+  await expect(openSigningKeys({ directory: '/proc' }, clock, log)).rejects.toThrow(SigningKeyError);
 });
 
 describe('keys given as text', () => {

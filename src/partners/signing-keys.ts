@@ -5,7 +5,7 @@
  * a rotation needs no restart.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { chown, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chown, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
 import type { Clock, Instant } from '../base/clock.ts';
@@ -143,17 +143,20 @@ async function keysOfDirectory(directory: string, clock: Clock, log: Log): Promi
 }
 
 async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new SigningKeyError(`The signing keys' directory ${directory} cannot be made (${(error as Error).message}): give a writable SIGNING_KEYS_DIR.`, { cause: error });
-  }
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(refuse(`The signing keys' directory ${directory} cannot be made`, 'give a writable SIGNING_KEYS_DIR'));
 }
+
+/** Turns a failure of the file system into a line that says what to do about it. */
+const refuse =
+  (what: string, nextStep: string) =>
+  (error: Error): never => {
+    throw new SigningKeyError(`${what} (${error.message}): ${nextStep}.`, { cause: error });
+  };
 
 /** The keys in the order of their age; those in `known`, by file name, are not read again. */
 async function readDirectory(directory: string, known: ReadonlyMap<string, FiledKey>): Promise<FiledKey[]> {
   const keys: FiledKey[] = [];
-  for (const file of await readdir(directory)) {
+  for (const file of await readdir(directory).catch(refuse(`The signing keys' directory ${directory} cannot be read`, "let the gateway's user read it"))) {
     const [, seconds, kid] = KEY_FILE.exec(file) ?? [];
     if (seconds === undefined || kid === undefined) continue;
     const key = known.get(file) ?? (await readKey(directory, file, Number(seconds) * 1000));
@@ -173,25 +176,23 @@ async function readKey(directory: string, file: string, createdAt: Instant): Pro
   return pem === null ? null : { ...(await signingKeyOf(pem, path)), createdAt, file };
 }
 
-/** The file appears under its name only when it is whole and on the disk. */
 async function addKey(directory: string, now: Instant): Promise<{ kid: string; createdAt: Instant }> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
   const { kid } = await signingKeyOf(pem, 'The new key');
   const seconds = Math.floor(now / 1000);
+  await writeKey(directory, `${seconds}-${kid}.pem`, pem).catch(refuse(`A signing key cannot be written to ${directory}`, 'give a writable SIGNING_KEYS_DIR'));
+  return { kid, createdAt: seconds * 1000 };
+}
+
+/** The file appears under its name only when it is whole and on the disk. */
+async function writeKey(directory: string, file: string, pem: string): Promise<void> {
   const draft = join(directory, `.${randomBytes(8).toString('hex')}.draft`);
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(pem);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await writeFile(draft, pem, { flag: 'wx', mode: 0o600, flush: true });
   // Rotated by root, the key must still open for the user that the gateway runs as.
   const { uid, gid } = await stat(directory);
   if (process.getuid?.() === 0) await chown(draft, uid, gid);
-  await rename(draft, join(directory, `${seconds}-${kid}.pem`));
-  return { kid, createdAt: seconds * 1000 };
+  await rename(draft, join(directory, file));
 }
 
 async function signingKeyOf(pem: string, what: string): Promise<SigningKey> {

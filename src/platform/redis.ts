@@ -8,6 +8,12 @@ import { Redis } from 'ioredis';
 /** Longest that one command may take. */
 const PATIENCE_MS = 50;
 
+export interface RedisOptions {
+  /** Begins every key. */
+  readonly keyPrefix?: string;
+  readonly patienceMs?: number;
+}
+
 /** How long a Redis that has just failed is not asked, so that a stalled one costs few requests 50 ms. */
 const REST_MS = 1_000;
 
@@ -25,10 +31,10 @@ interface Log {
 }
 
 /** Connects in the background, for ever: a gateway starts and serves without Redis too. */
-export function openRedis(url: string, log: Log, keyPrefix = 'portico:'): RedisLink {
+export function openRedis(url: string, log: Log, { keyPrefix = 'portico:', patienceMs = PATIENCE_MS }: RedisOptions = {}): RedisLink {
   const redis = new Redis(url, {
     keyPrefix,
-    commandTimeout: PATIENCE_MS,
+    commandTimeout: patienceMs,
     connectTimeout: 1_000,
     // Without it a connection whose bytes are swallowed is never given up.
     socketTimeout: 1_000,
@@ -41,23 +47,32 @@ export function openRedis(url: string, log: Log, keyPrefix = 'portico:'): RedisL
   redis.on('error', () => undefined);
   let degraded = false;
   let restsUntil = 0;
+  const lost = (reason: string) => {
+    if (!degraded) log.warn({ reason }, 'Redis does not answer: limits are kept in this process until it does.');
+    degraded = true;
+  };
 
   return {
     async ask(question, otherwise) {
-      if (performance.now() < restsUntil) return await otherwise();
-      try {
-        const answer = await question(redis);
-        if (degraded) log.info({}, 'Redis answers again.');
-        degraded = false;
-        return answer;
-      } catch (error) {
-        if (!degraded) log.warn({ reason: (error as Error).message }, 'Redis does not answer: limits are kept in this process until it does.');
-        degraded = true;
-        restsUntil = performance.now() + REST_MS;
-        return await otherwise();
+      if (redis.status !== 'ready') {
+        lost(`the connection is ${redis.status}`);
+      } else if (performance.now() >= restsUntil) {
+        try {
+          const answer = await question(redis);
+          if (degraded) log.info({}, 'Redis answers again.');
+          degraded = false;
+          return answer;
+        } catch (error) {
+          restsUntil = performance.now() + REST_MS;
+          lost((error as Error).message);
+        }
       }
+      return await otherwise();
     },
     degraded: () => degraded,
-    close: () => redis.disconnect(),
+    close() {
+      // On a connection that has already ended, ioredis would hold the process for two seconds.
+      if (redis.status !== 'end') redis.disconnect();
+    },
   };
 }

@@ -2,14 +2,13 @@
 import { getNamedType, isLeafType, isObjectType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import type { FieldRead, ReadMapping } from './mapping.ts';
 
-/** What is wrong with the mapping, a line each; empty where every field below Query can be read and
-    every table that is read says what confines it. */
+/** What is wrong with the mapping, a line each; empty where every field below Query, and every object of
+    a mutation's payload, can be read and every table that is read says what confines it. */
 export function mappingFaults(schema: GraphQLSchema, mapping: ReadMapping): string[] {
   const faults: string[] = [];
   for (const [type, source] of mapping.sources) {
     if (Object.keys(source.scope).length === 0) faults.push(`${type} reads the table ${source.table} without a scope, so nothing would confine its rows to the caller.`);
   }
-  const query = schema.getQueryType();
   const seen = new Set<GraphQLObjectType>();
   const visit = (type: GraphQLObjectType): void => {
     if (seen.has(type)) return;
@@ -35,6 +34,15 @@ export function mappingFaults(schema: GraphQLSchema, mapping: ReadMapping): stri
     const through = 'through' in read && read.through && Object.keys(read.through.scope).length === 0 ? [`${coordinate} goes through ${read.through.table} without a scope.`] : [];
     return read.kind === 'inline' || mapping.sources.has(row.name) ? through : [...through, `${coordinate} reads rows of ${row.name}, which names no table.`];
   };
+  const query = schema.getQueryType();
   if (query) visit(query);
+  // A payload's objects are read; its other fields are values that the use case made.
+  for (const mutation of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const payload = getNamedType(mutation.type);
+    if (!isObjectType(payload)) continue;
+    for (const field of Object.values(payload.getFields())) {
+      if (mapping.fields.has(`${payload.name}.${field.name}`) || mapping.sources.has(getNamedType(field.type).name)) faults.push(...visitField(payload, field));
+    }
+  }
   return faults;
 }

@@ -195,14 +195,20 @@ class Compiler implements Compilation {
     const inner = new Frame(row);
     const text = this.object(type, subselections(at.nodes), inner);
     const order = join(
-      read.order.map(({ column, direction }) => sql`${row.col(column)} ${raw(direction)}`),
+      read.order.map(key => (typeof key === 'function' ? key(row) : sql`${row.col(key.column)} ${raw(key.direction)}`)),
       ', ',
     );
     const list = this.alias('l');
+    const table = sql`${this.table(source.table)} ${identifier(alias)}`;
+    const rows = between ? sql`${between.item} join ${table} on ${on}` : table;
+    const belongs = between ? between.on : on;
+    const from =
+      read.limit === undefined
+        ? sql`${rows}${inner.joined}\nwhere ${belongs}`
+        : sql`(select ${identifier(alias)}.* from ${rows} where ${belongs} order by ${order} limit ${raw(String(read.limit))}) ${identifier(alias)}${inner.joined}`;
     at.frame.join(sql`left join lateral (
 select '[' || coalesce(string_agg(${text.toSql()}, ',' order by ${order}), '') || ']' as j, ${countRows(inner)} as n
-from ${between ? sql`${between.item} join ${this.table(source.table)} ${identifier(alias)} on ${on}` : sql`${this.table(source.table)} ${identifier(alias)}`}${inner.joined}
-where ${between ? between.on : on}) ${identifier(list)} on true`);
+from ${from}) ${identifier(list)} on true`);
     at.frame.count(sql`${identifier(list)}.n`);
     return jsonText(sql`${identifier(list)}.j`);
   }

@@ -3,6 +3,7 @@ export { given, arg, asc, desc, equals, oneOf, From, ReadsOf, Column, Computed, 
 export type { ReadMapping, Row, Order, Filters } from './mapping.ts';
 export { sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
-export { Reader, type Answer, type OperationToRead, type ReaderOptions, type Statement } from './reader.ts';
+export { Reader, type Answer, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';
-export { NotCompilable } from './refusal.ts';
+export { storable } from './parameters.ts';
+export { badInput, NotCompilable } from './refusal.ts';

@@ -123,7 +123,10 @@ export interface PageOptions extends Relation {
 }
 
 export interface ManyOptions extends Relation {
-  readonly order: readonly Order[];
+  /** By column, or by an expression over the row. */
+  readonly order: readonly (Order | ((row: Row) => Sql))[];
+  /** Only the first so many, where the rows may become many. */
+  readonly limit?: number;
 }
 
 export type FieldRead =
@@ -178,7 +181,8 @@ export const Computed = (expression: (row: Row) => Sql) => declare(() => ({ kind
 /** At most one row of the field's type. `on` must compare columns that are unique together. */
 export const One = (relation: Relation) => declare(() => ({ kind: 'one', ...relation }));
 
-/** All rows that belong to the field; only where their number is small by nature. */
+/** All rows that belong to the field, or the first of them; where neither their number is small by
+    nature nor a few of them are enough, a `Page` is due. */
 export const Many = (options: ManyOptions) => declare(() => ({ kind: 'many', ...options }));
 
 /** A Relay connection over the rows that belong to the field. */

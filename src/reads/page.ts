@@ -48,7 +48,7 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   const page = new Frame(row);
   const text = connectionText(compiler, connection, nodeType, asked, page, at);
   // The columns are known only now that the text has named them.
-  const order = join(asked.order.map(key => sql`${sortKey(key, table)} ${raw(key.direction)} nulls last`), ', ');
+  const order = join(asked.order.map(key => sql`${sortKey(key, table)} ${raw(directionOf(key))}`), ', ');
   const conditions = [...(between ? [between.on] : []), on, ...asked.filters.map(filter => filter(table)), ...(asked.after ? [isBeyond(asked.order, asked.after, table)] : [])];
   const list = compiler.alias('l');
   at.frame.join(sql`left join lateral (
@@ -117,6 +117,9 @@ function presentFilters(
 
 /** A sort key as it is ordered by: text by code point, the same on every server. */
 const sortKey = ({ column, type }: Order, row: Row): Sql => (type === 'text' ? sql`${row.col(column)} collate "C"` : row.col(column));
+
+/** NULLs come last either way; unsaid where there are none, because an index on `desc` says nothing of them. */
+const directionOf = ({ direction, nullable }: Order): string => (nullable ? `${direction} nulls last` : direction);
 
 /** Whether a row comes after the one whose sort values are given; NULLs come last either way. */
 function isBeyond(order: readonly Order[], values: readonly Param[], row: Row): Sql {

@@ -4,10 +4,10 @@ import { isId } from '../base/ids.ts';
 import { isStorableText } from '../base/text.ts';
 import { badInput } from './refusal.ts';
 
-/** A string, or strings at any depth, that PostgreSQL can hold. Throws BAD_USER_INPUT. */
+/** A string, or strings at any depth of lists and objects, that PostgreSQL can hold. Throws BAD_USER_INPUT. */
 export function storable<T>(value: T): T {
   if (typeof value === 'string' && !isStorableText(value)) throw badInput('A string holds a NUL character or half of a surrogate pair, which no text can. Remove it.');
-  if (Array.isArray(value)) value.forEach(storable);
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(storable);
   return value;
 }
 

@@ -7,6 +7,7 @@ import { compileRead, type CompilerOptions } from './compile.ts';
 import { Plans, statementFor, type Plan, type Statement } from './plans.ts';
 import type { ReadRequest } from './request.ts';
 import { Specialization } from './selection.ts';
+import { raw } from './sql.ts';
 
 export type { Statement };
 
@@ -23,6 +24,8 @@ export interface OperationToRead {
   /** The fields to read, by response key. */
   readonly select: (specialization: Specialization) => ReadonlyMap<string, readonly FieldNode[]>;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  /** The transaction that this is read in has asked the gate already, and may have closed it since. */
+  readonly admitted?: boolean;
 }
 
 export interface Answer {
@@ -36,6 +39,9 @@ interface Row {
   readonly errors: string | null;
   readonly object_count: number;
 }
+
+/** One row, whoever asks. */
+const OPEN_GATE = raw('select');
 
 /** Runs a statement and answers its first row, or undefined where it has none. */
 export type RunStatement = (statement: Statement) => Promise<unknown>;
@@ -62,8 +68,14 @@ export class Reader {
     return { data: row.data, objectCount: row.object_count };
   }
 
+  /** Whether the field of the type is read from the database. */
+  reads(type: GraphQLObjectType, field: string): boolean {
+    return this.options.mapping.fields.has(`${type.name}.${field}`);
+  }
+
   private plan(operation: OperationToRead, request: ReadRequest): Plan {
     const specialization = new Specialization(this.schema, operation.fragments, request);
-    return this.plans.keep(operation.key, compileRead(this.options, specialization, operation.type, operation.select(specialization)));
+    const options = operation.admitted ? { ...this.options, gate: OPEN_GATE } : this.options;
+    return this.plans.keep(operation.key, compileRead(options, specialization, operation.type, operation.select(specialization)));
   }
 }

@@ -11,12 +11,17 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-test('a token and a milestone query answer with the rows of the partner\'s environment', async () => {
+test("a token and a milestone query answer with the rows of the partner's environment", async () => {
   const answer = await partner.query('{ milestones(first: 3) { nodes { title userOutcome reward { kind } dependsOn { title } } } }');
   expect(answer.status).toBe(200);
   expect(answer.errors).toBeUndefined();
   expect(answer.data.milestones.nodes).toHaveLength(3);
-  expect(answer.data.milestones.nodes[0]).toEqual({ title: expect.any(String), userOutcome: expect.any(String), reward: { kind: expect.stringMatching(/^(FINANCIAL|REPUTATIONAL|CAPABILITY)$/) }, dependsOn: [] });
+  expect(answer.data.milestones.nodes[0]).toEqual({
+    title: expect.any(String),
+    userOutcome: expect.any(String),
+    reward: { kind: expect.stringMatching(/^(FINANCIAL|REPUTATIONAL|CAPABILITY)$/) },
+    dependsOn: [],
+  });
 });
 
 test('several root fields, nesting, aliases, fragments, variables and non-SQL fields answer in field order', async () => {
@@ -33,7 +38,11 @@ test('several root fields, nesting, aliases, fragments, variables and non-SQL fi
   expect(Object.keys(answer.data)).toEqual(['apiVersions', 'mine', 'viewer']);
   expect(answer.data.mine.edges).toHaveLength(2);
   expect(answer.data.mine.pageInfo.hasNextPage).toBe(true);
-  expect(answer.data.viewer).toEqual({ __typename: 'Viewer', apiVersion: '2026-10', me: { id: partner.clientId, name: expect.any(String), progress: { nodes: [{ milestone: { title: expect.any(String) } }] } } });
+  expect(answer.data.viewer).toEqual({
+    __typename: 'Viewer',
+    apiVersion: '2026-10',
+    me: { id: partner.clientId, name: expect.any(String), progress: { nodes: [{ milestone: { title: expect.any(String) } }] } },
+  });
 });
 
 test('paging by cursor gives every row once, in order, whatever the page size', async () => {
@@ -51,7 +60,10 @@ test('paging by cursor gives every row once, in order, whatever the page size', 
 });
 
 test('introspection beside data runs through graphql-js and gives the same data', async () => {
-  const [compiled, fallback] = [await partner.query('{ v: viewer { i: integration { n: name } } }'), await partner.query('{ v: viewer { i: integration { n: name } } __schema { queryType { name } } }')];
+  const [compiled, fallback] = [
+    await partner.query('{ v: viewer { i: integration { n: name } } }'),
+    await partner.query('{ v: viewer { i: integration { n: name } } __schema { queryType { name } } }'),
+  ];
   expect(fallback.data).toEqual({ ...compiled.data, __schema: { queryType: { name: 'Query' } } });
 });
 

@@ -52,8 +52,18 @@ test.each([
   ['a long list without a size', { query: '{ milestoneProgress { nodes { id } } }' }, 400, 'BAD_USER_INPUT'],
   ['a cursor that is none', { query: '{ integrations(first: 1, after: "x") { nodes { id } } }' }, 400, 'BAD_USER_INPUT'],
   ['a cursor with a NUL', { query: 'query ($c: String) { integrations(first: 1, after: $c) { nodes { id } } }', variables: { c: '\0' } }, 400, 'BAD_USER_INPUT'],
-  ['a filter with a NUL', { query: 'query ($p: String) { milestoneProgress(first: 1, filter: { period: $p }) { nodes { id } } }', variables: { p: 'a\0b' } }, 400, 'BAD_USER_INPUT'],
-  ['a filter with half a surrogate', '{"query":"query ($p: String) { milestoneProgress(first: 1, filter: { period: $p }) { nodes { id } } }","variables":{"p":"\\ud800"}}', 400, 'BAD_USER_INPUT'],
+  [
+    'a filter with a NUL',
+    { query: 'query ($p: String) { milestoneProgress(first: 1, filter: { period: $p }) { nodes { id } } }', variables: { p: 'a\0b' } },
+    400,
+    'BAD_USER_INPUT',
+  ],
+  [
+    'a filter with half a surrogate',
+    '{"query":"query ($p: String) { milestoneProgress(first: 1, filter: { period: $p }) { nodes { id } } }","variables":{"p":"\\ud800"}}',
+    400,
+    'BAD_USER_INPUT',
+  ],
   ['101 ids at once', { query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables: { ids: Array.from({ length: 101 }, () => 'x') } }, 400, 'BAD_USER_INPUT'],
   ['500 nested fields', { query: `{ viewer ${'{ integration '.repeat(500)}{ id }${' }'.repeat(500)} }` }, 400, 'DOCUMENT_TOO_DEEP'],
   ['recursion through real fields', { query: nested(10) }, 400, 'DOCUMENT_TOO_DEEP'],
@@ -62,10 +72,19 @@ test.each([
   ['10,000 aliases', { query: `{ ${Array.from({ length: 10_000 }, (_, i) => `a${i}: __typename`).join(' ')} }` }, 413, 'DOCUMENT_TOO_LARGE'],
   ['31 aliases', { query: `{ viewer { ${Array.from({ length: 31 }, (_, i) => `a${i}: apiVersion`).join(' ')} } }` }, 400, 'DOCUMENT_TOO_WIDE'],
   ['31 root fields', { query: `{ ${'__typename '.repeat(31)} }` }, 400, 'DOCUMENT_TOO_WIDE'],
+  ['one field 51 times', { query: `{ viewer { ${'apiVersion '.repeat(51)} } }` }, 400, 'DOCUMENT_TOO_WIDE'],
+  [
+    'one field over and over by fragments',
+    { query: `{ viewer { ${Array.from({ length: 55 }, (_, i) => `...F${i}`).join(' ')} } } ${Array.from({ length: 55 }, (_, i) => `fragment F${i} on Viewer { ${'apiVersion '.repeat(28)} }`).join(' ')}` },
+    400,
+    'DOCUMENT_TOO_WIDE',
+  ],
   ['51 directives', { query: `{ viewer { ${'apiVersion @skip(if: true) '.repeat(51)} } }` }, 400, 'DOCUMENT_TOO_WIDE'],
   [
     '2^26 fields by fragments',
-    { query: `{ ...F0 } ${Array.from({ length: 26 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')} fragment F26 on Query { viewer { apiVersion } }` },
+    {
+      query: `{ ...F0 } ${Array.from({ length: 26 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')} fragment F26 on Query { viewer { apiVersion } }`,
+    },
     400,
     'DOCUMENT_TOO_WIDE',
   ],
@@ -122,7 +141,12 @@ test('a GET with malformed variables, a repeated query or bad encoding is refuse
   }
 });
 
-test.each(['GARBAGE\r\n\r\n', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 'GET /graphql HTTP/9.9\r\n\r\n', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`])('malformed HTTP is answered 4xx', async bytes => {
+test.each([
+  'GARBAGE\r\n\r\n',
+  'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
+  'GET /graphql HTTP/9.9\r\n\r\n',
+  `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`,
+])('malformed HTTP is answered 4xx', async bytes => {
   const answer = await new Promise<string>((resolve, reject) => {
     const { port } = new URL(gateway.url);
     const socket = connect(Number(port), '127.0.0.1', () => socket.write(bytes));

@@ -25,10 +25,10 @@ export function done<T>(outcome: Outcome<T, { message: string }>): T {
 }
 
 export async function openIdentity(poolSize = 5): Promise<Identity> {
-  const { ownerUrl, serviceUrl, drop } = await testDatabase();
+  const test = await testDatabase();
   const options = { entities: partnersRoom.entities ?? [], statementTimeoutMs: 5_000, connectTimeoutMs: 5_000 };
-  const owner = await openDatabase({ ...options, url: ownerUrl, poolSize: 1 });
-  const database = await openDatabase({ ...options, url: serviceUrl, poolSize });
+  const owner = await openDatabase({ ...options, url: test.ownerUrl, poolSize: 1 });
+  const database = await openDatabase({ ...options, url: test.serviceUrl, poolSize });
   const liveId = newId('env');
   const asOwner = async <Row>(statement: string, values: unknown[] = []) => (await owner.pool.query(statement, values)).rows as Row[];
   const addEnvironment = (id: string, kind: string, ownerPartnerId: string | null) =>
@@ -40,7 +40,7 @@ export async function openIdentity(poolSize = 5): Promise<Identity> {
   await addEnvironment(liveId, 'LIVE', null);
   return {
     database,
-    serviceUrl,
+    serviceUrl: test.serviceUrl,
     liveId,
     asOwner,
     asMarketplace: (work, environmentId = liveId) => inTransaction(database, { environmentId, partnerId: '*' }, work),
@@ -52,7 +52,7 @@ export async function openIdentity(poolSize = 5): Promise<Identity> {
     async close() {
       await database.close();
       await owner.close();
-      await drop();
+      await test.drop();
     },
   };
 }

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const own = idsIn(answer.data);
   for (const [whose, partner] of [
     ['another partner', neighbour],
-    ['the asker\'s own sandbox', rehearsing],
+    ["the asker's own sandbox", rehearsing],
   ] as const) {
     const ids = idsIn((await partner.query(EVERYTHING)).data);
     // What a program shows to all its partners is not foreign in live.
@@ -52,14 +52,19 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 /** The answer with the id that was asked for, and the request's id, taken out. */
-const comparable = (answer: GraphQLAnswer, id: string): unknown => JSON.parse(JSON.stringify({ status: answer.status, data: answer.data, errors: answer.errors }).replaceAll(id, 'ID').replace(/"req_[0-9a-z]+"/g, '"REQUEST"'));
+const comparable = (answer: GraphQLAnswer, id: string): unknown =>
+  JSON.parse(
+    JSON.stringify({ status: answer.status, data: answer.data, errors: answer.errors })
+      .replaceAll(id, 'ID')
+      .replace(/"req_[0-9a-z]+"/g, '"REQUEST"'),
+  );
 
 test('there are foreign ids of every kind to try', () => {
-  expect([...foreign.get('the asker\'s own sandbox')!.keys()].length).toBeGreaterThanOrEqual(10);
+  expect([...foreign.get("the asker's own sandbox")!.keys()].length).toBeGreaterThanOrEqual(10);
   expect([...foreign.get('another partner')!.keys()]).toEqual(expect.arrayContaining(['int', 'prt', 'mpr']));
 });
 
-test.each(['another partner', 'the asker\'s own sandbox'])('node and nodes answer for ids of %s as for missing ones', async whose => {
+test.each(['another partner', "the asker's own sandbox"])('node and nodes answer for ids of %s as for missing ones', async whose => {
   for (const [prefix, id] of foreign.get(whose)!) {
     const missing = newId(prefix);
     const query = 'query ($id: ID!, $ids: [ID!]!) { node(id: $id) { __typename id } nodes(ids: $ids) { __typename id } }';
@@ -78,7 +83,9 @@ function idArguments(type: GraphQLObjectType): { field: GraphQLField<unknown, un
       const named = getNamedType(argument.type);
       if (named.name === 'ID') return [{ field, write: (id: string) => `(${size}${argument.name}: "${id}")` }];
       if (!isInputObjectType(named)) return [];
-      return Object.values(named.getFields()).flatMap(input => (getNamedType(input.type).name === 'ID' ? [{ field, write: (id: string) => `(${size}${argument.name}: { ${input.name}: "${id}" })` }] : []));
+      return Object.values(named.getFields()).flatMap(input =>
+        getNamedType(input.type).name === 'ID' ? [{ field, write: (id: string) => `(${size}${argument.name}: { ${input.name}: "${id}" })` }] : [],
+      );
     });
   });
 }
@@ -95,26 +102,33 @@ test('every root field that takes an id answers for a foreign one as for a missi
   for (const { field, write } of found) {
     for (const id of [...foreign.values()].flatMap(ids => [...ids.values()])) {
       const missing = newId(id.slice(0, 3));
-      const [theirs, nobodys] = [await asker.query(`{ ${field.name}${write(id)} ${selectionOf(field)} }`), await asker.query(`{ ${field.name}${write(missing)} ${selectionOf(field)} }`)];
+      const [theirs, nobodys] = [
+        await asker.query(`{ ${field.name}${write(id)} ${selectionOf(field)} }`),
+        await asker.query(`{ ${field.name}${write(missing)} ${selectionOf(field)} }`),
+      ];
       expect(comparable(theirs, id)).toEqual(comparable(nobodys, missing));
       expect(theirs.errors).toBeUndefined();
     }
   }
 });
 
-test.each(['', 'x', '../etc', '\0', '\ud800', 'mst_', `mst_${'a'.repeat(500)}`, '\' or 1=1 --', '0'])('a malformed id %j answers null without an error', async id => {
+test.each(['', 'x', '../etc', '\0', '\ud800', 'mst_', `mst_${'a'.repeat(500)}`, "' or 1=1 --", '0'])('a malformed id %j answers null without an error', async id => {
   const answer = await asker.query('query ($id: ID!) { node(id: $id) { id } integration(id: $id) { id } nodes(ids: [$id]) { id } }', { id });
   expect({ status: answer.status, data: answer.data, errors: answer.errors }).toEqual({ status: 200, data: { node: null, integration: null, nodes: [null] }, errors: undefined });
 });
 
 test('every list of the asker shows only rows of its own partner', async () => {
-  const strangers = new Set([...foreign.get('another partner')!.values(), ...foreign.get('the asker\'s own sandbox')!.values()]);
+  const strangers = new Set([...foreign.get('another partner')!.values(), ...foreign.get("the asker's own sandbox")!.values()]);
   const shown = JSON.stringify((await asker.query(EVERYTHING)).data);
   for (const id of strangers) expect(shown).not.toContain(id);
 });
 
 test('a token opens its own environment whatever the request says', async () => {
-  const answer = await rehearsing.query('{ viewer { environment { id kind } } }', {}, { headers: { 'x-environment': asker.environmentId, 'portico-environment': asker.environmentId } });
+  const answer = await rehearsing.query(
+    '{ viewer { environment { id kind } } }',
+    {},
+    { headers: { 'x-environment': asker.environmentId, 'portico-environment': asker.environmentId } },
+  );
   expect(answer.data.viewer.environment).toEqual({ id: rehearsing.environmentId, kind: 'SANDBOX' });
 });
 
@@ -124,4 +138,3 @@ test('a cursor of another partner opens no row of that partner', async () => {
   const answer = await asker.query(query, { after: theirs.data.milestoneProgress.pageInfo.endCursor });
   for (const node of answer.data.milestoneProgress.nodes) expect(node.integration.partner.id).toBe(asker.partnerId);
 });
-

@@ -48,7 +48,10 @@ test('with PostgreSQL gone a read answers UNAVAILABLE within a second, and reads
 
 test('with PostgreSQL gone the token endpoint says 503 and readiness says no, while liveness says yes', async () => {
   await road.cut();
-  const token = await fetch(`${gateway.url}/oauth/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: partner.clientId, client_secret: partner.clientSecret }) });
+  const token = await fetch(`${gateway.url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: partner.clientId, client_secret: partner.clientSecret }),
+  });
   expect(token.status).toBe(503);
   expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
   expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);

@@ -44,7 +44,10 @@ test.each<[string, (partner: SeededPartner) => Promise<unknown>]>([
     'a revoked credential',
     partner =>
       asMarketplace(partner, async tx => {
-        const [credential] = await tx.query<{ id: string }[]>('select id from portico.credential where environment_id = $1 and integration_id = $2', [partner.environmentId, partner.clientId]);
+        const [credential] = await tx.query<{ id: string }[]>('select id from portico.credential where environment_id = $1 and integration_id = $2', [
+          partner.environmentId,
+          partner.clientId,
+        ]);
         return revokeCredential(tx, credential!.id, first.clock);
       }),
   ],
@@ -94,7 +97,9 @@ test('a sandbox whose clock moved is placed anew, on a gateway that remembered t
   const now = async (): Promise<{ now: string; wallNow: string }> => (await rehearsing.query('{ viewer { environment { now wallNow } } }')).data.viewer.environment;
   const before = await now();
   expect(before.now).toBe(before.wallNow);
-  await inTransaction(first.app.database, { environmentId: sandbox, partnerId: '*' }, tx => tx.query("update portico.environment set clock_offset_ms = clock_offset_ms + 86400000 where id = $1", [sandbox]));
+  await inTransaction(first.app.database, { environmentId: sandbox, partnerId: '*' }, tx =>
+    tx.query('update portico.environment set clock_offset_ms = clock_offset_ms + 86400000 where id = $1', [sandbox]),
+  );
   const after = await now();
   expect(Date.parse(after.now) - Date.parse(after.wallNow)).toBe(86_400_000);
 });

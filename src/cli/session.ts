@@ -1,0 +1,48 @@
+/** What a command needs of the house: the settings, a quiet log, and the database while it runs. */
+import { readConfig, type Config } from '../config.ts';
+import { bringUpToDate, locateDatabase, type Located } from '../database.ts';
+import { createLogger, type Log } from '../platform/log.ts';
+import { openDatabase, type Database } from '../platform/postgres/database.ts';
+import { assertServiceRole } from '../platform/postgres/setup-roles.ts';
+import { rooms } from '../rooms.ts';
+
+/** A command's own words go to standard output; only warnings of the house are logged beside them. */
+const quietLog = (): Log => createLogger({ level: 'warn' });
+
+export async function withLocated<T>(work: (located: Located, config: Config, log: Log) => Promise<T>): Promise<T> {
+  const config = readConfig();
+  const log = quietLog();
+  const located = await locateDatabase(config, log);
+  try {
+    return await work(located, config, log);
+  } finally {
+    await located.stop();
+  }
+}
+
+/** The migrated database, as the service role. */
+export const withDatabase = <T>(work: (database: Database, located: Located, config: Config) => Promise<T>): Promise<T> =>
+  withLocated(async (located, config, log) => {
+    await bringUpToDate(located, log);
+    const database = await openDatabase({
+      url: located.serviceUrl,
+      entities: rooms.flatMap(room => room.entities ?? []),
+      poolSize: 2,
+      statementTimeoutMs: 30_000,
+      connectTimeoutMs: 5000,
+      applicationName: 'portico command',
+    });
+    try {
+      await assertServiceRole(database.pool);
+      return await work(database, located, config);
+    } finally {
+      await database.close();
+    }
+  });
+
+/** Facts a line each, or one JSON object. */
+export function print(facts: Readonly<Record<string, unknown>>, { json = false }: { json?: boolean } = {}): void {
+  const width = Math.max(...Object.keys(facts).map(name => name.length)) + 2;
+  const lines = Object.entries(facts).map(([name, value]) => `${name.padEnd(width)}${Array.isArray(value) ? value.join(', ') : String(value)}`);
+  process.stdout.write(`${json ? JSON.stringify(facts) : lines.join('\n')}\n`);
+}

@@ -1,0 +1,49 @@
+/**
+ * Mutations: what a resolver hands to the road, and what the road makes of it. A mutation's fields
+ * that come from the database are read by the compiler, like any other, in the transaction that
+ * changed them; so every field has one source of truth, and either all of an answer is true or
+ * nothing was done.
+ */
+import type { GraphQLField, GraphQLResolveInfo } from 'graphql';
+import { Extensions } from 'type-graphql';
+import type { Clock } from '../base/clock.ts';
+import type { Outcome } from '../base/outcome.ts';
+import { given, type Param } from '../reads/index.ts';
+import type { UserError } from './user-error.ts';
+
+/** What a use case did. */
+export interface Done {
+  /** What the payload is read by (`answered`): ids of what changed. It is kept for replays of the
+      request, so no secret may be in it. */
+  readonly answer: Readonly<Record<string, string | null>>;
+  /** Payload fields that are shown in the first answer and never again. */
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** Both stand at the instant at which the request arrived, as for its reads. */
+export interface Clocks {
+  /** For security and infrastructure. */
+  readonly wall: Clock;
+  /** The environment's, for business. */
+  readonly environment: Clock;
+}
+
+/** A use case of a mutation, in a transaction under the caller's context. `Tx` is the platform's. */
+export type UseCase<Tx> = (tx: Tx, clocks: Clocks) => Promise<Outcome<Done, UserError>>;
+
+/** What the road puts in the context for resolvers to write by. */
+export interface WritingContext {
+  write<Tx>(info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<unknown>;
+}
+
+/** The body of a mutation's resolver: its payload. */
+export const write = <Tx>(context: unknown, info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<unknown> => (context as WritingContext).write(info, useCase);
+
+/** A part of the use case's `answer`, for the read mappings of a payload; NULL where it was refused. */
+export const answered = (name: string): Param => given(`answer.${name}`);
+
+/** Marks a mutation that may be done twice without harm, so that it needs no idempotency key. All
+    others demand one: a key too many is a nuisance, one too few pays twice. */
+export const Repeatable = (): MethodDecorator => Extensions({ repeatable: true }) as MethodDecorator;
+
+export const isRepeatable = (mutation: GraphQLField<unknown, unknown>): boolean => mutation.extensions['repeatable'] === true;

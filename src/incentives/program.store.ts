@@ -1,0 +1,13 @@
+/** The SQL of programs. */
+import { newId } from '../base/ids.ts';
+import type { Tx } from '../platform/postgres/database.ts';
+
+/** An environment has a program from the first day, if an empty one: partners' queries begin there. */
+export async function ensureProgram(tx: Tx, environmentId: string): Promise<void> {
+  await tx.query('insert into portico.program (environment_id, id, name, description) values ($1, $2, $3, $4) on conflict (environment_id) do nothing', [
+    environmentId,
+    newId('prg'),
+    'Partner program',
+    'Milestones and rewards appear here as they are published.',
+  ]);
+}
