@@ -32,15 +32,20 @@ export interface Clocks {
 export type UseCase<Tx> = (tx: Tx, clocks: Clocks) => Promise<Outcome<Done, UserError>>;
 
 /** What the road puts in the context for resolvers to write by. */
-export interface WritingContext {
-  write<Tx>(info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<unknown>;
+export interface WritingContext<Tx> {
+  write(info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<unknown>;
 }
 
 /** The body of a mutation's resolver: its payload. */
-export const write = <Tx>(context: unknown, info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<unknown> => (context as WritingContext).write(info, useCase);
+export const write = <Tx>(context: unknown, info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<unknown> => (context as WritingContext<Tx>).write(info, useCase);
 
 /** A part of the use case's `answer`, for the read mappings of a payload; NULL where it was refused. */
-export const answered = (name: string): Param => given(`answer.${name}`);
+export const answered = (name: string): Param => given(givenName(name));
+
+/** An answer as given values for the compiler. */
+export const answerValues = (answer: Done['answer']): Record<string, unknown> => Object.fromEntries(Object.entries(answer).map(([name, value]) => [givenName(name), value]));
+
+const givenName = (name: string): string => `answer.${name}`;
 
 /** Marks a mutation that may be done twice without harm, so that it needs no idempotency key. All
     others demand one: a key too many is a nuisance, one too few pays twice. */

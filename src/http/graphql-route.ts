@@ -9,7 +9,7 @@ import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
 import { newOutcome } from './served-version.ts';
-import type { CallOutcome, Identified, ServedVersion, Versioned } from './stages.ts';
+import type { CallOutcome, Identified, Received, ServedVersion, Versioned } from './stages.ts';
 
 export interface GraphQLRouteDeps {
   readonly clock: Clock;
@@ -70,7 +70,15 @@ function identifyRequest(request: FastifyRequest, reply: FastifyReply, { clock, 
   reply.raw.once('close', () => gone.abort(new Error('The client left.')));
   const mediaType = negotiateMediaType(request.headers.accept);
   if (!mediaType) throw new Refusal('BAD_USER_INPUT', 'Answers are application/json or application/graphql-response+json; the Accept header takes neither.', { status: 406 });
-  return identify({ requestId: request.id, receivedAt: clock.now(), log: request.log as Identified['log'], mediaType, signal: gone.signal }, request.headers.authorization, tokens);
+  const received: Received = {
+    requestId: request.id,
+    receivedAt: clock.now(),
+    log: request.log as Received['log'],
+    idempotencyKey: headerText(request.headers['idempotency-key']),
+    mediaType,
+    signal: gone.signal,
+  };
+  return identify(received, request.headers.authorization, tokens);
 }
 
 async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {

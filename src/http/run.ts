@@ -1,20 +1,21 @@
 /**
- * Fifth stage: one statement. A query is compiled and its text passed through; what the compiler
- * does not take (introspection, mutations) runs through graphql-js, whose resolvers call the
- * compiler for their subtrees. Either way the statement asks whether the caller may still come in.
+ * Fifth stage: one statement, or one use case in one transaction. A query is compiled and its text
+ * passed through; what the compiler does not take (introspection, mutations) runs through graphql-js,
+ * whose resolvers call the compiler for their subtrees. Either way the statement or the transaction
+ * asks whether the caller may still come in.
  */
-import { Kind, OperationTypeNode, execute, type ExecutionResult, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLResolveInfo } from 'graphql';
-import { apiError } from '../graphql/errors.ts';
-import { fieldResolver, markCompiled, type ReadingContext } from '../graphql/fallback.ts';
-import type { Database } from '../platform/postgres/database.ts';
-import { STATEMENT_TIMED_OUT, UnavailableError, failureCode } from '../platform/postgres/failures.ts';
+import { GraphQLError, Kind, OperationTypeNode, execute, type ExecutionResult, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLResolveInfo } from 'graphql';
+import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
+import type { UseCase, WritingContext } from '../graphql/writing.ts';
+import type { Database, Tx } from '../platform/postgres/database.ts';
+import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
 import { readRow } from '../platform/postgres/read.ts';
-import { NotCompilable, type Answer, type OperationToRead, type Statement } from '../reads/index.ts';
+import { NotCompilable, type Answer, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { CompiledData } from './compiled-data.ts';
+import { GateClosed, endsRequest, statementFailure, toldFailure } from './failures.ts';
+import { idempotencyKeys } from './idempotency-keys.ts';
 import type { Prepared } from './stages.ts';
-
-/** The caller was let in by what was remembered of it, and the statement found that it no longer holds. */
-export class GateClosed extends Error {}
+import { write, type WriteRoad } from './write.ts';
 
 export interface RunResult extends ExecutionResult {
   readonly objectCount: number;
@@ -22,23 +23,24 @@ export interface RunResult extends ExecutionResult {
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
 export async function run(prepared: Prepared, database: Database): Promise<RunResult> {
-  const reading = new Reading(prepared, database);
-  if (prepared.operation.operation !== OperationTypeNode.QUERY) return reading.execute();
+  const running = new Running(prepared, database);
+  if (prepared.operation.operation !== OperationTypeNode.QUERY) return running.execute();
   try {
-    return await reading.compiled();
+    return await running.compiled();
   } catch (error) {
-    if (error instanceof NotCompilable) return reading.execute();
+    if (error instanceof NotCompilable) return running.execute();
     throw error;
   }
 }
 
-/** SQLSTATEs of values that have the right form and are none: the 31st of February in a cursor. */
-const NO_SUCH_VALUE = /^(22003|22007|22008|22P02)$/;
-
-class Reading implements ReadingContext {
-  private readonly prepared: Prepared;
-  private readonly database: Database;
+class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
+  readonly prepared: Prepared;
+  readonly database: Database;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  /** Of mutations, by response key. */
+  private keys: ReadonlyMap<string, string | null> = new Map();
+  /** Mutations whose payload goes out. */
+  private answeredMutations = 0;
   private objectCount = 0;
 
   constructor(prepared: Prepared, database: Database) {
@@ -65,8 +67,21 @@ class Reading implements ReadingContext {
     const { served, document, operation, read } = this.prepared;
     // Nothing of the operation may be seen by a caller who is no longer let in, the schema included.
     await this.read({ key: 'gate', type: this.queryType, select: () => new Map() });
+    if (operation.operation === OperationTypeNode.MUTATION) this.keys = idempotencyKeys(this.prepared, this.fragments);
     const result = await execute({ schema: served.schema, document, operationName: operation.name?.value, variableValues: read.variables, contextValue: this, fieldResolver });
-    return { ...result, objectCount: this.objectCount };
+    return { ...this.settled(result), objectCount: this.objectCount };
+  }
+
+  /** The result with its failures told. Once a mutation has been answered its effect stands, so the
+      answer goes out whatever becomes of the others; until then a closed gate or a lost database is
+      the whole request's affair, and the errors of mutations are its HTTP status too. */
+  private settled(result: ExecutionResult): ExecutionResult {
+    if (!result.errors) return result;
+    const errors = result.errors.map(told);
+    if (this.answeredMutations > 0) return { ...result, errors };
+    const ending = result.errors.find(error => endsRequest(error.originalError));
+    if (ending) throw ending.originalError!;
+    return this.prepared.operation.operation === OperationTypeNode.MUTATION ? { errors } : { ...result, errors };
   }
 
   async readField(info: GraphQLResolveInfo): Promise<unknown> {
@@ -76,9 +91,21 @@ class Reading implements ReadingContext {
     return markCompiled((JSON.parse(answer.data) as Record<string, unknown>)[responseKey]);
   }
 
-  private async read(operation: Omit<OperationToRead, 'fragments'>): Promise<Answer> {
-    const { served, read } = this.prepared;
-    const answer = await served.reader.read({ ...operation, fragments: this.fragments }, read, statement => this.runStatement(statement));
+  async write(info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<Payload> {
+    const responseKey = String(info.path.key);
+    try {
+      const { payload, objectCount } = await write(this, { info, idempotencyKey: this.keys.get(responseKey) ?? null, planKey: `${this.key} ${responseKey}` }, useCase);
+      this.answeredMutations += 1;
+      this.objectCount += objectCount;
+      return payload;
+    } catch (error) {
+      const { statementTimeoutMs } = this.database.options;
+      throw statementFailure(error, `A statement of the mutation took longer than the ${statementTimeoutMs} ms that one may take, and all of it was undone. Send the same request again shortly.`);
+    }
+  }
+
+  async read(operation: Omit<OperationToRead, 'fragments'>, request: ReadRequest = this.prepared.read, run: RunStatement = statement => this.runStatement(statement)): Promise<Answer> {
+    const answer = await this.prepared.served.reader.read({ ...operation, fragments: this.fragments }, request, run);
     if (!answer) throw new GateClosed();
     return answer;
   }
@@ -88,16 +115,16 @@ class Reading implements ReadingContext {
     try {
       return await readRow(this.database, { environmentId: caller.environment.id, partnerId: caller.partnerId }, statement, signal);
     } catch (error) {
-      const code = failureCode(error);
-      if (code !== undefined && NO_SUCH_VALUE.test(code)) throw apiError('BAD_USER_INPUT', 'A cursor or an argument holds a value that does not exist, such as the 31st of February. Begin again without the cursor, or correct the argument.');
-      if (code === STATEMENT_TIMED_OUT && !signal.aborted) {
-        log.warn({ documentHash, sql: statement.text.slice(0, 2000) }, 'a read took too long and was stopped');
-        throw apiError('UNAVAILABLE', `The read took longer than the ${this.database.options.statementTimeoutMs} ms that one may take, and was stopped. Ask for smaller pages or fewer fields.`);
-      }
-      throw error;
+      // A statement that was cancelled because the client left ends the same way as one out of time.
+      if (signal.aborted) throw error;
+      if (failureCode(error) === STATEMENT_TIMED_OUT) log.warn({ documentHash, sql: statement.text.slice(0, 2000) }, 'a read took too long and was stopped');
+      throw statementFailure(error, `The read took longer than the ${this.database.options.statementTimeoutMs} ms that one may take, and was stopped. Ask for smaller pages or fewer fields.`);
     }
   }
 }
 
-/** Whether the failure is PostgreSQL's absence. */
-export const isDatabaseGone = (error: unknown): boolean => error instanceof UnavailableError;
+/** A field's error with its failure in the caller's words. */
+function told(error: GraphQLError): GraphQLError {
+  const failure = endsRequest(error.originalError) ? toldFailure(error.originalError) : null;
+  return failure ? new GraphQLError(failure.message, { nodes: error.nodes, path: error.path, extensions: failure.extensions }) : error;
+}

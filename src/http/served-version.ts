@@ -10,8 +10,9 @@ import { apiError, formatError, statusOf } from '../graphql/errors.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Reader } from '../reads/index.ts';
 import { stringifyResult } from './compiled-data.ts';
+import { GateClosed, toldFailure } from './failures.ts';
 import { VariableErrors, prepare } from './prepare.ts';
-import { GateClosed, isDatabaseGone, run } from './run.ts';
+import { run } from './run.ts';
 import type { Call, CallOutcome, ServedVersion } from './stages.ts';
 
 export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], objectCount: 0, gateClosed: false });
@@ -71,14 +72,10 @@ async function execute({ request, document, operation, queryHash, context }: Exe
     return result;
   } catch (error) {
     if (error instanceof VariableErrors) return { errors: error.errors };
-    if (error instanceof GateClosed) {
-      outcome.gateClosed = true;
-      return { errors: [apiError('UNAUTHENTICATED', 'The access token is no longer valid.')] };
-    }
+    outcome.gateClosed = error instanceof GateClosed;
     // Nobody is there to read it; whatever the cancelled statement failed with is no fault of ours.
-    if (context.request.signal.aborted) return { errors: [apiError('UNAVAILABLE', 'The client left before the answer.')] };
-    if (isDatabaseGone(error)) return { errors: [apiError('UNAVAILABLE', 'The data cannot be reached at the moment. Send the same request again shortly.')] };
-    return { errors: [error instanceof GraphQLError ? error : new GraphQLError('fault', { originalError: error as Error })] };
+    if (context.request.signal.aborted && !outcome.gateClosed) return { errors: [apiError('UNAVAILABLE', 'The client left before the answer.')] };
+    return { errors: [toldFailure(error) ?? new GraphQLError('fault', { originalError: error as Error })] };
   }
 }
 

@@ -16,6 +16,8 @@ export interface Received {
   /** Wall time. */
   readonly receivedAt: Instant;
   readonly log: Logger;
+  /** The header `Idempotency-Key`, as it was sent. */
+  readonly idempotencyKey: string | undefined;
   /** What the client prefers of the media types that we speak. */
   readonly mediaType: string;
   /** Aborted when the client left. */

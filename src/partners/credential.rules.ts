@@ -10,6 +10,11 @@ export const MAX_VALID_CREDENTIALS = 2;
 /** Long enough for a release train; a leaked secret is revoked, not rotated away. */
 export const MAX_OVERLAP_SECONDS = 30 * 24 * 60 * 60;
 
+/** What is kept of an integration's ended credentials: its newest, and whatever ended within a day,
+    in which as many can be made as there are idempotency keys for. */
+export const KEPT_CREDENTIALS = 100;
+export const KEPT_AFTER_END_MS = 24 * 60 * 60 * 1000;
+
 export interface CredentialState {
   readonly id: string;
   readonly secretPrefix: string;

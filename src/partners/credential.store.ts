@@ -87,6 +87,10 @@ export async function setCredentialRevoked(tx: Tx, environmentId: string, creden
   return rows[0]?.revoked_at ?? null;
 }
 
+export async function trimCredentials(tx: Tx, endedBy: Date, kept: number): Promise<void> {
+  await tx.query('select portico.trim_credentials($1, $2)', [endedBy, kept]);
+}
+
 /** The staff member's credentials that have not ended, with the member locked; null where there is none. */
 export async function lockStaffCredentials(tx: Tx, staffId: string, wallNow: Instant): Promise<CredentialState[] | null> {
   const staff = await tx.query<unknown[]>('select from portico.staff where id = $1 for no key update', [staffId]);

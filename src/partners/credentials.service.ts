@@ -5,9 +5,11 @@
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
-import type { Tx } from '../platform/postgres/database.ts';
-import { decideIssue, decideRotation, type RotationRefusal, type TooManyCredentials } from './credential.rules.ts';
-import { insertCredential, integrationOfCredential, lockCredentials, setCredentialExpiry, setCredentialRevoked } from './credential.store.ts';
+import { onOneGateway } from '../platform/jobs.ts';
+import { NO_TENANT, inTransaction, type Tx } from '../platform/postgres/database.ts';
+import type { Job, Services } from '../room.ts';
+import { KEPT_AFTER_END_MS, KEPT_CREDENTIALS, decideIssue, decideRotation, type RotationRefusal, type TooManyCredentials } from './credential.rules.ts';
+import { insertCredential, integrationOfCredential, lockCredentials, setCredentialExpiry, setCredentialRevoked, trimCredentials } from './credential.store.ts';
 import type { Refusal } from './partner.rules.ts';
 import { currentEnvironment } from './partner.store.ts';
 import { newSecret } from './secret.ts';
@@ -86,3 +88,13 @@ export async function replaceCredentials(tx: Tx, integrationId: string, clock: C
   for (const { id } of integration.credentials) await setCredentialRevoked(tx, environmentId, id, new Date(clock.now()));
   return ok(await addCredential(tx, { environmentId, partnerId: integration.partnerId, integrationId }, clock));
 }
+
+const TRIM_MS = 10 * 60_000;
+
+export const credentialJobs = ({ database, clock }: Services): Job[] => [
+  onOneGateway(database.pool, {
+    name: 'credential.trim',
+    everyMs: TRIM_MS,
+    run: () => inTransaction(database, NO_TENANT, tx => trimCredentials(tx, new Date(clock.now() - KEPT_AFTER_END_MS), KEPT_CREDENTIALS)),
+  }),
+];

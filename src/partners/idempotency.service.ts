@@ -18,7 +18,7 @@ import { countLiveKeys, findAnswer, keepAnswer, takeKey, trimIdempotencyKeys, ty
 export type { KeptAnswer, KeyedRequest };
 
 /** The key names another request, or the integration has as many keys as are remembered at once. */
-export type KeyRefusal = { readonly code: 'KEY_OF_ANOTHER_REQUEST' } | { readonly code: 'TOO_MANY_KEYS'; readonly retryAfterMs: number };
+export type KeyRefusal = { readonly code: 'KEY_OF_ANOTHER_REQUEST' } | { readonly code: 'TOO_MANY_KEYS'; readonly limit: number; readonly retryAfterMs: number };
 
 /**
  * Does the work under the request's key, in the transaction that the work is done in. The key goes
@@ -32,14 +32,14 @@ export async function once<Work extends { readonly answer: KeptAnswer }, Refusal
   request: KeyedRequest,
   clock: Clock,
   work: () => Promise<Outcome<Work, Refusal>>,
-): Promise<Outcome<Work | { readonly answer: KeptAnswer }, Refusal | KeyRefusal>> {
+): Promise<Outcome<Work | Pick<Work, 'answer'>, Refusal | KeyRefusal>> {
   const lapsed = new Date(lapsedSince(clock.now()));
   if (!(await takeKey(tx, request, new Date(clock.now()), lapsed))) {
     const { requestHash, answer } = await findAnswer(tx, request);
     return requestHash.equals(request.requestHash) ? ok({ answer }) : refused({ code: 'KEY_OF_ANOTHER_REQUEST' });
   }
   const { live, oldestTakenAt } = await countLiveKeys(tx, request, lapsed);
-  if (live > MAX_LIVE_KEYS) return refused({ code: 'TOO_MANY_KEYS', retryAfterMs: oldestTakenAt.getTime() + KEY_LIFETIME_MS - clock.now() });
+  if (live > MAX_LIVE_KEYS) return refused({ code: 'TOO_MANY_KEYS', limit: MAX_LIVE_KEYS, retryAfterMs: oldestTakenAt.getTime() + KEY_LIFETIME_MS - clock.now() });
   const outcome = await work();
   if (outcome.ok) await keepAnswer(tx, request, outcome.value.answer);
   return outcome;

@@ -1,6 +1,8 @@
 /** The door of the partners' room: who comes in, with which keys, and who may no longer. */
 import type { Room } from '../room.ts';
 import { CredentialEntity } from './credential.entity.ts';
+import { credentialJobs } from './credentials.service.ts';
+import { idempotencyJobs } from './idempotency.service.ts';
 import { IntegrationEntity } from './integration.entity.ts';
 import { MemberEntity } from './member.entity.ts';
 import { PartnerEntity } from './partner.entity.ts';
@@ -12,7 +14,14 @@ export const partnersRoom: Room = {
   name: 'partners',
   graphql: partnersGraphql,
   entities: [PartnerEntity, MemberEntity, IntegrationEntity, CredentialEntity, RevokedTokenEntity, StaffEntity, StaffRoleEntity, StaffCredentialEntity, StaffRevokedTokenEntity],
-  migrations: ['20261123_03_partners.sql', '20261123_04_staff.sql', '20261123_05_request_log.sql'],
+  migrations: [
+    '20261123_03_partners.sql',
+    '20261123_04_staff.sql',
+    '20261123_05_request_log.sql',
+    '20261123_08_idempotency.sql',
+    '20261123_09_credential_history.sql',
+  ],
+  jobs: services => [...idempotencyJobs(services), ...credentialJobs(services)],
   world: ['partners.sql'],
 };
 
@@ -45,3 +54,5 @@ export {
 } from './partner.rules.ts';
 export type { StaffCaller } from './staff.store.ts';
 export { openRequestLog, requestLogJobs, type RequestLog } from './request-log.service.ts';
+export { once, type KeyRefusal } from './idempotency.service.ts';
+export { MAX_KEY_LENGTH, MAX_LIVE_KEYS, isIdempotencyKey, requestHash } from './idempotency.rules.ts';

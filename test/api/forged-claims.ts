@@ -1,5 +1,5 @@
 /** Tokens signed with the right key that say something they must not. */
-import { Forge, MISSING, type Case, type Json } from './forge.ts';
+import { MISSING, type Case, type Forge, type Json } from './forge.ts';
 
 export function* times(forge: Forge): Generator<Case> {
   const [iat, exp] = [Number(forge.claims['iat']), Number(forge.claims['exp'])];

@@ -1,0 +1,56 @@
+/** Which idempotency key names each mutation of an operation, known before anything is written: a
+    request that lacks one is refused whole, and leaves nothing half done. */
+import { Kind, type FieldNode, type FragmentDefinitionNode } from 'graphql';
+import { isRepeatable } from '../graphql/writing.ts';
+import { MAX_KEY_LENGTH, isIdempotencyKey } from '../partners/index.ts';
+import { Specialization, badInput, storable } from '../reads/index.ts';
+import type { Prepared } from './stages.ts';
+
+/** A mutation of the operation, its input coerced. */
+interface Mutation {
+  readonly node: FieldNode;
+  readonly name: string;
+  readonly ownKey: string | null;
+  readonly repeatable: boolean;
+}
+
+/** The key of each mutation by response key; null for one that does without. Throws BAD_USER_INPUT. */
+export function idempotencyKeys(prepared: Prepared, fragments: Readonly<Record<string, FragmentDefinitionNode>>): ReadonlyMap<string, string | null> {
+  const mutations = mutationsOf(prepared, fragments);
+  const header = prepared.idempotencyKey ?? null;
+  const keys = new Map<string, string | null>();
+  for (const [responseKey, mutation] of mutations) {
+    if (header !== null && mutation.ownKey === null && mutations.size > 1) {
+      throw badInput(`The header \`Idempotency-Key\` cannot name ${mutations.size} mutations at once. Give each its own \`input.idempotencyKey\`, or send them one by one.`, mutation.node);
+    }
+    if (header !== null && mutation.ownKey !== null && mutation.ownKey !== header && mutations.size === 1) {
+      throw badInput('The header `Idempotency-Key` and `input.idempotencyKey` differ. Give one of them, or the same key in both.', mutation.node);
+    }
+    keys.set(responseKey, checked(mutation.ownKey ?? header, mutation));
+  }
+  return keys;
+}
+
+function mutationsOf({ served, operation, read }: Prepared, fragments: Readonly<Record<string, FragmentDefinitionNode>>): Map<string, Mutation> {
+  const type = served.schema.getMutationType()!;
+  const mutations = new Map<string, Mutation>();
+  for (const [responseKey, [node]] of new Specialization(served.schema, fragments, read).collect(type, [operation.selectionSet])) {
+    const field = node?.kind === Kind.FIELD ? type.getFields()[node.name.value] : undefined;
+    if (!node || !field) continue;
+    const { idempotencyKey = null } = storable(read.arguments(field, node))['input'] as { idempotencyKey?: string | null };
+    mutations.set(responseKey, { node, name: field.name, ownKey: idempotencyKey, repeatable: isRepeatable(field) });
+  }
+  return mutations;
+}
+
+function checked(key: string | null, { node, name, repeatable }: Mutation): string | null {
+  if (key === null) {
+    if (repeatable) return null;
+    throw badInput(
+      `\`${name}\` needs an idempotency key, so that it is done once however often it is sent: give a random text of 1 to ${MAX_KEY_LENGTH} characters, e.g. a UUID, in the header \`Idempotency-Key\` or in \`input.idempotencyKey\`, and the same one when you send the request again.`,
+      node,
+    );
+  }
+  if (!isIdempotencyKey(key)) throw badInput(`An idempotency key has 1 to ${MAX_KEY_LENGTH} printable ASCII characters, and the one of \`${name}\` has not. A UUID will do.`, node);
+  return key;
+}

@@ -1,0 +1,126 @@
+/**
+ * A mutation on the road: one transaction under the caller's context, in which the gate is asked,
+ * the idempotency key taken, the use case run and its payload read. The payload is read before the
+ * commit, so that an answer which cannot be given (a malformed cursor in it, a read that takes too
+ * long) leaves nothing done, and so that a caller who has just revoked its own credential is still
+ * answered.
+ */
+import { getNamedType, isObjectType, type GraphQLResolveInfo } from 'graphql';
+import type { Clock } from '../base/clock.ts';
+import { refused, type Outcome } from '../base/outcome.ts';
+import { apiError } from '../graphql/errors.ts';
+import { Payload, markCompiled } from '../graphql/fallback.ts';
+import type { UserError } from '../graphql/user-error.ts';
+import { answerValues, type Clocks, type Done, type UseCase } from '../graphql/writing.ts';
+import { once, requestHash, type KeyRefusal } from '../partners/index.ts';
+import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
+import { ReadRequest, type Answer, type OperationToRead, type RunStatement } from '../reads/index.ts';
+import type { Prepared } from './stages.ts';
+
+/** What a write needs of the request that it belongs to. */
+export interface WriteRoad {
+  readonly prepared: Prepared;
+  readonly database: Database;
+  /** Reads by the given connection. Throws GateClosed. */
+  read(operation: Omit<OperationToRead, 'fragments'>, request: ReadRequest, run: RunStatement): Promise<Answer>;
+}
+
+export interface Mutation {
+  readonly info: GraphQLResolveInfo;
+  readonly idempotencyKey: string | null;
+  /** Names the payload's selection within the version. */
+  readonly planKey: string;
+}
+
+export interface Written {
+  readonly payload: Payload;
+  readonly objectCount: number;
+}
+
+/** Undoes a refused use case, whatever it had written by then, and carries its answer out. */
+class RolledBack extends Error {
+  readonly written: Written;
+  constructor(written: Written) {
+    super('The use case was refused.');
+    this.written = written;
+  }
+}
+
+/** Runs the use case and answers its payload. Throws GateClosed, UnavailableError, PostgreSQL's own
+    errors, and GraphQLErrors: IDEMPOTENCY_CONFLICT, THROTTLED, BAD_USER_INPUT. */
+export async function write(road: WriteRoad, mutation: Mutation, useCase: UseCase<Tx>): Promise<Written> {
+  const { caller } = road.prepared;
+  try {
+    return await inTransaction(road.database, { environmentId: caller.environment.id, partnerId: caller.partnerId }, async tx => {
+      const run: RunStatement = async ({ text, values }) => (await tx.query<unknown[]>(text, values))[0];
+      await road.read({ key: 'gate', type: mutation.info.schema.getQueryType()!, select: () => new Map() }, road.prepared.read, run);
+      const outcome = await perform(tx, road, mutation, useCase);
+      const written = await answer(road, mutation, outcome, run);
+      if (!outcome.ok) throw new RolledBack(written);
+      return written;
+    });
+  } catch (error) {
+    if (error instanceof RolledBack) return error.written;
+    throw error;
+  }
+}
+
+async function perform(tx: Tx, { prepared }: WriteRoad, { info, idempotencyKey: key }: Mutation, useCase: UseCase<Tx>): Promise<Outcome<Done, UserError>> {
+  const clocks = clocksOf(prepared);
+  if (key === null) return useCase(tx, clocks);
+  const { caller, read } = prepared;
+  const { parentType, fieldName, fieldNodes } = info;
+  const input = read.arguments(parentType.getFields()[fieldName]!, fieldNodes[0]!)['input'] as Record<string, unknown>;
+  const request = {
+    environmentId: caller.environment.id,
+    partnerId: caller.partnerId,
+    integrationId: caller.integrationId,
+    key,
+    requestHash: requestHash(`${parentType.name}.${fieldName}`, input),
+  };
+  const outcome = await once(tx, request, clocks.wall, () => useCase(tx, clocks));
+  if (outcome.ok) return outcome;
+  const { refusal } = outcome;
+  if (refusal.code === 'KEY_OF_ANOTHER_REQUEST' || refusal.code === 'TOO_MANY_KEYS') throw keyError(refusal);
+  return refused(refusal);
+}
+
+const clocksOf = ({ receivedAt, environmentNow }: Prepared): Clocks => {
+  const standingAt = (instant: number): Clock => ({ now: () => instant });
+  return { wall: standingAt(receivedAt), environment: standingAt(environmentNow) };
+};
+
+const keyError = (refusal: KeyRefusal) =>
+  refusal.code === 'KEY_OF_ANOTHER_REQUEST'
+    ? apiError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used in the last 24 hours with another mutation or another input, and names that request. Send this one with a new key.')
+    : apiError('THROTTLED', `Your integration has used ${refusal.limit} idempotency keys in the last 24 hours, which is as many as are remembered. Come back when the oldest has lapsed.`, {
+        violatedPolicies: ['idempotency-keys'],
+        retryAfterMs: refusal.retryAfterMs,
+      });
+
+/** The payload: its objects as the transaction sees them, and beside them what never reaches a statement. */
+async function answer(road: WriteRoad, { info, planKey }: Mutation, outcome: Outcome<Done, UserError>, run: RunStatement): Promise<Written> {
+  const done: Done = outcome.ok ? outcome.value : { answer: {} };
+  const values = { ...done.secrets, secretShown: done.secrets !== undefined, userErrors: outcome.ok ? [] : [outcome.refusal] };
+  const type = getNamedType(info.returnType);
+  if (!isObjectType(type)) throw new Error(`${info.fieldName} answers no payload.`);
+  const { prepared } = road;
+  const given = { ...prepared.read.given, ...answerValues(done.answer) };
+  const { data, objectCount } = await road.read(
+    {
+      key: planKey,
+      type,
+      admitted: true,
+      select: specialization => {
+        const fields = specialization.collect(
+          type,
+          info.fieldNodes.flatMap(node => node.selectionSet ?? []),
+        );
+        return new Map([...fields].filter(([, nodes]) => prepared.served.reader.reads(type, nodes[0]!.name.value)));
+      },
+    },
+    new ReadRequest(given, prepared.read.variables),
+    run,
+  );
+  return { payload: new Payload(markCompiled(JSON.parse(data) as Record<string, unknown>), values), objectCount };
+}
