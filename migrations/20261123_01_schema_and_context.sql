@@ -35,6 +35,7 @@ create procedure portico.make_append_only(append_only_table regclass)
 language plpgsql as $$
 begin
   execute format('create trigger append_only before update or delete on %s for each row execute function portico.refuse_change()', append_only_table);
+  execute format('create trigger append_only_truncate before truncate on %s for each statement execute function portico.refuse_change()', append_only_table);
   execute format('revoke update, delete, truncate on %s from portico_service', append_only_table);
 end $$;
 

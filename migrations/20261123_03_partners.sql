@@ -90,7 +90,7 @@ grant select, insert, delete on portico.revoked_token to portico_service;
 
 -- The secrets that an OAuth client could have used, found before any environment is known. It runs
 -- as the owner, so it answers for one client_id only and returns nothing that opens a door.
-create function portico.client_secrets(client_id text)
+create function portico.client_secrets(client_id text, wall_now timestamptz)
 returns table (environment_id text, partner_id text, integration_id text, credential_id text, secret_hmac bytea, salt bytea, scopes text[], client_status text)
 language sql stable security definer set search_path = '' as $$
   select i.environment_id, i.partner_id, i.id, c.id, c.secret_hmac, c.salt, i.scopes,
@@ -101,10 +101,10 @@ language sql stable security definer set search_path = '' as $$
   left join portico.partner owner on owner.environment_id = e.owner_environment_id and owner.id = e.owner_partner_id
   join portico.credential c on c.environment_id = i.environment_id and c.integration_id = i.id
   where i.id = client_secrets.client_id and c.revoked_at is null
-    and (c.expires_at is null or c.expires_at > now())
+    and (c.expires_at is null or c.expires_at > client_secrets.wall_now)
 $$;
-revoke all on function portico.client_secrets(text) from public;
-grant execute on function portico.client_secrets(text) to portico_service;
+revoke all on function portico.client_secrets(text, timestamptz) from public;
+grant execute on function portico.client_secrets(text, timestamptz) to portico_service;
 
 -- Whether the live partner that a sandbox belongs to is in good standing: its suspension closes
 -- its sandboxes too, and the sandbox's own context cannot see the live row.

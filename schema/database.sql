@@ -7,7 +7,7 @@ grant usage on schema portico to portico_service;
 create domain portico.id as text collate "C"
   constraint id_check CHECK (VALUE ~ '^[a-z]{3}_[0-9a-z_]{1,60}$'::text);
 
-CREATE OR REPLACE FUNCTION portico.client_secrets(client_id text)
+CREATE OR REPLACE FUNCTION portico.client_secrets(client_id text, wall_now timestamp with time zone)
  RETURNS TABLE(environment_id text, partner_id text, integration_id text, credential_id text, secret_hmac bytea, salt bytea, scopes text[], client_status text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -21,10 +21,10 @@ AS $function$
   left join portico.partner owner on owner.environment_id = e.owner_environment_id and owner.id = e.owner_partner_id
   join portico.credential c on c.environment_id = i.environment_id and c.integration_id = i.id
   where i.id = client_secrets.client_id and c.revoked_at is null
-    and (c.expires_at is null or c.expires_at > now())
+    and (c.expires_at is null or c.expires_at > client_secrets.wall_now)
 $function$;
-revoke all on function portico.client_secrets(text) from public;
-grant execute on function portico.client_secrets(text) to portico_service;
+revoke all on function portico.client_secrets(text,timestamp with time zone) from public;
+grant execute on function portico.client_secrets(text,timestamp with time zone) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.count_environment_revision()
  RETURNS trigger
@@ -49,6 +49,7 @@ CREATE OR REPLACE PROCEDURE portico.make_append_only(IN append_only_table regcla
 AS $procedure$
 begin
   execute format('create trigger append_only before update or delete on %s for each row execute function portico.refuse_change()', append_only_table);
+  execute format('create trigger append_only_truncate before truncate on %s for each statement execute function portico.refuse_change()', append_only_table);
   execute format('revoke update, delete, truncate on %s from portico_service', append_only_table);
 end $procedure$;
 
@@ -211,6 +212,7 @@ create policy tenant on portico.award for all
   using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.award to portico_service;
 
 create table portico.credential (

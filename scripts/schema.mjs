@@ -1,20 +1,36 @@
 /**
- * The generated, reviewed files of schema/: `write` writes them, `check` compares them with what the
- * code and the migrations make today, and says how to mend a difference. Works below the current
- * folder and on the compiled code.
+ * The files that are generated and reviewed, in schema/ and docs/: `write` writes them, `check`
+ * compares them with what the code and the migrations make today, and says how to mend a difference.
+ * Works below the current folder and on the compiled code.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { lexicographicSortSchema, printSchema } from 'graphql';
 import pg from 'pg';
+import { buildSchemaOf } from '../dist/src/app.js';
+import { errorDocs } from '../dist/src/graphql/error-docs.js';
 import { startEmbeddedPostgres } from '../dist/src/platform/postgres/embedded.js';
 import { migrate, migrationFiles } from '../dist/src/platform/postgres/migrate.js';
 import { databaseShape } from '../dist/src/platform/postgres/shape.js';
+import { rooms } from '../dist/src/rooms.js';
+import { RELEASES, UNSTABLE } from '../dist/src/versions/index.js';
 
 const QUIET = { info: () => undefined, warn: () => undefined };
 
-/** What makes the files: each returns texts by file name. */
-const generators = [databaseFiles];
+/** What makes the files: each returns texts by path. */
+const generators = [errorFiles, versionFiles, databaseFiles];
+
+function errorFiles() {
+  return { 'docs/errors.md': errorDocs() };
+}
+
+/** The SDL of every version. As long as no version has changes of its own, all are served head's. */
+async function versionFiles() {
+  const { schema } = await buildSchemaOf(rooms);
+  const sdl = `${printSchema(lexicographicSortSchema(schema))}\n`;
+  return Object.fromEntries([...RELEASES, UNSTABLE].map(version => [`schema/${version}.graphql`, sdl]));
+}
 
 /** The shape of an empty database after all migrations, on a server of its own. */
 async function databaseFiles() {
@@ -26,7 +42,7 @@ async function databaseFiles() {
       const client = new pg.Client({ connectionString: server.ownerUrl });
       await client.connect();
       try {
-        return { 'database.sql': await databaseShape(client) };
+        return { 'schema/database.sql': await databaseShape(client) };
       } finally {
         await client.end();
       }
@@ -39,12 +55,12 @@ async function databaseFiles() {
 }
 
 /** The first line in which two texts differ, as one sentence. */
-function difference(file, committed, generated) {
-  if (committed === null) return `schema/${file} is missing.`;
+function difference(path, committed, generated) {
+  if (committed === null) return `${path} is missing.`;
   const [before, after] = [committed.split('\n'), generated.split('\n')];
   const line = after.findIndex((text, index) => text !== before[index]);
   const at = line === -1 ? after.length : line;
-  return `schema/${file} differs from line ${at + 1} on.\n  committed: ${before[at] ?? '(ends)'}\n  generated: ${after[at] ?? '(ends)'}`;
+  return `${path} differs from line ${at + 1} on.\n  committed: ${before[at] ?? '(ends)'}\n  generated: ${after[at] ?? '(ends)'}`;
 }
 
 const command = process.argv[2];
@@ -55,16 +71,15 @@ if (command !== 'write' && command !== 'check') {
 
 const differences = [];
 for (const generate of generators) {
-  for (const [file, generated] of Object.entries(await generate())) {
-    const path = join('schema', file);
+  for (const [path, generated] of Object.entries(await generate())) {
     const committed = existsSync(path) ? readFileSync(path, 'utf8') : null;
     if (committed === generated) continue;
     if (command === 'check') {
-      differences.push(difference(file, committed, generated));
+      differences.push(difference(path, committed, generated));
     } else {
-      mkdirSync('schema', { recursive: true });
+      mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, generated);
-      console.log(`Wrote schema/${file}.`);
+      console.log(`Wrote ${path}.`);
     }
   }
 }

@@ -28,7 +28,8 @@ const SETTINGS = z.object({
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
   PORTICO_DATA_DIR: z.string().min(1).default('.portico'),
   PORTICO_MODE: z.enum(['demo', 'production'], 'must be demo or production').optional(),
-  PORTICO_POOL_SIZE: integer(1, 500).default(10),
+  // Two at least: a job on one gateway holds one connection while it works on another.
+  PORTICO_POOL_SIZE: integer(2, 500).default(10),
   PORTICO_STATEMENT_TIMEOUT_MS: integer(100, 60_000).default(5000),
   PUBLIC_URL: url(['http:', 'https:']).optional(),
   TRUST_PROXY: z

@@ -1,6 +1,6 @@
 /** Relay connections (the Cursor Connections specification): the only shape of a list that can
     be long. The read compiler recognises them by their structure, so their fields have no mapping. */
-import { Int, ArgsType, ClassType, Field, ObjectType } from 'type-graphql';
+import { Int, ArgsType, type ClassType, Field, ObjectType } from 'type-graphql';
 
 @ObjectType({ description: 'Where a page stands in its list.' })
 export class PageInfo {

@@ -37,7 +37,7 @@ export const ERROR_CODES = {
   SUNSET: code(400, 200, 'The element no longer exists in this API version; the message names its replacement.'),
   IDEMPOTENCY_CONFLICT: code(409, 200, 'The idempotency key was used before with a different request.'),
   GRAPHQL_PARSE_FAILED: code(400, 200, 'The document is not GraphQL; the location says where it stops being so.'),
-  GRAPHQL_VALIDATION_FAILED: code(400, 200, 'The document does not fit the API version\'s schema.'),
+  GRAPHQL_VALIDATION_FAILED: code(400, 200, "The document does not fit the API version's schema."),
   UNAVAILABLE: code(503, 503, 'Portico cannot answer at the moment. Send the same request again shortly.', true),
   INTERNAL: code(500, 500, 'A fault of ours. The request id finds it in our log; nothing about it is told outside.'),
 } as const satisfies Record<string, ErrorCode>;

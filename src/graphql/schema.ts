@@ -1,12 +1,12 @@
 /** The head schema: what the rooms' classes add up to. */
-import { isObjectType, type GraphQLSchema } from 'graphql';
+import { getNamedType, isInputObjectType, isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { DateTime } from './scalars.ts';
 
 /** What type-graphql gives no place to say. */
 const ROOTS = {
   Query: 'What can be read. An id that is missing, malformed or not yours answers null, without an error.',
-  Mutation: 'What can be changed. Expected refusals are in the payload\'s `userErrors`; the same idempotency key gives the same answer.',
+  Mutation: "What can be changed. Expected refusals are in the payload's `userErrors`; the same idempotency key gives the same answer.",
 };
 
 /** Builds the schema from type-graphql classes. Below the root types no field keeps a resolver:
@@ -23,10 +23,22 @@ export async function buildHeadSchema(classes: readonly Function[]): Promise<Gra
     const type = schema.getType(root);
     if (isObjectType(type)) type.description = description;
   }
+  checkMutations(schema);
   const roots = new Set([schema.getQueryType(), schema.getMutationType()]);
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || roots.has(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) delete field.resolve;
   }
   return schema;
+}
+
+/** What the road takes for granted of mutations (style of the API, and how a request names itself). */
+function checkMutations(schema: GraphQLSchema): void {
+  for (const { name, args } of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const [input, ...more] = args;
+    const type = getNamedType(input?.type);
+    if (input?.name !== 'input' || more.length > 0 || !isInputObjectType(type) || !type.getFields()['idempotencyKey']) {
+      throw new Error(`Mutation.${name} must take one argument \`input\`, whose type has a field \`idempotencyKey\`.`);
+    }
+  }
 }

@@ -49,6 +49,6 @@ const givenName = (name: string): string => `answer.${name}`;
 
 /** Marks a mutation that may be done twice without harm, so that it needs no idempotency key. All
     others demand one: a key too many is a nuisance, one too few pays twice. */
-export const Repeatable = (): MethodDecorator => Extensions({ repeatable: true }) as MethodDecorator;
+export const Repeatable = (): MethodDecorator => Extensions({ repeatable: true });
 
 export const isRepeatable = (mutation: GraphQLField<unknown, unknown>): boolean => mutation.extensions['repeatable'] === true;

@@ -13,6 +13,16 @@ export interface Drain {
 
 export function draining(server: FastifyInstance): Drain {
   let isDraining = false;
+  let underWay = 0;
+  let lastAnswered: () => void = () => undefined;
+  server.addHook('onRequest', async (_request, reply) => {
+    underWay += 1;
+    // Comes for answers that went out and for clients that left alike.
+    reply.raw.once('close', () => {
+      underWay -= 1;
+      if (underWay === 0) lastAnswered();
+    });
+  });
   server.addHook('onSend', async (_request, reply) => {
     if (isDraining) reply.header('connection', 'close');
   });
@@ -21,7 +31,12 @@ export function draining(server: FastifyInstance): Drain {
     async drain(graceMs) {
       isDraining = true;
       await new Promise(resolve => setTimeout(resolve, graceMs));
-      await server.close();
+      const closed = server.close();
+      if (underWay > 0) await new Promise<void>(resolve => (lastAnswered = resolve));
+      // What is still open carries nothing. Connections on which no request ever came are not idle
+      // to node:http, and would keep the server until their clients let go of them.
+      server.server.closeAllConnections();
+      await closed;
     },
   };
 }

@@ -56,13 +56,20 @@ export function searchParameters(search: Readonly<Record<string, unknown>>): Gra
   const json = (name: string): unknown => {
     const text = search[name];
     if (text === undefined || text === '') return null;
-    try {
-      return JSON.parse(String(text)) as unknown;
-    } catch {
-      throw malformed(`The parameter \`${name}\` must be JSON.`);
-    }
+    const given = typeof text === 'string' ? parseJson(text) : undefined;
+    if (given === undefined) throw malformed(`The parameter \`${name}\` must be JSON, given once.`);
+    return given;
   };
   return parameters({ query: search['query'], operationName: search['operationName'] ?? null, variables: json('variables'), extensions: json('extensions') });
+}
+
+/** Undefined where the text is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 function parameters(record: Readonly<Record<string, unknown>>): GraphQLParameters {

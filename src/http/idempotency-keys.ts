@@ -1,6 +1,6 @@
 /** Which idempotency key names each mutation of an operation, known before anything is written: a
     request that lacks one is refused whole, and leaves nothing half done. */
-import { Kind, type FieldNode, type FragmentDefinitionNode } from 'graphql';
+import type { FieldNode, FragmentDefinitionNode } from 'graphql';
 import { isRepeatable } from '../graphql/writing.ts';
 import { MAX_KEY_LENGTH, isIdempotencyKey } from '../partners/index.ts';
 import { Specialization, badInput, storable } from '../reads/index.ts';
@@ -21,7 +21,10 @@ export function idempotencyKeys(prepared: Prepared, fragments: Readonly<Record<s
   const keys = new Map<string, string | null>();
   for (const [responseKey, mutation] of mutations) {
     if (header !== null && mutation.ownKey === null && mutations.size > 1) {
-      throw badInput(`The header \`Idempotency-Key\` cannot name ${mutations.size} mutations at once. Give each its own \`input.idempotencyKey\`, or send them one by one.`, mutation.node);
+      throw badInput(
+        `The header \`Idempotency-Key\` cannot name ${mutations.size} mutations at once. Give each its own \`input.idempotencyKey\`, or send them one by one.`,
+        mutation.node,
+      );
     }
     if (header !== null && mutation.ownKey !== null && mutation.ownKey !== header && mutations.size === 1) {
       throw badInput('The header `Idempotency-Key` and `input.idempotencyKey` differ. Give one of them, or the same key in both.', mutation.node);
@@ -34,9 +37,11 @@ export function idempotencyKeys(prepared: Prepared, fragments: Readonly<Record<s
 function mutationsOf({ served, operation, read }: Prepared, fragments: Readonly<Record<string, FragmentDefinitionNode>>): Map<string, Mutation> {
   const type = served.schema.getMutationType()!;
   const mutations = new Map<string, Mutation>();
-  for (const [responseKey, [node]] of new Specialization(served.schema, fragments, read).collect(type, [operation.selectionSet])) {
-    const field = node?.kind === Kind.FIELD ? type.getFields()[node.name.value] : undefined;
-    if (!node || !field) continue;
+  for (const [responseKey, nodes] of new Specialization(served.schema, fragments, read).collect(type, [operation.selectionSet])) {
+    const node = nodes[0]!;
+    const field = type.getFields()[node.name.value];
+    // `__typename` is no field of the type's own.
+    if (!field) continue;
     const { idempotencyKey = null } = storable(read.arguments(field, node))['input'] as { idempotencyKey?: string | null };
     mutations.set(responseKey, { node, name: field.name, ownKey: idempotencyKey, repeatable: isRepeatable(field) });
   }

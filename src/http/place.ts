@@ -14,6 +14,9 @@ import type { Identified, Placed } from './stages.ts';
 /** A caller takes about 1 kB. */
 const MAX_REMEMBERED_CALLERS = 10_000;
 
+/** What the gate does not ask again (scopes, tier) is at most this old. */
+const REMEMBERED_MS = 30_000;
+
 export interface Placement {
   /** Throws UNAUTHENTICATED where the caller may not come in (any more), UnavailableError without PostgreSQL. */
   place(request: Identified): Promise<Placed>;
@@ -22,7 +25,7 @@ export interface Placement {
 }
 
 export function placement(database: Database): Placement {
-  const callers = new LRUCache<string, Caller>({ max: MAX_REMEMBERED_CALLERS });
+  const callers = new LRUCache<string, Caller>({ max: MAX_REMEMBERED_CALLERS, ttl: REMEMBERED_MS });
   return {
     async place(request) {
       const { claims, receivedAt } = request;

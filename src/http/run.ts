@@ -46,7 +46,9 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   constructor(prepared: Prepared, database: Database) {
     this.prepared = prepared;
     this.database = database;
-    this.fragments = Object.fromEntries(prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])));
+    this.fragments = Object.fromEntries(
+      prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
+    );
   }
 
   private get key(): string {
@@ -100,11 +102,18 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
       return payload;
     } catch (error) {
       const { statementTimeoutMs } = this.database.options;
-      throw statementFailure(error, `A statement of the mutation took longer than the ${statementTimeoutMs} ms that one may take, and all of it was undone. Send the same request again shortly.`);
+      throw statementFailure(
+        error,
+        `A statement of the mutation took longer than the ${statementTimeoutMs} ms that one may take, and all of it was undone. Send the same request again shortly.`,
+      );
     }
   }
 
-  async read(operation: Omit<OperationToRead, 'fragments'>, request: ReadRequest = this.prepared.read, run: RunStatement = statement => this.runStatement(statement)): Promise<Answer> {
+  async read(
+    operation: Omit<OperationToRead, 'fragments'>,
+    request: ReadRequest = this.prepared.read,
+    run: RunStatement = statement => this.runStatement(statement),
+  ): Promise<Answer> {
     const answer = await this.prepared.served.reader.read({ ...operation, fragments: this.fragments }, request, run);
     if (!answer) throw new GateClosed();
     return answer;
@@ -118,7 +127,10 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
       // A statement that was cancelled because the client left ends the same way as one out of time.
       if (signal.aborted) throw error;
       if (failureCode(error) === STATEMENT_TIMED_OUT) log.warn({ documentHash, sql: statement.text.slice(0, 2000) }, 'a read took too long and was stopped');
-      throw statementFailure(error, `The read took longer than the ${this.database.options.statementTimeoutMs} ms that one may take, and was stopped. Ask for smaller pages or fewer fields.`);
+      throw statementFailure(
+        error,
+        `The read took longer than the ${this.database.options.statementTimeoutMs} ms that one may take, and was stopped. Ask for smaller pages or fewer fields.`,
+      );
     }
   }
 }

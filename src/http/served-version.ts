@@ -5,7 +5,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
-import { GraphQLError, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { apiError, formatError, statusOf } from '../graphql/errors.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Reader } from '../reads/index.ts';
@@ -64,7 +64,7 @@ async function execute({ request, document, operation, queryHash, context }: Exe
   if (!context.request.served.schema.getRootType(operation.operation)) {
     return { errors: [apiError('GRAPHQL_VALIDATION_FAILED', `This API has no ${operation.operation}s.`)] };
   }
-  outcome.operationKind = operation.operation === 'mutation' ? 'MUTATION' : 'QUERY';
+  outcome.operationKind = operation.operation === OperationTypeNode.MUTATION ? 'MUTATION' : 'QUERY';
   outcome.operationName = operation.name?.value ?? null;
   try {
     const { objectCount, ...result } = await run(prepare(context.request, document, operation, queryHash, request.variables ?? {}), database);

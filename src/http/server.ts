@@ -22,8 +22,9 @@ export interface ServerOptions {
 }
 
 export async function createServer({ log, trustProxy, onResponse }: ServerOptions): Promise<FastifyInstance> {
+  const loggerInstance: FastifyBaseLogger = log;
   const server = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance,
     // Each request is logged once, when it is answered, by the hook below.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     // A number is how many proxies stand in front, nearest first.
@@ -63,15 +64,10 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
 function asRefusal(error: FastifyError, log: Log): Refusal {
   if (error instanceof Refusal) return error;
   if (asUnavailable(error)) return new Refusal('UNAVAILABLE', 'The data cannot be reached at the moment. Send the same request again shortly.');
-  switch (error.statusCode) {
-    case 413:
-      return new Refusal('DOCUMENT_TOO_LARGE', `The body is larger than the ${MAX_BODY_BYTES} bytes that one may have.`, { status: 413 });
-    case 415:
-      return new Refusal('BAD_USER_INPUT', 'The body must be JSON, with the header "Content-Type: application/json".', { status: 415 });
-  }
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return new Refusal('BAD_USER_INPUT', 'The request is malformed: its body must be one JSON object, and its URL well encoded.', { status: error.statusCode });
-  }
+  const status = error.statusCode ?? 500;
+  if (status === 413) return new Refusal('DOCUMENT_TOO_LARGE', `The body is larger than the ${MAX_BODY_BYTES} bytes that one may have.`, { status });
+  if (status === 415) return new Refusal('BAD_USER_INPUT', 'The body must be JSON, with the header "Content-Type: application/json".', { status });
+  if (status >= 400 && status < 500) return new Refusal('BAD_USER_INPUT', 'The request is malformed: its body must be one JSON object, and its URL well encoded.', { status });
   log.error({ err: error }, 'a request failed by a fault of ours');
   return new Refusal('INTERNAL', 'Something went wrong on our side. Quote the request id if you report it.');
 }

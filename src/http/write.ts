@@ -92,11 +92,18 @@ const clocksOf = ({ receivedAt, environmentNow }: Prepared): Clocks => {
 
 const keyError = (refusal: KeyRefusal) =>
   refusal.code === 'KEY_OF_ANOTHER_REQUEST'
-    ? apiError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used in the last 24 hours with another mutation or another input, and names that request. Send this one with a new key.')
-    : apiError('THROTTLED', `Your integration has used ${refusal.limit} idempotency keys in the last 24 hours, which is as many as are remembered. Come back when the oldest has lapsed.`, {
-        violatedPolicies: ['idempotency-keys'],
-        retryAfterMs: refusal.retryAfterMs,
-      });
+    ? apiError(
+        'IDEMPOTENCY_CONFLICT',
+        'The idempotency key was used in the last 24 hours with another mutation or another input, and names that request. Send this one with a new key.',
+      )
+    : apiError(
+        'THROTTLED',
+        `Your integration has used ${refusal.limit} idempotency keys in the last 24 hours, which is as many as are remembered. Come back when the oldest has lapsed.`,
+        {
+          violatedPolicies: ['idempotency-keys'],
+          retryAfterMs: refusal.retryAfterMs,
+        },
+      );
 
 /** The payload: its objects as the transaction sees them, and beside them what never reaches a statement. */
 async function answer(road: WriteRoad, { info, planKey }: Mutation, outcome: Outcome<Done, UserError>, run: RunStatement): Promise<Written> {

@@ -68,7 +68,8 @@ export class IntegrationCredentials {
   }
 }
 
-const KEY_DESCRIPTION = 'Names this request, so that sending it again does its work once: 1 to 255 printable ASCII characters, remembered for 24 hours. The header `Idempotency-Key` serves as well.';
+const KEY_DESCRIPTION =
+  'Names this request, so that sending it again does its work once: 1 to 255 printable ASCII characters, remembered for 24 hours. The header `Idempotency-Key` serves as well.';
 
 @InputType({ description: 'Which integration gets a new credential.' })
 export class IssueCredentialInput {
@@ -118,7 +119,10 @@ abstract class NewCredentialPayload extends CredentialPayload {
   @Field(() => String, { nullable: true, description: 'The new secret, in the first answer only: keep it safe. Null in a repetition and where it was refused.' })
   clientSecret!: string | null;
 
-  @Field({ description: 'Whether `clientSecret` is in this answer. False in a repetition under the same idempotency key: if the first answer was lost, rotate the credential to get another secret.' })
+  @Field({
+    description:
+      'Whether `clientSecret` is in this answer. False in a repetition under the same idempotency key: if the first answer was lost, rotate the credential to get another secret.',
+  })
   secretShown!: boolean;
 }
 
@@ -160,10 +164,14 @@ export class CredentialMutations {
 
   @Mutation(() => RotateCredentialPayload, {
     nullable: true,
-    description: 'Makes a new credential in place of one that goes on for a while, so that you can move to the new secret without a gap. Refused with `NOT_FOUND`, `CREDENTIAL_ENDED`, `TOO_MANY_CREDENTIALS` and `INVALID`.',
+    description:
+      'Makes a new credential in place of one that goes on for a while, so that you can move to the new secret without a gap. Refused with `NOT_FOUND`, `CREDENTIAL_ENDED`, `TOO_MANY_CREDENTIALS` and `INVALID`.',
   })
   rotateCredential(
-    @Arg('input', () => RotateCredentialInput, { description: 'Which credential is replaced, and how long it goes on.' }) { credentialId: replacedCredentialId, overlapSeconds }: RotateCredentialInput,
+    @Arg('input', () => RotateCredentialInput, { description: 'Which credential is replaced, and how long it goes on.' }) {
+      credentialId: replacedCredentialId,
+      overlapSeconds,
+    }: RotateCredentialInput,
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
@@ -177,7 +185,7 @@ export class CredentialMutations {
 
   @Mutation(() => RevokeCredentialPayload, {
     nullable: true,
-    description: 'Ends a credential at once, and with it every access token that came of it, this request\'s own included from the next request on. Refused with `NOT_FOUND`.',
+    description: "Ends a credential at once, and with it every access token that came of it, this request's own included from the next request on. Refused with `NOT_FOUND`.",
   })
   @Repeatable()
   revokeCredential(

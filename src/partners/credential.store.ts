@@ -26,12 +26,12 @@ export interface StaffSecret extends CandidateSecret {
 }
 
 /** The unexpired secrets of an integration, in whichever environment it lives. */
-export async function secretsOfIntegration(tx: Tx, clientId: string): Promise<IntegrationSecret[]> {
+export async function secretsOfIntegration(tx: Tx, clientId: string, wallNow: Instant): Promise<IntegrationSecret[]> {
   return await tx.query(
     `select environment_id as "environmentId", partner_id as "partnerId", credential_id as "credentialId",
        secret_hmac as hmac, salt, scopes, client_status = 'ACTIVE' as active
-     from portico.client_secrets($1)`,
-    [clientId],
+     from portico.client_secrets($1, $2)`,
+    [clientId, new Date(wallNow)],
   );
 }
 

@@ -37,7 +37,12 @@ export async function findAnswer(tx: Tx, { environmentId, integrationId, key }: 
 }
 
 export async function keepAnswer(tx: Tx, { environmentId, integrationId, key }: KeyedRequest, answer: KeptAnswer): Promise<void> {
-  await tx.query('update portico.idempotency_key set answer = $4 where environment_id = $1 and integration_id = $2 and key = $3', [environmentId, integrationId, key, JSON.stringify(answer)]);
+  await tx.query('update portico.idempotency_key set answer = $4 where environment_id = $1 and integration_id = $2 and key = $3', [
+    environmentId,
+    integrationId,
+    key,
+    JSON.stringify(answer),
+  ]);
 }
 
 /** How many of an integration's keys have not lapsed, and when the oldest of them was taken. */

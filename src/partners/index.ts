@@ -14,13 +14,7 @@ export const partnersRoom: Room = {
   name: 'partners',
   graphql: partnersGraphql,
   entities: [PartnerEntity, MemberEntity, IntegrationEntity, CredentialEntity, RevokedTokenEntity, StaffEntity, StaffRoleEntity, StaffCredentialEntity, StaffRevokedTokenEntity],
-  migrations: [
-    '20261123_03_partners.sql',
-    '20261123_04_staff.sql',
-    '20261123_05_request_log.sql',
-    '20261123_08_idempotency.sql',
-    '20261123_09_credential_history.sql',
-  ],
+  migrations: ['20261123_03_partners.sql', '20261123_04_staff.sql', '20261123_05_request_log.sql', '20261123_08_idempotency.sql', '20261123_09_credential_history.sql'],
   jobs: services => [...idempotencyJobs(services), ...credentialJobs(services)],
   world: ['partners.sql'],
 };

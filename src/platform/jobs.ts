@@ -33,23 +33,18 @@ export function startJobs(jobs: readonly Job[], log: Log): RunningJobs {
 
 /**
  * The job, run by whichever gateway comes first at each turn and left out by the others meanwhile.
- * The lock is a session's: the pool must reach PostgreSQL itself, not a transaction pooler, and a
- * gateway that dies in the middle gives the lock back with its connection.
+ * The lock is a transaction's, so that it works through a transaction pooler too, and a gateway that
+ * dies in the middle gives it back with its connection. The job itself works in transactions of its own.
  */
 export const onOneGateway = (pool: pg.Pool, job: Job): Job => ({
   ...job,
   async run() {
     const client = await pool.connect();
-    const key = [`portico.job.${job.name}`];
     try {
-      const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as taken', key);
-      if (rows[0]?.taken) {
-        try {
-          await job.run();
-        } finally {
-          await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', key);
-        }
-      }
+      await client.query('begin');
+      const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as taken', [`portico.job.${job.name}`]);
+      if (rows[0]?.taken) await job.run();
+      await client.query('commit');
     } catch (error) {
       // The connection is thrown away: were the lock still held, it would stay so in the pool.
       client.release(true);

@@ -15,7 +15,7 @@ import { columnEquals, given, rowNamed, scopeOf, type FieldRead, type Match, typ
 import { compilePage } from './page.ts';
 import { storable } from './parameters.ts';
 import { NotCompilable, badInput } from './refusal.ts';
-import { Specialization, subselections, type Guard } from './selection.ts';
+import { subselections, type Guard, type Specialization } from './selection.ts';
 import { identifier, join, literal, raw, render, sql, type Param, type RenderedSql, type Sql } from './sql.ts';
 import { valueWriter } from './value-text.ts';
 
@@ -271,7 +271,10 @@ from ${from}) ${identifier(list)} on true`);
     const kinds = this.specialization.decide(request => {
       const values = request.arguments(at.field, at.nodes[0]!)[argument] as string[];
       const names = new Set(values.map(value => this.nodeType(idPrefix(value))?.name ?? ''));
-      return [...names].filter(name => name !== '').sort().join(' ');
+      return [...names]
+        .filter(name => name !== '')
+        .toSorted()
+        .join(' ');
     });
     const asked = this.alias('u');
     const position = rowNamed(asked);

@@ -5,5 +5,6 @@ export { sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
 export { Reader, type Answer, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';
+export { Specialization } from './selection.ts';
 export { storable } from './parameters.ts';
 export { badInput, NotCompilable } from './refusal.ts';

@@ -67,7 +67,7 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
   const { specialization } = compiler;
   const node = nodes[0]!;
   const argumentsOf = (request: ReadRequest): Readonly<Record<string, unknown>> => request.arguments(field, node);
-  const sort = options.sort ? specialization.decide(request => String(argumentsOf(request)['sort'] ?? '')) : '';
+  const sort = options.sort ? specialization.decide(request => (argumentsOf(request)['sort'] as string | undefined) ?? '') : '';
   const order = options.sort?.[sort] ?? options.order;
   // All that decides which rows come and in which order; not how many, nor from where.
   const binding = (request: ReadRequest): string => {
@@ -76,7 +76,7 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
   };
   const after = specialization.decide(request => argumentsOf(request)['after'] != null);
   return {
-    size: { type: 'bigint', value: request => pageSize(argumentsOf(request)['first'] ?? options.defaultFirst, field.name, node) },
+    size: { type: 'bigint', value: request => pageSize((argumentsOf(request)['first'] as number | null | undefined) ?? options.defaultFirst, field.name, node) },
     binding: { type: 'text', value: binding },
     order,
     after: after ? order.map(({ type }, i) => ({ type, value: request => cursorValues(argumentsOf(request)['after'] as string, binding(request), order)[i] })) : null,
@@ -87,10 +87,10 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
   };
 }
 
-function pageSize(first: unknown, list: string, node: FieldNode): number {
+function pageSize(first: number | null | undefined, list: string, node: FieldNode): number {
   if (first == null) throw badInput(`\`${list}\` can be long: say how many items to return, \`first\`: 1 to ${MAX_PAGE_SIZE}.`, node);
-  if (typeof first !== 'number' || first < 1 || first > MAX_PAGE_SIZE) {
-    throw badInput(`\`first\` is ${String(first)}; it must be 1 to ${MAX_PAGE_SIZE}. For more, go on with \`after\`: the page's \`endCursor\`.`, node);
+  if (first < 1 || first > MAX_PAGE_SIZE) {
+    throw badInput(`\`first\` is ${first}; it must be 1 to ${MAX_PAGE_SIZE}. For more, go on with \`after\`: the page's \`endCursor\`.`, node);
   }
   return first;
 }

@@ -15,7 +15,7 @@ const foreign = new Map<string, Map<string, string>>();
 const EVERYTHING = `{
   viewer { integration { id } partner { id } environment { id } tier { id } }
   program { id tiers { id } roadmap { id } }
-  integrations(first: 100) { nodes { id } }
+  integrations(first: 100) { nodes { id credentials { id } } }
   milestones(first: 100) { nodes { id criteria { id } reward { id } } }
   milestoneProgress(first: 100) { nodes { id } }
   awards(first: 100) { nodes { id } }
@@ -61,7 +61,7 @@ const comparable = (answer: GraphQLAnswer, id: string): unknown =>
 
 test('there are foreign ids of every kind to try', () => {
   expect([...foreign.get("the asker's own sandbox")!.keys()].length).toBeGreaterThanOrEqual(10);
-  expect([...foreign.get('another partner')!.keys()]).toEqual(expect.arrayContaining(['int', 'prt', 'mpr']));
+  expect([...foreign.get('another partner')!.keys()]).toEqual(expect.arrayContaining(['int', 'prt', 'crd', 'mpr']));
 });
 
 test.each(['another partner', "the asker's own sandbox"])('node and nodes answer for ids of %s as for missing ones', async whose => {

@@ -69,6 +69,19 @@ test('a PostgreSQL that swallows every byte holds a request no longer than the s
   await recovers();
 });
 
+test('a PostgreSQL that swallows every byte does not hold the token endpoint either', async () => {
+  road.stall();
+  const begun = performance.now();
+  const token = await fetch(`${gateway.url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: partner.clientId, client_secret: partner.clientSecret }),
+  });
+  expect(token.status).toBe(503);
+  expect(performance.now() - begun).toBeLessThan(4000);
+  await road.restore();
+  await recovers();
+});
+
 test('a request without a token is refused as such while PostgreSQL is gone', async () => {
   await road.cut();
   expect((await ask(gateway.url, { query: question })).status).toBe(401);

@@ -67,12 +67,12 @@ async function startGateway(dataDir: string): Promise<ChildProcess> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
-  for await (const chunk of gateway.stdout!) {
+  for await (const chunk of gateway.stdout) {
     output += String(chunk);
     if (output.includes('Ask it something')) break;
   }
   if (!existsSync(join(dataDir, 'demo.json'))) throw new Error(`The gateway did not start:\n${output}`);
-  gateway.stdout!.resume();
+  gateway.stdout.resume();
   return gateway;
 }
 
@@ -127,7 +127,7 @@ try {
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ rows, stages }, null, 2)}\n`);
 } finally {
   for (const child of children) child.kill('SIGTERM');
-  await Promise.all(children.map(child => (child.exitCode === null ? once(child, 'exit') : undefined)));
+  for (const child of children) if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   rmSync(dataDir, { recursive: true, force: true });
 }
 process.exit(0);

@@ -3,9 +3,9 @@
  * transaction begins by setting its tenant context, for itself only: a setting that outlived its
  * transaction would reach the next tenant through the pool.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
-import { UnavailableError, asUnavailable } from './failures.ts';
+import { asUnavailable } from './failures.ts';
 
 /** Whose rows a transaction may see. `partnerId: '*'` is the marketplace itself. */
 export interface TenantContext {
@@ -29,6 +29,9 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
 }
 
+/** Beyond a statement's own timeout, how long to wait for a server that no longer answers. */
+const SILENCE_MS = 1000;
+
 export interface Database {
   readonly dataSource: DataSource;
   readonly pool: pg.Pool;
@@ -47,7 +50,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     applicationName: options.applicationName ?? 'portico',
     poolSize: options.poolSize,
     connectTimeoutMS: options.connectTimeoutMs,
-    extra: { pipeline: true, idleTimeoutMillis: 60_000, keepAlive: true },
+    // A server that is stopped or cut off never answers: only a deadline of ours ends the wait, and
+    // pg then destroys the connection.
+    extra: { pipeline: true, idleTimeoutMillis: 60_000, keepAlive: true, query_timeout: options.statementTimeoutMs + SILENCE_MS },
     poolErrorHandler: () => undefined,
   });
   await dataSource.initialize();
@@ -81,4 +86,4 @@ export async function inTransaction<T>(database: Database, context: TenantContex
   }
 }
 
-export { UnavailableError };
+export { UnavailableError } from './failures.ts';

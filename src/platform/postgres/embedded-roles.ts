@@ -3,6 +3,7 @@
  * superuser nor BYPASSRLS: row-level security would not bind it otherwise.
  */
 import type pg from 'pg';
+import { SERVICE_SETTINGS } from './setup-roles.ts';
 
 export interface RolePasswords {
   readonly owner: string;
@@ -18,9 +19,7 @@ export async function ensureRoles(admin: pg.Client, passwords: RolePasswords): P
   await admin.query("select pg_advisory_lock(hashtext('portico roles'))");
   await ensureRole(admin, 'portico_owner', passwords.owner);
   await ensureRole(admin, 'portico_service', passwords.service);
-  for (const setting of ["jit = 'off'", "timezone = 'UTC'", "idle_in_transaction_session_timeout = '60s'"]) {
-    await admin.query(`alter role portico_service set ${setting}`);
-  }
+  for (const setting of SERVICE_SETTINGS) await admin.query(`alter role portico_service set ${setting}`);
   const { rowCount } = await admin.query("select from pg_database where datname = 'portico'");
   if (rowCount === 0) await admin.query('create database portico owner portico_owner');
   await admin.query('revoke all on database portico from public');

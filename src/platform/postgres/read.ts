@@ -15,9 +15,6 @@ export interface ReadStatement {
   readonly name?: string;
 }
 
-/** Beyond the statement's own timeout, how long to wait for a server that no longer answers. */
-const SILENCE_MS = 1000;
-
 /** The statement's first row, or undefined where it has none. Throws `UnavailableError` where
     PostgreSQL is gone, and PostgreSQL's own error otherwise. */
 export async function readRow<T>(database: Database, context: TenantContext, statement: ReadStatement, signal?: AbortSignal): Promise<T | undefined> {
@@ -40,11 +37,6 @@ export async function readRow<T>(database: Database, context: TenantContext, sta
     });
   };
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
-  // A server that is stopped or cut off never answers: nothing but a deadline of ours ends the wait.
-  const deadline = setTimeout(() => {
-    broken = new Error('Query read timeout');
-    stream.destroy(broken);
-  }, database.options.statementTimeoutMs + SILENCE_MS);
   try {
     signal?.addEventListener('abort', cancel, { once: true });
     // One system call for the whole flight instead of one a message.
@@ -62,7 +54,6 @@ export async function readRow<T>(database: Database, context: TenantContext, sta
     if (unavailable) broken = unavailable;
     throw unavailable ?? error;
   } finally {
-    clearTimeout(deadline);
     signal?.removeEventListener('abort', cancel);
     // A cancel that arrived after the connection went to the next tenant would end that one's statement.
     await cancelled;
