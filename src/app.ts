@@ -123,12 +123,23 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   await server.register(versionsRoutes(clock, new Map([...versions].map(([version, served]) => [version, served.schema]))));
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
   await server.register(
-    graphqlRoutes({ clock, tokens, placement: placement(database), versions, guardDocument: documentGuard(DOCUMENT_LIMITS), onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]) }),
+    graphqlRoutes({
+      clock,
+      tokens,
+      placement: placement(database),
+      versions,
+      guardDocument: documentGuard(DOCUMENT_LIMITS),
+      onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]),
+    }),
   );
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
   observe = measureRequests(metrics, routes);
-  metrics.gauge({ name: 'portico_plan_bytes', help: 'Memory of compiled plans, in bytes.', value: () => [...versions.values()].reduce((sum, { reader }) => sum + reader.plans.bytes, 0) });
+  metrics.gauge({
+    name: 'portico_plan_bytes',
+    help: 'Memory of compiled plans, in bytes.',
+    value: () => [...versions.values()].reduce((sum, { reader }) => sum + reader.plans.bytes, 0),
+  });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs([signingKeysJob(keys), ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
   return app;

@@ -9,7 +9,12 @@ import { z } from 'zod';
 export class ConfigError extends Error {}
 
 const url = (protocols: readonly string[]) =>
-  z.string().refine(value => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.map(protocol => `${protocol}//`).join(' or ')}`);
+  z
+    .string()
+    .refine(
+      value => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `must be a URL that begins with ${protocols.map(protocol => `${protocol}//`).join(' or ')}`,
+    );
 const integer = (min: number, max: number) =>
   z
     .string()
@@ -101,7 +106,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     poolSize: settings.PORTICO_POOL_SIZE,
     statementTimeoutMs: settings.PORTICO_STATEMENT_TIMEOUT_MS,
     publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
-    trustProxy: /^(true|false)$/.test(settings.TRUST_PROXY) ? settings.TRUST_PROXY === 'true' : /^\d+$/.test(settings.TRUST_PROXY) ? Number(settings.TRUST_PROXY) : settings.TRUST_PROXY,
+    trustProxy: /^(true|false)$/.test(settings.TRUST_PROXY)
+      ? settings.TRUST_PROXY === 'true'
+      : /^\d+$/.test(settings.TRUST_PROXY)
+        ? Number(settings.TRUST_PROXY)
+        : settings.TRUST_PROXY,
     logLevel: settings.LOG_LEVEL,
     signingKeysDir: resolve(settings.SIGNING_KEYS_DIR ?? `${dataDir}/keys`),
     signingKey: settings.SIGNING_KEY ?? null,

@@ -100,7 +100,9 @@ async function integrationOf(tx: Tx, partnerName: string): Promise<{ partnerId: 
 
 async function ensureDemoSandbox(database: Database, ownerUrl: string, owner: { environmentId: string; partnerId: string }, clock: Clock): Promise<string> {
   const name = `${WORLD} demo`;
-  const existing = await inTransaction(database, NO_TENANT, tx => tx.query<{ id: string }[]>('select id from portico.sandboxes_of($1, $2) where name = $3', [owner.environmentId, owner.partnerId, name]));
+  const existing = await inTransaction(database, NO_TENANT, tx =>
+    tx.query<{ id: string }[]>('select id from portico.sandboxes_of($1, $2) where name = $3', [owner.environmentId, owner.partnerId, name]),
+  );
   const sandbox = existing[0]?.id ?? (await inTransaction(database, NO_TENANT, tx => createSandbox(tx, { name, owner }, clock)));
   await seedWorld(ownerUrl, { environmentId: sandbox, seed: SEED, size: 'SMALL' }, worldFiles());
   return sandbox;
@@ -136,7 +138,10 @@ export async function demoTokens({ database, tokens, clock }: App, dataDir: stri
   const demo = await readDemo(dataDir);
   if (!demo) return [];
   const made = await Promise.all(
-    [{ label: 'Live', door: demo.live }, { label: 'Sandbox', door: demo.sandbox }].map(async ({ label, door }) => {
+    [
+      { label: 'Live', door: demo.live },
+      { label: 'Sandbox', door: demo.sandbox },
+    ].map(async ({ label, door }) => {
       const found = await authenticateClient(database, door.clientId, door.clientSecret, clock);
       if (!found) return null;
       const { token, expiresInSeconds } = issueToken(tokens, found, found.scopes);

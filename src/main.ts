@@ -37,7 +37,15 @@ async function end(app: App, located: Located, log: Log, signal: string): Promis
 }
 
 function welcome(url: string, config: Config, demo: Demo | null): string {
-  const lines = ['', `Portico listens on ${url} (${config.mode} mode).`, '', `  Partner API   ${url}/graphql`, `  Explorer      ${url}/explorer`, `  Versions      ${url}/versions.json`, ''];
+  const lines = [
+    '',
+    `Portico listens on ${url} (${config.mode} mode).`,
+    '',
+    `  Partner API   ${url}/graphql`,
+    `  Explorer      ${url}/explorer`,
+    `  Versions      ${url}/versions.json`,
+    '',
+  ];
   if (demo) lines.push(`  Credentials   ${demoFile(config.dataDir)}`, '', 'Ask it something:', '', firstQuestion(url, demo), '');
   return `${lines.join('\n')}\n`;
 }

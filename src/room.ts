@@ -6,6 +6,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { Clock } from './base/clock.ts';
+import type { Job } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import type { Database, Tx } from './platform/postgres/database.ts';
 
@@ -34,11 +35,4 @@ export interface Services {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** Work repeated every `everyMs` of wall time; a run that is still going is not started again. */
-export interface Job {
-  readonly name: string;
-  readonly everyMs: number;
-  run(): Promise<void>;
 }

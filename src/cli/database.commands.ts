@@ -10,9 +10,13 @@ import { print, withDatabase, withLocated } from './session.ts';
 export async function runSetupRoles({ adminUrl }: { adminUrl?: string }): Promise<void> {
   const config = readConfig();
   const target = adminUrl ?? config.databaseUrl;
-  if (!target) throw new ConfigError('Give an administrator\'s URL with --admin-url, or set DATABASE_URL to have the SQL for its database printed.');
+  if (!target) throw new ConfigError("Give an administrator's URL with --admin-url, or set DATABASE_URL to have the SQL for its database printed.");
   if (!URL.canParse(target)) throw new ConfigError('--admin-url must be a URL that begins with postgres://.');
-  const plan = planRoles({ adminUrl: target, ...(config.databaseOwnerUrl ? { ownerUrl: config.databaseOwnerUrl } : {}), ...(config.databaseUrl ? { serviceUrl: config.databaseUrl } : {}) });
+  const plan = planRoles({
+    adminUrl: target,
+    ...(config.databaseOwnerUrl ? { ownerUrl: config.databaseOwnerUrl } : {}),
+    ...(config.databaseUrl ? { serviceUrl: config.databaseUrl } : {}),
+  });
   if (!adminUrl) {
     process.stdout.write(`${plan.sql}\n`);
     return;

@@ -6,12 +6,14 @@ import { runMigrate, runSeed, runSetupRoles } from './database.commands.ts';
 import { runRotateKeys } from './keys.commands.ts';
 import { createFirstPartner, createStaffMember, setPartnerStatus } from './people.commands.ts';
 
-const program = new Command('portico').description('Portico, the door that a marketplace opens to its partners. Settings come from the environment; the README lists them.').showHelpAfterError();
+const program = new Command('portico')
+  .description('Portico, the door that a marketplace opens to its partners. Settings come from the environment; the README lists them.')
+  .showHelpAfterError();
 
 program
   .command('setup-roles')
   .description('Makes the roles portico_owner and portico_service on your PostgreSQL (run once, by an administrator), or prints the SQL that does.')
-  .option('--admin-url <url>', 'an administrator\'s URL that ends in the database; without it the SQL is printed')
+  .option('--admin-url <url>', "an administrator's URL that ends in the database; without it the SQL is printed")
   .action(runSetupRoles);
 
 program.command('migrate').description('Brings the database up to date, as the owner role (DATABASE_OWNER_URL).').action(runMigrate);
@@ -22,7 +24,7 @@ const asJson = new Option('--json', 'print one JSON object, for scripts');
 
 program
   .command('staff')
-  .description('The marketplace\'s own people.')
+  .description("The marketplace's own people.")
   .command('create')
   .description('Creates a member of staff and shows the credentials once.')
   .requiredOption('--name <name>', 'full name')
@@ -34,17 +36,17 @@ program
 const partner = program.command('partner').description('Partners of the live environment.');
 partner
   .command('create')
-  .description('Creates a partner with its first integration and shows the integration\'s credentials once.')
+  .description("Creates a partner with its first integration and shows the integration's credentials once.")
   .requiredOption('--name <name>', 'name of the organisation')
-  .option('--owner-name <name>', 'the person who owns the partner\'s affairs')
-  .option('--owner-email <email>', 'and that person\'s address')
+  .option('--owner-name <name>', "the person who owns the partner's affairs")
+  .option('--owner-email <email>', "and that person's address")
   .requiredOption('--integration <name>', 'name of its first integration')
   .addOption(new Option('--category <category>', 'the part of the marketplace that it improves').choices([...INTEGRATION_CATEGORIES]).makeOptionMandatory())
   .addOption(asJson)
   .action(createFirstPartner);
 partner
   .command('suspend <partnerId>')
-  .description('Closes the door to all of the partner\'s integrations and sandboxes at once.')
+  .description("Closes the door to all of the partner's integrations and sandboxes at once.")
   .action((partnerId: string) => setPartnerStatus(partnerId, 'SUSPENDED'));
 partner
   .command('reinstate <partnerId>')

@@ -3,7 +3,8 @@ import { GraphQLError, type GraphQLErrorExtensions, type GraphQLFormattedError }
 import { ERROR_CODES, isErrorCode, type ErrorCodeName } from './error-codes.ts';
 
 /** An error that the caller is meant to see as it stands. */
-export const apiError = (code: ErrorCodeName, message: string, extensions: GraphQLErrorExtensions = {}): GraphQLError => new GraphQLError(message, { extensions: { code, ...extensions } });
+export const apiError = (code: ErrorCodeName, message: string, extensions: GraphQLErrorExtensions = {}): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, ...extensions } });
 
 /** Apollo's and graphql-js's own codes by the table's. */
 const FOREIGN_CODES: Readonly<Record<string, ErrorCodeName>> = {
@@ -19,7 +20,8 @@ function disclosure(formatted: GraphQLFormattedError, original: unknown): { code
   const code = formatted.extensions?.['code'];
   if (isErrorCode(code)) return { code, told: true };
   if (typeof code === 'string' && FOREIGN_CODES[code]) return { code: FOREIGN_CODES[code], told: true };
-  const fromGraphQL = original instanceof GraphQLError && original.originalError === undefined && (code === undefined || code === 'INTERNAL_SERVER_ERROR') && original.nodes !== undefined;
+  const fromGraphQL =
+    original instanceof GraphQLError && original.originalError === undefined && (code === undefined || code === 'INTERNAL_SERVER_ERROR') && original.nodes !== undefined;
   return fromGraphQL ? { code: 'BAD_USER_INPUT', told: true } : { code: 'INTERNAL', told: false };
 }
 
@@ -33,7 +35,8 @@ export function formatError(formatted: GraphQLFormattedError, original: unknown)
   }
   const { code, told } = disclosure(formatted, original);
   const { stacktrace: _stacktrace, http: _http, ...extensions } = formatted.extensions ?? {};
-  if (!told) return { message: 'Something went wrong on our side. Quote the request id if you report it.', ...(formatted.path ? { path: formatted.path } : {}), extensions: { code } };
+  if (!told)
+    return { message: 'Something went wrong on our side. Quote the request id if you report it.', ...(formatted.path ? { path: formatted.path } : {}), extensions: { code } };
   return { ...formatted, extensions: { ...extensions, code } };
 }
 

@@ -11,7 +11,7 @@ export class Money {
   @Field(() => CurrencyCode, { description: 'The currency, after ISO 4217.' })
   currency!: string;
 
-  @Field(() => SafeInt, { description: 'The amount in the currency\'s smallest unit, e.g. 125000 cents.' })
+  @Field(() => SafeInt, { description: "The amount in the currency's smallest unit, e.g. 125000 cents." })
   minorUnits!: number;
 }
 

@@ -6,7 +6,14 @@ const RFC_3339 = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[
 const ISO_DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const DECIMAL = /^-?\d{1,30}(\.\d{1,12})?$/;
 
-function scalar<T>(options: { name: string; description: string; specifiedByURL?: string; parse: (value: unknown) => T; serialize: (value: unknown) => unknown; kinds: readonly string[] }): GraphQLScalarType {
+function scalar<T>(options: {
+  name: string;
+  description: string;
+  specifiedByURL?: string;
+  parse: (value: unknown) => T;
+  serialize: (value: unknown) => unknown;
+  kinds: readonly string[];
+}): GraphQLScalarType {
   return new GraphQLScalarType({
     name: options.name,
     description: options.description,

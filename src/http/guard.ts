@@ -111,7 +111,8 @@ function countTokens(query: string, limit: number): void {
   const lexer = new Lexer(new Source(query));
   try {
     for (let tokens = 0; lexer.advance().kind !== TokenKind.EOF; tokens += 1) {
-      if (tokens >= limit) throw new Refusal('DOCUMENT_TOO_LARGE', `The document has more than ${limit} tokens. Split it, or move repeated selections into fragments and values into variables.`);
+      if (tokens >= limit)
+        throw new Refusal('DOCUMENT_TOO_LARGE', `The document has more than ${limit} tokens. Split it, or move repeated selections into fragments and values into variables.`);
     }
   } catch (error) {
     if (error instanceof GraphQLError) return;
@@ -148,7 +149,11 @@ class Measure {
       if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
       const extent = this.extentOf(definition.selectionSet);
       const depthLimit = isIntrospection(definition.selectionSet) ? this.limits.introspectionDepth : this.limits.depth;
-      if (extent.depth > depthLimit) throw new Refusal('DOCUMENT_TOO_DEEP', `The operation nests fields ${extent.depth} deep of at most ${depthLimit} (\`edges\` and \`node\` not counted). Ask for the deeper objects by \`node(id)\`.`);
+      if (extent.depth > depthLimit)
+        throw new Refusal(
+          'DOCUMENT_TOO_DEEP',
+          `The operation nests fields ${extent.depth} deep of at most ${depthLimit} (\`edges\` and \`node\` not counted). Ask for the deeper objects by \`node(id)\`.`,
+        );
       this.checkWidth('root fields', extent.rootFields, this.limits.rootFields);
       this.checkWidth('aliases', extent.aliases, this.limits.aliases);
       this.checkWidth('directives', extent.directives + (definition.directives?.length ?? 0), this.limits.directives);
@@ -159,7 +164,11 @@ class Measure {
   }
 
   private checkWidth(what: string, count: number, limit: number): void {
-    if (count > limit) throw new Refusal('DOCUMENT_TOO_WIDE', `The operation has ${Number.isSafeInteger(count) ? count : 'countless'} ${what} of at most ${limit}, fragments counted where they are spread. Split it.`);
+    if (count > limit)
+      throw new Refusal(
+        'DOCUMENT_TOO_WIDE',
+        `The operation has ${Number.isSafeInteger(count) ? count : 'countless'} ${what} of at most ${limit}, fragments counted where they are spread. Split it.`,
+      );
   }
 
   private extentOf(set: SelectionSetNode): Extent {
@@ -201,4 +210,5 @@ class Measure {
 }
 
 /** Whether an operation only asks about the schema. */
-const isIntrospection = (set: SelectionSetNode): boolean => set.selections.every(selection => selection.kind === Kind.FIELD && /^__(schema|type|typename)$/.test(selection.name.value));
+const isIntrospection = (set: SelectionSetNode): boolean =>
+  set.selections.every(selection => selection.kind === Kind.FIELD && /^__(schema|type|typename)$/.test(selection.name.value));

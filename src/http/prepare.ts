@@ -8,7 +8,13 @@ import type { Prepared, Versioned } from './stages.ts';
 const MAX_VARIABLE_ERRORS = 10;
 
 /** Throws a GraphQLError with BAD_USER_INPUT where variables do not fit. */
-export function prepare(request: Versioned, document: DocumentNode, operation: OperationDefinitionNode, documentHash: string, variables: Readonly<Record<string, unknown>>): Prepared {
+export function prepare(
+  request: Versioned,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  documentHash: string,
+  variables: Readonly<Record<string, unknown>>,
+): Prepared {
   const { coerced, errors } = getVariableValues(request.served.schema, operation.variableDefinitions ?? [], variables, { maxErrors: MAX_VARIABLE_ERRORS });
   if (errors) throw new VariableErrors(errors.map(error => new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } })));
   return { ...request, document, operation, documentHash, read: new ReadRequest(givenValues(request), coerced) };

@@ -85,7 +85,8 @@ const answering: ApolloServerPlugin<Call> = {
     return {
       async didEncounterErrors({ errors, contextValue }) {
         for (const error of errors) {
-          if (formatError(error.toJSON(), error).extensions?.['code'] === 'INTERNAL') contextValue.request.log.error({ err: error.originalError ?? error }, 'a request failed by a fault of ours');
+          if (formatError(error.toJSON(), error).extensions?.['code'] === 'INTERNAL')
+            contextValue.request.log.error({ err: error.originalError ?? error }, 'a request failed by a fault of ours');
         }
       },
       async willSendResponse({ response, contextValue, queryHash }) {
@@ -104,4 +105,3 @@ const answering: ApolloServerPlugin<Call> = {
     };
   },
 };
-

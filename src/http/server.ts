@@ -45,7 +45,12 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
     crossOriginResourcePolicy: { policy: 'cross-origin' },
   });
   await server.register(cors, { origin: '*', exposedHeaders: ['API-Version', 'API-Version-Requested', 'API-Version-Reason', 'X-Request-Id', 'Retry-After'], maxAge: 86_400 });
-  await server.register(compress, { threshold: COMPRESS_FROM_BYTES, encodings: ['br', 'gzip'], zlibOptions: { level: 4 }, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } } });
+  await server.register(compress, {
+    threshold: COMPRESS_FROM_BYTES,
+    encodings: ['br', 'gzip'],
+    zlibOptions: { level: 4 },
+    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } },
+  });
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
@@ -55,7 +60,9 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
     onResponse({ method: request.method, route, status: reply.statusCode, seconds });
     request.log.debug({ method: request.method, route, status: reply.statusCode, durationMs: reply.elapsedTime }, 'request answered');
   });
-  server.setNotFoundHandler((_request, reply) => sendRefusal(reply, new Refusal('NOT_FOUND', 'Nothing is served at this path. The partner API is POST /graphql.', { status: 404 })));
+  server.setNotFoundHandler((_request, reply) =>
+    sendRefusal(reply, new Refusal('NOT_FOUND', 'Nothing is served at this path. The partner API is POST /graphql.', { status: 404 })),
+  );
   server.setErrorHandler((error: FastifyError, request, reply) => sendRefusal(reply, asRefusal(error, request.log as Log)));
   return server;
 }

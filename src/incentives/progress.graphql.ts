@@ -102,7 +102,7 @@ export class MilestoneProgress extends Node {
   @One({ on: { id: 'integration_id' } })
   integration!: Integration;
 
-  @Field(() => [CriterionProgress], { description: 'One for each criterion of the milestone, in the milestone\'s order.' })
+  @Field(() => [CriterionProgress], { description: "One for each criterion of the milestone, in the milestone's order." })
   @Many({
     on: { progress_id: 'id' },
     order: [row => sql`(select c.position from portico.criterion c where c.environment_id = ${row.col('environment_id')} and c.id = ${row.col('criterion_id')})`],

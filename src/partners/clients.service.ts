@@ -44,7 +44,10 @@ export async function authenticateClient(database: Database, clientId: string, c
 async function candidatesFor(database: Database, clientId: string, clock: Clock) {
   const prefix = idPrefix(clientId);
   if (prefix === 'int')
-    return (await inTransaction(database, NO_TENANT, tx => secretsOfIntegration(tx, clientId, clock.now()))).map(secret => ({ ...secret, client: integrationClient(clientId, secret) }));
+    return (await inTransaction(database, NO_TENANT, tx => secretsOfIntegration(tx, clientId, clock.now()))).map(secret => ({
+      ...secret,
+      client: integrationClient(clientId, secret),
+    }));
   if (prefix === 'stf')
     return (await inTransaction(database, NO_TENANT, tx => secretsOfStaff(tx, clientId, clock.now()))).map(secret => ({ ...secret, client: staffClient(clientId, secret) }));
   return [];

@@ -5,9 +5,9 @@
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
-import { onOneGateway } from '../platform/jobs.ts';
+import { onOneGateway, type Job } from '../platform/jobs.ts';
 import { NO_TENANT, inTransaction, type Tx } from '../platform/postgres/database.ts';
-import type { Job, Services } from '../room.ts';
+import type { Services } from '../room.ts';
 import { KEPT_AFTER_END_MS, KEPT_CREDENTIALS, decideIssue, decideRotation, type RotationRefusal, type TooManyCredentials } from './credential.rules.ts';
 import { insertCredential, integrationOfCredential, lockCredentials, setCredentialExpiry, setCredentialRevoked, trimCredentials } from './credential.store.ts';
 import type { Refusal } from './partner.rules.ts';

@@ -9,9 +9,9 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
-import { onOneGateway } from '../platform/jobs.ts';
+import { onOneGateway, type Job } from '../platform/jobs.ts';
 import { NO_TENANT, inTransaction, type Tx } from '../platform/postgres/database.ts';
-import type { Job, Services } from '../room.ts';
+import type { Services } from '../room.ts';
 import { KEY_LIFETIME_MS, MAX_LIVE_KEYS, lapsedSince } from './idempotency.rules.ts';
 import { countLiveKeys, findAnswer, keepAnswer, takeKey, trimIdempotencyKeys, type KeptAnswer, type KeyedRequest } from './idempotency.store.ts';
 

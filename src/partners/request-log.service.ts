@@ -5,8 +5,8 @@
  */
 import { NO_TENANT, inTransaction, type Database } from '../platform/postgres/database.ts';
 import { isUnavailable } from '../platform/postgres/failures.ts';
-import type { Job, Services } from '../room.ts';
-import { onOneGateway } from '../platform/jobs.ts';
+import type { Services } from '../room.ts';
+import { onOneGateway, type Job } from '../platform/jobs.ts';
 import { insertAnsweredRequests, trimRequestLog, type AnsweredRequest } from './request-log.store.ts';
 
 /** Most entries that wait in memory, about 0.5 kB each; beyond them new ones are counted and dropped. */

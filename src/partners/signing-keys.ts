@@ -9,7 +9,7 @@ import { chown, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'no
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
 import type { Clock, Instant } from '../base/clock.ts';
-import type { Job } from '../room.ts';
+import type { Job } from '../platform/jobs.ts';
 import { oldestFirst, signerAt, signsFrom, verifiesAt } from './signing-key.rules.ts';
 
 export type SigningAlgorithm = 'ES256' | 'RS256';

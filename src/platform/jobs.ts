@@ -4,8 +4,14 @@
  * that the pools it works on can be closed.
  */
 import type pg from 'pg';
-import type { Job } from '../room.ts';
 import type { Log } from './log.ts';
+
+/** Work repeated every `everyMs` of wall time; a run that is still going is not started again. */
+export interface Job {
+  readonly name: string;
+  readonly everyMs: number;
+  run(): Promise<void>;
+}
 
 export interface RunningJobs {
   stop(): Promise<void>;

@@ -189,8 +189,7 @@ export const Many = (options: ManyOptions) => declare(() => ({ kind: 'many', ...
 export const Page = (options: PageOptions) => declare(() => ({ kind: 'page', ...options }));
 
 /** An object without a table of its own, made from this row; null where `present` is not true. */
-export const Embedded = (fields: Record<string, (row: Row) => Sql>, present?: (row: Row) => Sql) =>
-  declare(() => ({ kind: 'embedded', fields, present: present ?? null }));
+export const Embedded = (fields: Record<string, (row: Row) => Sql>, present?: (row: Row) => Sql) => declare(() => ({ kind: 'embedded', fields, present: present ?? null }));
 
 /** An object whose fields are read from this very row (or, at the root, from none). */
 export const Inline = () => declare(() => ({ kind: 'inline' }));

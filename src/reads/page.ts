@@ -48,12 +48,18 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   const page = new Frame(row);
   const text = connectionText(compiler, connection, nodeType, asked, page, at);
   // The columns are known only now that the text has named them.
-  const order = join(asked.order.map(key => sql`${sortKey(key, table)} ${raw(directionOf(key))}`), ', ');
+  const order = join(
+    asked.order.map(key => sql`${sortKey(key, table)} ${raw(directionOf(key))}`),
+    ', ',
+  );
   const conditions = [...(between ? [between.on] : []), on, ...asked.filters.map(filter => filter(table)), ...(asked.after ? [isBeyond(asked.order, asked.after, table)] : [])];
   const list = compiler.alias('l');
   at.frame.join(sql`left join lateral (
 select ${text.toSql()} as j, ${countRows(page)} as n
-from (select ${join([...columns].map(column => sql`${table.col(column)}, `), '')}row_number() over by_order as page_row, lead(1) over by_order is not null as page_goes_on
+from (select ${join(
+    [...columns].map(column => sql`${table.col(column)}, `),
+    '',
+  )}row_number() over by_order as page_row, lead(1) over by_order is not null as page_goes_on
 from ${between ? sql`${between.item}, ` : raw('')}${compiler.table(source.table)} ${identifier(tableAlias)}
 where ${all(conditions)}
 window by_order as (order by ${order})
@@ -81,7 +87,12 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
     order,
     after: after ? order.map(({ type }, i) => ({ type, value: request => cursorValues(argumentsOf(request)['after'] as string, binding(request), order)[i] })) : null,
     filters: [
-      ...presentFilters(compiler, options.filter ?? {}, request => (argumentsOf(request)['filter'] ?? {}) as Record<string, unknown>, inputTypes(field.args.find(({ name }) => name === 'filter')?.type)),
+      ...presentFilters(
+        compiler,
+        options.filter ?? {},
+        request => (argumentsOf(request)['filter'] ?? {}) as Record<string, unknown>,
+        inputTypes(field.args.find(({ name }) => name === 'filter')?.type),
+      ),
       ...presentFilters(compiler, options.narrow ?? {}, argumentsOf, new Map(field.args.map(({ name, type }) => [name, type]))),
     ],
   };

@@ -34,7 +34,10 @@ export class Plans {
   private readonly byOperation: LRUCache<string, Plan[]>;
 
   constructor(maxBytes: number) {
-    this.byOperation = new LRUCache({ maxSize: maxBytes, sizeCalculation: (plans, key) => plans.reduce((sum, plan) => sum + plan.text.length * 2 + OVERHEAD_BYTES, key.length * 2) });
+    this.byOperation = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: (plans, key) => plans.reduce((sum, plan) => sum + plan.text.length * 2 + OVERHEAD_BYTES, key.length * 2),
+    });
   }
 
   /** The kept plan whose guards the request answers alike. */

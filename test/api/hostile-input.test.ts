@@ -75,7 +75,9 @@ test.each([
   ['one field 51 times', { query: `{ viewer { ${'apiVersion '.repeat(51)} } }` }, 400, 'DOCUMENT_TOO_WIDE'],
   [
     'one field over and over by fragments',
-    { query: `{ viewer { ${Array.from({ length: 55 }, (_, i) => `...F${i}`).join(' ')} } } ${Array.from({ length: 55 }, (_, i) => `fragment F${i} on Viewer { ${'apiVersion '.repeat(28)} }`).join(' ')}` },
+    {
+      query: `{ viewer { ${Array.from({ length: 55 }, (_, i) => `...F${i}`).join(' ')} } } ${Array.from({ length: 55 }, (_, i) => `fragment F${i} on Viewer { ${'apiVersion '.repeat(28)} }`).join(' ')}`,
+    },
     400,
     'DOCUMENT_TOO_WIDE',
   ],

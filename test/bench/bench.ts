@@ -48,7 +48,14 @@ const quiet = { info: () => undefined, warn: () => undefined };
 
 async function load({ url, headers, query, pid }: Contender, postmaster: number, seconds: number): Promise<Sample> {
   const [node, postgres] = [cpuMs(pid), postgresCpuMs(postmaster)];
-  const result = await autocannon({ url, connections: CONNECTIONS, duration: seconds, method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) });
+  const result = await autocannon({
+    url,
+    connections: CONNECTIONS,
+    duration: seconds,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}: ${result.non2xx} refusals and ${result.errors} errors.`);
   const requests = result.requests.total;
   return {
@@ -85,8 +92,12 @@ try {
   const { url, live } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { url: string; live: { environmentId: string; clientId: string; clientSecret: string } };
   const postgres = await startEmbeddedPostgres({ dataDir, log: quiet });
   const postmaster = Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
-  const ask = async <T>(path: string, body: string | URLSearchParams, headers: Record<string, string> = {}): Promise<T> => (await fetch(`${url}${path}`, { method: 'POST', body, headers })).json() as Promise<T>;
-  const { access_token: token } = await ask<{ access_token: string }>('/oauth/token', new URLSearchParams({ grant_type: 'client_credentials', client_id: live.clientId, client_secret: live.clientSecret }));
+  const ask = async <T>(path: string, body: string | URLSearchParams, headers: Record<string, string> = {}): Promise<T> =>
+    (await fetch(`${url}${path}`, { method: 'POST', body, headers })).json() as Promise<T>;
+  const { access_token: token } = await ask<{ access_token: string }>(
+    '/oauth/token',
+    new URLSearchParams({ grant_type: 'client_credentials', client_id: live.clientId, client_secret: live.clientSecret }),
+  );
   const headers = { authorization: `Bearer ${token}` };
   const asJson = { ...headers, 'content-type': 'application/json' };
   const viewer = await ask<{ data: { viewer: { partner: { id: string } } } }>('/graphql', JSON.stringify({ query: '{ viewer { partner { id } } }' }), asJson);
@@ -99,7 +110,14 @@ try {
     { name: 'portico: milestone page', url: `${url}/graphql`, pid: gateway.pid!, headers, query: MILESTONE_PAGE },
     { name: 'portico: viewer { apiVersion }', url: `${url}/graphql`, pid: gateway.pid!, headers, query: VERSION_ONLY },
   ];
-  const answers = await Promise.all(contenders.slice(0, 2).map(async contender => ((await (await fetch(contender.url, { method: 'POST', headers: asJson, body: JSON.stringify({ query: contender.query }) })).json()) as { data: unknown }).data));
+  const answers = await Promise.all(
+    contenders
+      .slice(0, 2)
+      .map(
+        async contender =>
+          ((await (await fetch(contender.url, { method: 'POST', headers: asJson, body: JSON.stringify({ query: contender.query }) })).json()) as { data: unknown }).data,
+      ),
+  );
   if (JSON.stringify(answers[0]) !== JSON.stringify(answers[1])) throw new Error('The limit and Portico do not answer alike.');
 
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));

@@ -43,7 +43,10 @@ export async function roadByStage(dataDir: string, serviceUrl: string, query: st
   const url = await app.listen();
   const { live } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { live: { clientId: string; clientSecret: string } };
   const token = (await (
-    await fetch(`${url}/oauth/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: live.clientId, client_secret: live.clientSecret }) })
+    await fetch(`${url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'client_credentials', client_id: live.clientId, client_secret: live.clientSecret }),
+    })
   ).json()) as { access_token: string };
   const load = async (seconds: number): Promise<number> => {
     const child = fork(fileURLToPath(new URL('load.js', import.meta.url)), [`${url}/graphql`, token.access_token, query, String(seconds)]);
@@ -65,7 +68,9 @@ export async function roadByStage(dataDir: string, serviceUrl: string, query: st
 
   const shares = sharesByStage(profile);
   const cpuMs = (user + system) / 1000 / requests;
-  const stages = [...shares].toSorted(([, a], [, b]) => b - a).map(([stage, share]) => ({ stage, cpuMsPerRequest: Number((cpuMs * share).toFixed(4)), share: `${(share * 100).toFixed(1)} %` }));
+  const stages = [...shares]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([stage, share]) => ({ stage, cpuMsPerRequest: Number((cpuMs * share).toFixed(4)), share: `${(share * 100).toFixed(1)} %` }));
   return [...stages, { stage: 'all', cpuMsPerRequest: Number(cpuMs.toFixed(4)), share: '100 %' }];
 }
 

@@ -14,7 +14,8 @@ export const STATEMENT_TIMED_OUT = '57014';
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /** Messages of pg and pg-pool, which carry no code. */
-const CONNECTION_LOST = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|Query read timeout|Connection ended unexpectedly|Cannot use a pool after calling end)/i;
+const CONNECTION_LOST =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|Query read timeout|Connection ended unexpectedly|Cannot use a pool after calling end)/i;
 
 /** The failure's code, or undefined: SQLSTATE (PostgreSQL's appendix A) or a system error. */
 export const failureCode = (error: unknown): string | undefined => {
@@ -32,5 +33,4 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /** The error as an `UnavailableError`, or null where it is something else. */
-export const asUnavailable = (error: unknown): UnavailableError | null =>
-  error instanceof UnavailableError ? error : isUnavailable(error) ? new UnavailableError(error) : null;
+export const asUnavailable = (error: unknown): UnavailableError | null => (error instanceof UnavailableError ? error : isUnavailable(error) ? new UnavailableError(error) : null);
