@@ -59,7 +59,7 @@ export interface Config {
   readonly mode: 'demo' | 'production';
   /** The service role's URL; null for the embedded server. */
   readonly databaseUrl: string | null;
-  /** The owner role's URL, for migrations and seeds. */
+  /** The owner role's URL, for migrations and seeds; null where it was not given. */
   readonly databaseOwnerUrl: string | null;
   /** A road to PostgreSQL around a transaction pooler. */
   readonly databaseDirectUrl: string | null;
@@ -99,7 +99,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     host: settings.HOST,
     mode: settings.PORTICO_MODE ?? (databaseUrl ? 'production' : 'demo'),
     databaseUrl,
-    databaseOwnerUrl: settings.DATABASE_OWNER_URL ?? (databaseUrl ? asOwner(databaseUrl) : null),
+    databaseOwnerUrl: settings.DATABASE_OWNER_URL ?? null,
     databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? null,
     redisUrl: settings.REDIS_URL ?? null,
     dataDir,
@@ -116,11 +116,4 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     signingKey: settings.SIGNING_KEY ?? null,
     gatewayCount: settings.GATEWAY_COUNT,
   };
-}
-
-/** The same server as the owner role. */
-function asOwner(databaseUrl: string): string {
-  const owner = new URL(databaseUrl);
-  owner.username = 'portico_owner';
-  return owner.href;
 }

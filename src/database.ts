@@ -17,11 +17,18 @@ export interface Located {
 }
 
 export async function locateDatabase(config: Config, log: Log): Promise<Located> {
-  if (config.databaseUrl && config.databaseOwnerUrl) {
-    return { serviceUrl: config.databaseUrl, ownerUrl: config.databaseOwnerUrl, isEmbedded: false, stop: async () => undefined };
+  if (config.databaseUrl) {
+    return { serviceUrl: config.databaseUrl, ownerUrl: config.databaseOwnerUrl ?? asOwner(config.databaseUrl), isEmbedded: false, stop: async () => undefined };
   }
   const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log });
   return { serviceUrl: embedded.serviceUrl, ownerUrl: embedded.ownerUrl, isEmbedded: true, stop: () => embedded.stop() };
+}
+
+/** The same server as the owner role. */
+function asOwner(databaseUrl: string): string {
+  const owner = new URL(databaseUrl);
+  owner.username = 'portico_owner';
+  return owner.href;
 }
 
 /** All rooms' migrations. */

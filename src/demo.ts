@@ -17,6 +17,9 @@ import { rooms } from './rooms.ts';
 const WORLD = 'harbour-market';
 const SEED = 1;
 
+/** Until a gateway that listens writes its own. */
+const DEFAULT_URL = 'http://127.0.0.1:4000';
+
 /** Persons of each staff role, so that reviews with two approvers can be tried. */
 const STAFF_PER_ROLE = 3;
 
@@ -38,12 +41,25 @@ export const demoFile = (dataDir: string): string => join(dataDir, 'demo.json');
 export const worldFiles = (): string[] => rooms.flatMap(room => (room.world ?? []).map(file => join(projectRoot, 'sandbox/worlds', WORLD, file)));
 
 /** Seeds what is missing and makes sure that demo.json opens the doors. Every step finds out for
-    itself whether it was done, so a start that was killed is simply done again. */
-export async function ensureDemo({ database, ownerUrl, dataDir, clock, url }: { database: Database; ownerUrl: string; dataDir: string; clock: Clock; url: string }): Promise<Demo> {
+    itself whether it was done, so a start that was killed is simply done again.
+    @param url where the gateway listens; null keeps what is written */
+export async function ensureDemo({
+  database,
+  ownerUrl,
+  dataDir,
+  clock,
+  url,
+}: {
+  database: Database;
+  ownerUrl: string;
+  dataDir: string;
+  clock: Clock;
+  url: string | null;
+}): Promise<Demo> {
   const known = await readDemo(dataDir);
   if (known && (await opens(database, known, clock))) {
-    const demo = { ...known, url };
-    if (known.url !== url) await writeDemo(dataDir, demo);
+    const demo = { ...known, url: url ?? known.url };
+    if (known.url !== demo.url) await writeDemo(dataDir, demo);
     return demo;
   }
   const live = await inTransaction(database, NO_TENANT, tx => ensureLiveEnvironment(tx, clock));
@@ -53,7 +69,7 @@ export async function ensureDemo({ database, ownerUrl, dataDir, clock, url }: { 
   const sandbox = await ensureDemoSandbox(database, ownerUrl, { environmentId: live, partnerId: parcelPilot.partnerId }, clock);
   const rehearsal = await inTransaction(database, marketplaceIn(sandbox), tx => integrationOf(tx, 'ParcelPilot'));
   const demo: Demo = {
-    url,
+    url: url ?? known?.url ?? DEFAULT_URL,
     live: await openDoor(database, live, parcelPilot.integrationId, clock),
     sandbox: await openDoor(database, sandbox, rehearsal.integrationId, clock),
     otherPartner: await openDoor(database, live, glowRank.integrationId, clock),

@@ -19,6 +19,8 @@ export async function runSetupRoles({ adminUrl }: { adminUrl?: string }): Promis
   });
   if (!adminUrl) {
     process.stdout.write(`${plan.sql}\n`);
+    // Beside the script, which holds no password that could be read from it.
+    if (plan.newPassword) process.stderr.write(`New passwords, shown once:\nDATABASE_OWNER_URL=${plan.ownerUrl}\nDATABASE_URL=${plan.serviceUrl}\n`);
     return;
   }
   await setupRoles(adminUrl, plan);
@@ -35,7 +37,6 @@ export const runMigrate = (): Promise<void> =>
 export const runSeed = (): Promise<void> =>
   withDatabase(async (database, { ownerUrl }, config) => {
     if (config.mode !== 'demo') throw new ConfigError('Sample data is for demo mode: set PORTICO_MODE=demo on a database that will never hold real people.');
-    const url = config.publicUrl ?? `http://${config.host}:${config.port}`;
-    const demo = await ensureDemo({ database, ownerUrl, dataDir: config.dataDir, clock: wallClock, url });
+    const demo = await ensureDemo({ database, ownerUrl, dataDir: config.dataDir, clock: wallClock, url: config.publicUrl });
     print({ 'live environment': demo.live.environmentId, sandbox: demo.sandbox.environmentId });
   });

@@ -62,17 +62,19 @@ test('the README lists the settings that there are', () => {
   expect(tableOf('Settings')).toEqual(/The settings are ([\w, ]+)\./.exec(refused())![1]!.split(', ').toSorted());
 });
 
-/** The commands that the help lists, those of groups with their group's name. */
+/** The commands that the help lists, those of groups with their group's name. Only what takes neither
+    options nor arguments can be a group. */
 async function commandsBelow(path: readonly string[]): Promise<string[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [join(repositoryRoot, 'bin/portico.js'), ...path, '--help']);
-  const names = matches(stdout.split('\nCommands:\n')[1] ?? '', /^ {2}(\S+)/gm).filter(name => name !== 'help');
-  if (names.length === 0) return [path.join(' ')];
-  return (await Promise.all(names.map(name => commandsBelow([...path, name])))).flat();
+  const listed = [...(stdout.split('\nCommands:\n')[1] ?? '').matchAll(/^ {2}(\S+)( [[<])?/gm)].filter(([, name]) => name !== 'help');
+  if (listed.length === 0) return [path.join(' ')];
+  const below = listed.map(async ([, name, takes]) => (takes ? [[...path, name!].join(' ')] : commandsBelow([...path, name!])));
+  return (await Promise.all(below)).flat();
 }
 
 test('the README lists the commands that there are', async () => {
   expect(tableOf('Commands')).toEqual((await commandsBelow([])).toSorted());
-});
+}, 60_000);
 
 describe('the first request', () => {
   let dataDir: string;
@@ -89,7 +91,7 @@ describe('the first request', () => {
       gateway.once('exit', () => reject(new Error(`The gateway did not start:\n${printed}`)));
       gateway.stdout!.on('data', (chunk: Buffer) => {
         printed += chunk.toString();
-        if (printed.includes(" }'\n")) resolve();
+        if (printed.includes(`"}'\n`)) resolve();
       });
     });
   }, 60_000);

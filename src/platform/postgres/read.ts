@@ -57,6 +57,8 @@ export async function readRow<T>(database: Database, context: TenantContext, sta
     signal?.removeEventListener('abort', cancel);
     // A cancel that arrived after the connection went to the next tenant would end that one's statement.
     await cancelled;
+    // One that hits the COMMIT itself leaves a failed transaction open, which would refuse the next tenant.
+    if (client.getTransactionStatus() !== 'I') broken ??= new Error('The transaction did not end.');
     client.release(broken);
   }
 }
