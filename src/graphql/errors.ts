@@ -20,6 +20,8 @@ function disclosure(formatted: GraphQLFormattedError, original: unknown): { code
   const code = formatted.extensions?.['code'];
   if (isErrorCode(code)) return { code, told: true };
   if (typeof code === 'string' && FOREIGN_CODES[code]) return { code: FOREIGN_CODES[code], told: true };
+  // graphql-js's own words for a promise of the schema that the data did not keep: a fault of ours.
+  if (formatted.message.startsWith('Cannot return null for non-nullable field')) return { code: 'INTERNAL', told: false };
   const fromGraphQL =
     original instanceof GraphQLError && original.originalError === undefined && (code === undefined || code === 'INTERNAL_SERVER_ERROR') && original.nodes !== undefined;
   return fromGraphQL ? { code: 'BAD_USER_INPUT', told: true } : { code: 'INTERNAL', told: false };

@@ -13,17 +13,21 @@ const NO_SUCH_VALUE = /^(22003|22007|22008|22P02)$/;
 /** SQLSTATEs of a transaction undone because of another one beside it: the next attempt finds its way free. */
 const UNDONE_FOR_ANOTHER = /^(40001|40P01)$/;
 
+/** A cursor or an argument of the right form that no value has. */
+export class NoSuchValue extends GraphQLError {
+  constructor() {
+    super('A cursor or an argument holds a value that does not exist, such as the 31st of February. Begin again without the cursor, or correct the argument.', {
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
+  }
+}
+
 /** What a statement's failure says about the request; the failure itself where it says nothing.
     @param tooLong what to tell when the statement ran out of time */
 export function statementFailure(error: unknown, tooLong: string): unknown {
   const code = failureCode(error);
   if (code === undefined) return error;
-  if (NO_SUCH_VALUE.test(code)) {
-    return apiError(
-      'BAD_USER_INPUT',
-      'A cursor or an argument holds a value that does not exist, such as the 31st of February. Begin again without the cursor, or correct the argument.',
-    );
-  }
+  if (NO_SUCH_VALUE.test(code)) return new NoSuchValue();
   if (code === STATEMENT_TIMED_OUT) return apiError('UNAVAILABLE', tooLong);
   return UNDONE_FOR_ANOTHER.test(code) ? new UnavailableError(error) : error;
 }

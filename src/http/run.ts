@@ -12,7 +12,7 @@ import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.
 import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, type Answer, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { CompiledData } from './compiled-data.ts';
-import { GateClosed, endsRequest, statementFailure, toldFailure } from './failures.ts';
+import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldFailure } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import type { Prepared } from './stages.ts';
 import { write, type WriteRoad } from './write.ts';
@@ -28,7 +28,8 @@ export async function run(prepared: Prepared, database: Database): Promise<RunRe
   try {
     return await running.compiled();
   } catch (error) {
-    if (error instanceof NotCompilable) return running.execute();
+    // Field by field, what is wrong with one root field does not take the others along.
+    if (error instanceof NotCompilable || running.blames(error)) return running.execute();
     throw error;
   }
 }
@@ -57,6 +58,11 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
 
   private get queryType(): GraphQLObjectType {
     return this.prepared.served.schema.getQueryType()!;
+  }
+
+  /** Whether the failure may be one root field's among several. */
+  blames(error: unknown): boolean {
+    return error instanceof NoSuchValue && this.prepared.operation.selectionSet.selections.length > 1;
   }
 
   async compiled(): Promise<RunResult> {
@@ -88,7 +94,7 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
 
   async readField(info: GraphQLResolveInfo): Promise<unknown> {
     const responseKey = String(info.path.key);
-    const answer = await this.read({ key: `${this.key} ${responseKey}`, type: info.parentType, select: () => new Map([[responseKey, info.fieldNodes]]) });
+    const answer = await this.read({ key: `${this.key} ${responseKey}`, type: info.parentType, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true });
     this.objectCount += answer.objectCount;
     return markCompiled((JSON.parse(answer.data) as Record<string, unknown>)[responseKey]);
   }

@@ -2,6 +2,7 @@
     the reward for it. The three make sense only together, so they stand together. */
 import { type GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Field, Info, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Composable } from '../graphql/composable.ts';
 import { connectionOf, PageArgs } from '../graphql/connection.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { readThroughCompiler } from '../graphql/fallback.ts';
@@ -171,9 +172,10 @@ export class Milestone extends Node {
   reward!: Reward | null;
 }
 
-export const MilestoneConnection = connectionOf(Milestone);
+export const MilestoneConnection = connectionOf(Milestone, { counted: true });
 
 @InputType({ description: 'Narrows a list of milestones. Conditions add up: a milestone must meet all that you give.' })
+@Composable()
 export class MilestoneFilter {
   @Field(() => MilestoneCategory, { nullable: true, description: 'Only those that are about this.' })
   category?: MilestoneCategory;

@@ -1,6 +1,7 @@
 /** How far a partner's integrations stand on the milestones, criterion by criterion. */
 import { type GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, InputType, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Composable } from '../graphql/composable.ts';
 import { connectionOf, PageArgs } from '../graphql/connection.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { fromCompiledParent, readThroughCompiler } from '../graphql/fallback.ts';
@@ -122,7 +123,8 @@ export class ProgressArgs extends PageArgs {
   state?: MilestoneProgressState[];
 }
 
-@InputType({ description: 'Narrows a list of progress. Conditions add up: an item must meet all that you give.' })
+@InputType({ description: 'Narrows a list of progress. Conditions add up, and `and`, `or` and `not` compose them: an item must meet all that you give.' })
+@Composable()
 export class MilestoneProgressFilter {
   @Field(() => [MilestoneProgressState], { nullable: true, description: 'Only that which stands at one of these.' })
   state?: MilestoneProgressState[];

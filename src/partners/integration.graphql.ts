@@ -1,6 +1,7 @@
 /** Integrations as the partner that built them reads them. */
 import { type GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, ArgsType, Ctx, Field, ID, Info, InputType, ObjectType, Query, Resolver } from 'type-graphql';
+import { Composable } from '../graphql/composable.ts';
 import { connectionOf, PageArgs } from '../graphql/connection.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { readThroughCompiler } from '../graphql/fallback.ts';
@@ -61,9 +62,10 @@ export class Integration extends Node {
   partner!: Partner;
 }
 
-export const IntegrationConnection = connectionOf(Integration);
+export const IntegrationConnection = connectionOf(Integration, { counted: true });
 
-@InputType({ description: 'Narrows a list of integrations. Conditions add up: an integration must meet all that you give.' })
+@InputType({ description: 'Narrows a list of integrations. Conditions add up, and `and`, `or` and `not` compose them: an integration must meet all that you give.' })
+@Composable()
 export class IntegrationFilter {
   @Field(() => IntegrationStatus, { nullable: true, description: 'Only those with this status.' })
   status?: IntegrationStatus;

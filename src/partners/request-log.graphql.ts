@@ -2,6 +2,7 @@
     answered. Documents and variables are not kept: they may hold what nobody should read twice. */
 import { type GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Field, Float, Info, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Composable } from '../graphql/composable.ts';
 import { connectionOf, PageArgs } from '../graphql/connection.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { readThroughCompiler } from '../graphql/fallback.ts';
@@ -60,9 +61,10 @@ export class LoggedRequest extends Node {
   durationMs!: number;
 }
 
-export const RequestConnection = connectionOf(LoggedRequest, 'Request');
+export const RequestConnection = connectionOf(LoggedRequest, { name: 'Request' });
 
 @InputType({ description: 'Narrows a list of requests. Conditions add up: a request must meet all that you give.' })
+@Composable()
 export class RequestFilter {
   @Field(() => Int, { nullable: true, description: 'Only those answered with this HTTP status.' })
   status?: number;

@@ -9,7 +9,7 @@
 import { getNamedType, isLeafType, isNonNullType, isObjectType, type FieldNode, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
 import { isId, idPrefix } from '../base/ids.ts';
 import { all, objectTypeOf, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
-import { Frame, countRows } from './frame.ts';
+import { Frame, MISSING_OBJECT, countRows } from './frame.ts';
 import { jsonText, leafText, orNull, type JsonText } from './json-text.ts';
 import { columnEquals, given, rowNamed, scopeOf, type FieldRead, type Match, type ReadMapping, type Relation, type Row, type Scope, type TableSource } from './mapping.ts';
 import { compilePage } from './page.ts';
@@ -31,6 +31,8 @@ export interface CompilerOptions {
   readonly databaseSchema: string;
   /** A sub-select of one row while the caller may read at all, of none otherwise. */
   readonly gate: Sql;
+  /** Writes null where a non-null field found no row, for graphql-js to propagate. */
+  readonly lenient?: boolean;
 }
 
 export interface CompiledRead extends RenderedSql {
@@ -43,7 +45,7 @@ export function compileRead(options: CompilerOptions, specialization: Specializa
   const compiler = new Compiler(options, specialization);
   const root = new Frame(null);
   const data = compiler.objectOf(type, fields, root);
-  const statement = sql`select ${data.toSql()} as data, null::text as errors, (${root.counted ?? raw('0')})::integer as object_count
+  const statement = sql`select ${data.toSql()} as data, null::text as errors, (${root.counted ?? raw('0')})::float8 as object_count
 from (${options.gate}) gate${root.joined}`;
   const rendered = render(statement);
   if (rendered.text.length > MAX_STATEMENT_CHARACTERS) {
@@ -107,7 +109,7 @@ class Compiler implements Compilation {
       case 'computed':
         return leafText(at.field.type, read.expression(rowOf(at)));
       case 'one':
-        return this.one(read, at, objectTypeOf(at.field));
+        return this.one(read, at, objectTypeOf(at.field), isNonNullType(at.field.type) && !this.options.lenient);
       case 'many':
         return this.many(read, at);
       case 'page':
@@ -169,7 +171,7 @@ class Compiler implements Compilation {
     return { between, on };
   }
 
-  private one(relation: Relation, at: FieldToRead, type: GraphQLObjectType): JsonText {
+  private one(relation: Relation, at: FieldToRead, type: GraphQLObjectType, promised: boolean): JsonText {
     const source = this.source(type);
     const alias = this.alias('o');
     const row = rowNamed(alias);
@@ -181,9 +183,9 @@ class Compiler implements Compilation {
     const inner = new Frame(row);
     const text = this.object(type, subselections(at.nodes), inner);
     at.frame.join(inner.joined);
-    at.frame.count(sql`(case when ${present} then 1${inner.counted ? sql` + ${inner.counted}` : raw('')} else 0 end)`);
+    at.frame.count(sql`(case when ${present} then 1${inner.counted ? sql` + ${inner.counted}` : raw('')} else ${raw(String(promised ? MISSING_OBJECT : 0))} end)`);
     const whole = sql`case when ${present} then ${text.toSql()} end`;
-    return isNonNullType(at.field.type) ? jsonText(sql`(${whole})`) : orNull(jsonText(whole));
+    return promised ? jsonText(sql`(${whole})`) : orNull(jsonText(whole));
   }
 
   private many(read: FieldRead & { kind: 'many' }, at: FieldToRead): JsonText {
@@ -255,7 +257,7 @@ from ${from}) ${identifier(list)} on true`);
   private node(argument: string, at: FieldToRead): JsonText {
     const typeName = this.specialization.decide(request => this.nodeType(idPrefix(request.arguments(at.field, at.nodes[0]!)[argument]))?.name ?? '');
     const type = this.specialization.schema.getType(typeName);
-    return isObjectType(type) ? this.one({ on: { id: { argument } } }, at, type) : jsonText('null');
+    return isObjectType(type) ? this.one({ on: { id: { argument } } }, at, type, false) : jsonText('null');
   }
 
   private nodes(argument: string, at: FieldToRead): JsonText {
@@ -281,7 +283,7 @@ from ${from}) ${identifier(list)} on true`);
     const inner = new Frame(position);
     const texts = kinds.split(' ').flatMap(name => {
       const type = this.specialization.schema.getType(name);
-      return isObjectType(type) ? [this.one({ on: { id: 'id' } }, { ...at, frame: inner }, type).toSql()] : [];
+      return isObjectType(type) ? [this.one({ on: { id: 'id' } }, { ...at, frame: inner }, type, false).toSql()] : [];
     });
     // Each id is found by one kind at most; the others say null.
     const text = sql`coalesce(${join([...texts.map(one => sql`nullif(${one}, 'null')`), literal('null')], ', ')})`;

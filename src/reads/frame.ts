@@ -5,6 +5,11 @@
 import type { Row } from './mapping.ts';
 import { join, raw, sql, type Sql } from './sql.ts';
 
+/** What an object counts that a non-null field promised and that is not there: more than any answer
+    can hold, so that one column tells both how much was read and whether the specification's null
+    propagation is called for. */
+export const MISSING_OBJECT = 1_000_000_000_000;
+
 export class Frame {
   /** Null at the root, which reads from no row. */
   readonly row: Row | null;

@@ -4,13 +4,13 @@
  * counted. Cursors carry the sort values themselves, so a page begins where the last one ended
  * even when rows came or went in between.
  */
-import { getNamedType, isInputObjectType, isObjectType, type FieldNode, type GraphQLInputType, type GraphQLObjectType } from 'graphql';
+import { getNamedType, isObjectType, type FieldNode, type GraphQLObjectType } from 'graphql';
 import { bindingOf, cursorText, cursorValues } from './cursor.ts';
 import { all, objectTypeOf, type Compilation, type FieldToRead } from './field.ts';
+import { filterPredicates, presentPredicates } from './filters.ts';
 import { Frame, countRows } from './frame.ts';
 import { jsonText, orNull, type JsonText } from './json-text.ts';
-import { rowNamed, type Filters, type Order, type PageOptions, type Row } from './mapping.ts';
-import { inputValue } from './parameters.ts';
+import { rowNamed, type Order, type PageOptions, type Row } from './mapping.ts';
 import { NotCompilable, badInput } from './refusal.ts';
 import type { ReadRequest } from './request.ts';
 import { subselections } from './selection.ts';
@@ -26,8 +26,11 @@ interface Asked {
   readonly size: Param;
   readonly binding: Param;
   readonly order: readonly Order[];
-  /** The sort values to begin after; null at the front. */
+  /** Whether the page is taken from the end of the list (`last`); its items keep the list's order. */
+  readonly backward: boolean;
+  /** The sort values between which the page lies; null where that end is open. */
   readonly after: readonly Param[] | null;
+  readonly before: readonly Param[] | null;
   readonly filters: readonly ((row: Row) => Sql)[];
 }
 
@@ -46,13 +49,19 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   const { between, on } = compiler.relation(options, source, table, at);
 
   const page = new Frame(row);
-  const text = connectionText(compiler, connection, nodeType, asked, page, at);
-  // The columns are known only now that the text has named them.
+  const belongs = [...(between ? [between.on] : []), on, ...asked.filters.map(filter => filter(table))];
+  const rows = sql`${between ? sql`${between.item}, ` : raw('')}${compiler.table(source.table)} ${identifier(tableAlias)}`;
+  const total = sql`(select count(*) from ${rows} where ${all(belongs)})`;
+  const text = connectionText(compiler, connection, nodeType, asked, page, total, at);
   const order = join(
-    asked.order.map(key => sql`${sortKey(key, table)} ${raw(directionOf(key))}`),
+    asked.order.map(key => sql`${sortKey(key, table)} ${raw(directionOf(key, asked.backward))}`),
     ', ',
   );
-  const conditions = [...(between ? [between.on] : []), on, ...asked.filters.map(filter => filter(table)), ...(asked.after ? [isBeyond(asked.order, asked.after, table)] : [])];
+  const conditions = [
+    ...belongs,
+    ...(asked.after ? [lies('after', asked.order, asked.after, table)] : []),
+    ...(asked.before ? [lies('before', asked.order, asked.before, table)] : []),
+  ];
   const list = compiler.alias('l');
   at.frame.join(sql`left join lateral (
 select ${text.toSql()} as j, ${countRows(page)} as n
@@ -60,7 +69,7 @@ from (select ${join(
     [...columns].map(column => sql`${table.col(column)}, `),
     '',
   )}row_number() over by_order as page_row, lead(1) over by_order is not null as page_goes_on
-from ${between ? sql`${between.item}, ` : raw('')}${compiler.table(source.table)} ${identifier(tableAlias)}
+from ${rows}
 where ${all(conditions)}
 window by_order as (order by ${order})
 order by ${order}
@@ -77,69 +86,66 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
   const order = options.sort?.[sort] ?? options.order;
   // All that decides which rows come and in which order; not how many, nor from where.
   const binding = (request: ReadRequest): string => {
-    const { first: _first, after: _after, ...rest } = argumentsOf(request);
+    const { first: _first, after: _after, last: _last, before: _before, ...rest } = argumentsOf(request);
     return bindingOf(parent.name, field.name, rest);
   };
-  const after = specialization.decide(request => argumentsOf(request)['after'] != null);
+  const valuesOf = (place: 'after' | 'before'): readonly Param[] | null =>
+    specialization.decide(request => argumentsOf(request)[place] != null)
+      ? order.map(({ type }, i) => ({ type, value: request => cursorValues(argumentsOf(request)[place] as string, binding(request), order)[i] }))
+      : null;
+  const filter = field.args.find(({ name }) => name === 'filter');
   return {
-    size: { type: 'bigint', value: request => pageSize((argumentsOf(request)['first'] as number | null | undefined) ?? options.defaultFirst, field.name, node) },
+    size: { type: 'bigint', value: request => pageSize(argumentsOf(request) as Sizes, options.defaultFirst, field.name, node) },
     binding: { type: 'text', value: binding },
     order,
-    after: after ? order.map(({ type }, i) => ({ type, value: request => cursorValues(argumentsOf(request)['after'] as string, binding(request), order)[i] })) : null,
+    backward: specialization.decide(request => argumentsOf(request)['last'] != null),
+    after: valuesOf('after'),
+    before: valuesOf('before'),
     filters: [
-      ...presentFilters(
-        compiler,
-        options.filter ?? {},
-        request => (argumentsOf(request)['filter'] ?? {}) as Record<string, unknown>,
-        inputTypes(field.args.find(({ name }) => name === 'filter')?.type),
-      ),
-      ...presentFilters(compiler, options.narrow ?? {}, argumentsOf, new Map(field.args.map(({ name, type }) => [name, type]))),
+      ...filterPredicates(specialization, options.filter ?? {}, filter ? { type: filter.type, value: request => argumentsOf(request)['filter'] } : null),
+      ...presentPredicates(specialization, options.narrow ?? {}, argumentsOf, new Map(field.args.map(({ name, type }) => [name, type]))),
     ],
   };
 }
 
-function pageSize(first: number | null | undefined, list: string, node: FieldNode): number {
-  if (first == null) throw badInput(`\`${list}\` can be long: say how many items to return, \`first\`: 1 to ${MAX_PAGE_SIZE}.`, node);
-  if (first < 1 || first > MAX_PAGE_SIZE) {
-    throw badInput(`\`first\` is ${first}; it must be 1 to ${MAX_PAGE_SIZE}. For more, go on with \`after\`: the page's \`endCursor\`.`, node);
-  }
-  return first;
+interface Sizes {
+  readonly first?: number | null;
+  readonly last?: number | null;
 }
 
-const inputTypes = (type: GraphQLInputType | undefined): ReadonlyMap<string, GraphQLInputType> => {
-  const named = getNamedType(type);
-  return new Map(isInputObjectType(named) ? Object.values(named.getFields()).map(field => [field.name, field.type]) : []);
-};
-
-/** The predicates of the inputs that are given; one that is absent or null does not narrow. */
-function presentFilters(
-  compiler: Compilation,
-  filters: Filters,
-  inputsOf: (request: ReadRequest) => Readonly<Record<string, unknown>>,
-  types: ReadonlyMap<string, GraphQLInputType>,
-): ((row: Row) => Sql)[] {
-  return Object.entries(filters)
-    .filter(([name]) => compiler.specialization.decide(request => inputsOf(request)[name] != null))
-    .map(([name, { type, predicate }]) => {
-      const value: Param = { type, value: request => inputValue(types.get(name)!, inputsOf(request)[name]) };
-      return row => predicate(row, value);
-    });
+function pageSize({ first, last }: Sizes, defaultFirst: number | undefined, list: string, node: FieldNode): number {
+  if (first != null && last != null) throw badInput('`first` and `last` were both given. Ask for a page from one end of the list.', node);
+  const size = first ?? last ?? defaultFirst;
+  if (size === undefined) throw badInput(`\`${list}\` can be long: say how many items to return, \`first\` or \`last\`: 1 to ${MAX_PAGE_SIZE}.`, node);
+  if (size < 1 || size > MAX_PAGE_SIZE) {
+    const [name, more] = last == null ? ['first', '`after`: the page\'s `endCursor`'] : ['last', '`before`: the page\'s `startCursor`'];
+    throw badInput(`\`${name}\` is ${size}; it must be 1 to ${MAX_PAGE_SIZE}. For more, go on with ${more}.`, node);
+  }
+  return size;
 }
 
 /** A sort key as it is ordered by: text by code point, the same on every server. */
 const sortKey = ({ column, type }: Order, row: Row): Sql => (type === 'text' ? sql`${row.col(column)} collate "C"` : row.col(column));
 
-/** NULLs come last either way; unsaid where there are none, because an index on `desc` says nothing of them. */
-const directionOf = ({ direction, nullable }: Order): string => (nullable ? `${direction} nulls last` : direction);
+/** NULLs are the list's last either way; unsaid where there are none, because an index on `desc`
+    says nothing of them. */
+function directionOf({ direction, nullable }: Order, backward: boolean): string {
+  if (!backward) return nullable ? `${direction} nulls last` : direction;
+  const reversed = direction === 'asc' ? 'desc' : 'asc';
+  return nullable ? `${reversed} nulls first` : reversed;
+}
 
-/** Whether a row comes after the one whose sort values are given; NULLs come last either way. */
-function isBeyond(order: readonly Order[], values: readonly Param[], row: Row): Sql {
+/** Whether a row lies after, or before, the one whose sort values are given. */
+function lies(place: 'after' | 'before', order: readonly Order[], values: readonly Param[], row: Row): Sql {
+  const furtherIn = ({ direction }: Order): string => ((direction === 'asc') === (place === 'after') ? '>' : '<');
   const beyondFrom = (i: number): Sql => {
-    const { direction, nullable } = order[i]!;
     const key = sortKey(order[i]!, row);
     const value = values[i]!;
-    const further = sql`${key} ${raw(direction === 'asc' ? '>' : '<')} ${value}`;
-    const beyond = nullable ? sql`(${further} or (${key} is null and ${value} is not null))` : further;
+    const { nullable } = order[i]!;
+    const further = sql`${key} ${raw(furtherIn(order[i]!))} ${value}`;
+    // NULLs come last: after any value, and any value before them.
+    const [isLast, isNot] = place === 'after' ? [sql`${key} is null`, sql`${value} is not null`] : [sql`${value} is null`, sql`${key} is not null`];
+    const beyond = nullable ? sql`(${further} or (${isLast} and ${isNot}))` : further;
     if (i === order.length - 1) return beyond;
     const same = nullable ? sql`${key} is not distinct from ${value}` : sql`${key} = ${value}`;
     return sql`(${beyond} or (${same} and ${beyondFrom(i + 1)}))`;
@@ -147,13 +153,13 @@ function isBeyond(order: readonly Order[], values: readonly Param[], row: Row): 
   const [first] = order;
   if (order.length === 1 || !first || first.nullable) return beyondFrom(0);
   // The bound on the first key alone is implied, and is what an index can begin at.
-  return sql`${sortKey(first, row)} ${raw(first.direction === 'asc' ? '>=' : '<=')} ${values[0]!} and ${beyondFrom(0)}`;
+  return sql`${sortKey(first, row)} ${raw(`${furtherIn(first)}=`)} ${values[0]!} and ${beyondFrom(0)}`;
 }
 
 /** The connection object's text, aggregated over the page's rows. */
-function connectionText(compiler: Compilation, connection: GraphQLObjectType, nodeType: GraphQLObjectType, asked: Asked, page: Frame, at: FieldToRead): JsonText {
+function connectionText(compiler: Compilation, connection: GraphQLObjectType, nodeType: GraphQLObjectType, asked: Asked, page: Frame, total: Sql, at: FieldToRead): JsonText {
   const row = page.row!;
-  const inOrder = (text: JsonText): Sql => sql`coalesce(string_agg(${text.toSql()}, ',' order by ${row.col('page_row')}), '')`;
+  const inOrder = (text: JsonText): Sql => sql`coalesce(string_agg(${text.toSql()}, ',' order by ${row.col('page_row')}${raw(asked.backward ? ' desc' : '')}), '')`;
   return eachField(compiler, connection, at.nodes, (name, nodes) => {
     switch (name) {
       case 'nodes':
@@ -162,6 +168,8 @@ function connectionText(compiler: Compilation, connection: GraphQLObjectType, no
         return jsonText('[', inOrder(edgeText(compiler, connection, nodeType, asked, page, nodes)), ']');
       case 'pageInfo':
         return pageInfoText(compiler, connection, asked, row, nodes);
+      case 'totalCount':
+        return jsonText(sql`${total}::text`);
       default:
         throw new NotCompilable(`${connection.name}.${name}`);
     }
@@ -181,17 +189,20 @@ function pageInfoText(compiler: Compilation, connection: GraphQLObjectType, aske
   const pageInfo = objectTypeOf(connection.getFields()['pageInfo']!);
   const cursorAt = (end: 'asc' | 'desc'): JsonText =>
     orNull(jsonText(sql`'"' || (array_agg(${cursorText(asked.binding, asked.order, row)} order by ${row.col('page_row')} ${raw(end)}))[1] || '"'`));
+  // Every row but the last has one after it, so they all have exactly if the last has.
+  const goesOn = jsonText(sql`coalesce(bool_and(${row.col('page_goes_on')}), false)::text`);
+  // The other way lies what the cursor was taken from.
+  const given = (place: readonly Param[] | null): JsonText => jsonText(place ? 'true' : 'false');
   return eachField(compiler, pageInfo, nodes, name => {
     switch (name) {
       case 'hasNextPage':
-        // Every row but the last has one after it, so they all have exactly if the last has.
-        return jsonText(sql`coalesce(bool_and(${row.col('page_goes_on')}), false)::text`);
+        return asked.backward ? given(asked.before) : goesOn;
       case 'hasPreviousPage':
-        return jsonText(asked.after ? 'true' : 'false');
+        return asked.backward ? goesOn : given(asked.after);
       case 'startCursor':
-        return cursorAt('asc');
+        return cursorAt(asked.backward ? 'desc' : 'asc');
       case 'endCursor':
-        return cursorAt('desc');
+        return cursorAt(asked.backward ? 'asc' : 'desc');
       default:
         throw new NotCompilable(`${pageInfo.name}.${name}`);
     }

@@ -4,7 +4,9 @@
  */
 import type { FieldNode, FragmentDefinitionNode, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { compileRead, type CompilerOptions } from './compile.ts';
+import { MISSING_OBJECT } from './frame.ts';
 import { Plans, statementFor, type Plan, type Statement } from './plans.ts';
+import { NotCompilable } from './refusal.ts';
 import type { ReadRequest } from './request.ts';
 import { Specialization } from './selection.ts';
 import { raw } from './sql.ts';
@@ -24,6 +26,8 @@ export interface OperationToRead {
   /** The fields to read, by response key. */
   readonly select: (specialization: Specialization) => ReadonlyMap<string, readonly FieldNode[]>;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  /** Nulls stay where they are, even in the place of what a non-null field promised. */
+  readonly lenient?: boolean;
   /** The transaction that this is read in has asked the gate already, and may have closed it since. */
   readonly admitted?: boolean;
 }
@@ -63,8 +67,9 @@ export class Reader {
     const plan = this.plans.find(operation.key, request) ?? this.plan(operation, request);
     const row = (await run(statementFor(plan, request))) as Row | undefined;
     if (!row) return null;
-    // Every column and join that may be NULL is coalesced, so a NULL here is a row that a non-null field promised.
-    if (row.data === null) throw new Error(`A non-null field of ${operation.type.name} found no row.`);
+    if (row.object_count >= MISSING_OBJECT) throw new NotCompilable(`a non-null field below ${operation.type.name} that found no row`);
+    // Every column and join that may be NULL is coalesced.
+    if (row.data === null) throw new Error(`The answer of ${operation.type.name} came out as NULL.`);
     return { data: row.data, objectCount: row.object_count };
   }
 
@@ -75,7 +80,7 @@ export class Reader {
 
   private plan(operation: OperationToRead, request: ReadRequest): Plan {
     const specialization = new Specialization(this.schema, operation.fragments, request);
-    const options = operation.admitted ? { ...this.options, gate: OPEN_GATE } : this.options;
+    const options = { ...this.options, ...(operation.admitted ? { gate: OPEN_GATE } : {}), lenient: operation.lenient ?? false };
     return this.plans.keep(operation.key, compileRead(options, specialization, operation.type, operation.select(specialization)));
   }
 }
