@@ -25,7 +25,7 @@ export class PageArgs {
   @Field(() => String, { nullable: true, description: 'Cursor after which to begin; a cursor belongs to the list, filter and sort that gave it out.' })
   after?: string;
 
-  @Field(() => Int, { nullable: true, description: 'How many items to return, from the end, in the list\'s order; 1 to 100. Not together with `first`.' })
+  @Field(() => Int, { nullable: true, description: "How many items to return, from the end, in the list's order; 1 to 100. Not together with `first`." })
   last?: number;
 
   @Field(() => String, { nullable: true, description: 'Cursor before which to end; a cursor belongs to the list, filter and sort that gave it out.' })
@@ -45,7 +45,10 @@ export interface Connection<T> {
 
 /** The connection type `<Name>Connection` and its edge type, for a node type.
     @param options.counted adds `totalCount`: only for lists that are short enough to be counted */
-export function connectionOf<T extends object>(nodeType: ClassType<T>, { name = nodeType.name, counted = false }: { name?: string; counted?: boolean } = {}): ClassType<Connection<T>> {
+export function connectionOf<T extends object>(
+  nodeType: ClassType<T>,
+  { name = nodeType.name, counted = false }: { name?: string; counted?: boolean } = {},
+): ClassType<Connection<T>> {
   @ObjectType(`${name}Edge`, { description: `One ${name} in a list, with its cursor.` })
   class NodeEdge implements Edge<T> {
     @Field(() => nodeType, { description: 'The item.' })

@@ -2,7 +2,7 @@
 import { GraphQLError, getVariableValues, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import { ReadRequest, type GivenValues } from '../reads/index.ts';
 import { RELEASES, standings } from '../versions/index.ts';
-import type { Prepared, Versioned } from './stages.ts';
+import type { Prepared, ServedVersion, Versioned } from './stages.ts';
 
 /** Most complaints about variables in one answer. */
 const MAX_VARIABLE_ERRORS = 10;
@@ -29,8 +29,11 @@ export class VariableErrors extends Error {
   }
 }
 
+/** Who asks, when, and which version. */
+type Asking = Pick<Versioned, 'claims' | 'caller' | 'receivedAt' | 'environmentNow'> & { readonly served: Pick<ServedVersion, 'version'> };
+
 /** What the road knows of the request, by the names that read mappings use. */
-function givenValues({ claims, caller, receivedAt, environmentNow, served }: Versioned): GivenValues {
+export function givenValues({ claims, caller, receivedAt, environmentNow, served }: Asking): GivenValues {
   return {
     environment_id: caller.environment.id,
     partner_id: caller.partnerId,

@@ -14,6 +14,7 @@ import { NotCompilable, type Answer, type OperationToRead, type ReadRequest, typ
 import { CompiledData } from './compiled-data.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldFailure } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
+import type { SlowReads } from './slow-reads.ts';
 import type { Prepared } from './stages.ts';
 import { write, type WriteRoad } from './write.ts';
 
@@ -22,8 +23,8 @@ export interface RunResult extends ExecutionResult {
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
-export async function run(prepared: Prepared, database: Database): Promise<RunResult> {
-  const running = new Running(prepared, database);
+export async function run(prepared: Prepared, database: Database, slowReads: SlowReads): Promise<RunResult> {
+  const running = new Running(prepared, database, slowReads);
   if (prepared.operation.operation !== OperationTypeNode.QUERY) return running.execute();
   try {
     return await running.compiled();
@@ -37,16 +38,19 @@ export async function run(prepared: Prepared, database: Database): Promise<RunRe
 class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   readonly prepared: Prepared;
   readonly database: Database;
+  private readonly slowReads: SlowReads;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
   /** Mutations whose payload goes out. */
   private answeredMutations = 0;
   private objectCount = 0;
+  private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Prepared, database: Database) {
+  constructor(prepared: Prepared, database: Database, slowReads: SlowReads) {
     this.prepared = prepared;
     this.database = database;
+    this.slowReads = slowReads;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
@@ -68,7 +72,7 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   async compiled(): Promise<RunResult> {
     const { operation } = this.prepared;
     const answer = await this.read({ key: this.key, type: this.queryType, select: specialization => specialization.collect(this.queryType, [operation.selectionSet]) });
-    return { data: new CompiledData(answer.data) as unknown as Record<string, unknown>, objectCount: answer.objectCount };
+    return this.withRefusals({ data: new CompiledData(answer.data) as unknown as Record<string, unknown> }, answer.objectCount);
   }
 
   async execute(): Promise<RunResult> {
@@ -77,7 +81,12 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
     await this.read({ key: 'gate', type: this.queryType, select: () => new Map() });
     if (operation.operation === OperationTypeNode.MUTATION) this.keys = idempotencyKeys(this.prepared, this.fragments);
     const result = await execute({ schema: served.schema, document, operationName: operation.name?.value, variableValues: read.variables, contextValue: this, fieldResolver });
-    return { ...this.settled(result), objectCount: this.objectCount };
+    return this.withRefusals(this.settled(result), this.objectCount);
+  }
+
+  /** The result with what the statements refused among its errors. */
+  private withRefusals(result: ExecutionResult, objectCount: number): RunResult {
+    return this.refused.length === 0 ? { ...result, objectCount } : { ...result, errors: [...(result.errors ?? []), ...this.refused], objectCount };
   }
 
   /** The result with its failures told. Once a mutation has been answered its effect stands, so the
@@ -122,17 +131,22 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   ): Promise<Answer> {
     const answer = await this.prepared.served.reader.read({ ...operation, fragments: this.fragments }, request, run);
     if (!answer) throw new GateClosed();
+    this.refused.push(...answer.errors);
     return answer;
   }
 
   private async runStatement(statement: Statement): Promise<unknown> {
-    const { caller, signal, log, documentHash } = this.prepared;
+    const { caller, signal } = this.prepared;
+    const context = { environmentId: caller.environment.id, partnerId: caller.partnerId };
+    let durationMs = 0;
     try {
-      return await readRow(this.database, { environmentId: caller.environment.id, partnerId: caller.partnerId }, statement, signal);
+      const row = await readRow<{ object_count: number }>(this.database, context, statement, signal, ms => (durationMs = ms));
+      this.slowReads.note(this.prepared, statement, { durationMs, objectCount: row?.object_count ?? 0 });
+      return row;
     } catch (error) {
       // A statement that was cancelled because the client left ends the same way as one out of time.
       if (signal.aborted) throw error;
-      if (failureCode(error) === STATEMENT_TIMED_OUT) log.warn({ documentHash, sql: statement.text.slice(0, 2000) }, 'a read took too long and was stopped');
+      if (failureCode(error) === STATEMENT_TIMED_OUT) this.slowReads.note(this.prepared, statement, { durationMs, objectCount: null });
       throw statementFailure(
         error,
         `The read took longer than the ${this.database.options.statementTimeoutMs} ms that one may take, and was stopped. Ask for smaller pages or fewer fields.`,

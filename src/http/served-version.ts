@@ -13,18 +13,26 @@ import { stringifyResult } from './compiled-data.ts';
 import { GateClosed, toldFailure } from './failures.ts';
 import { VariableErrors, prepare } from './prepare.ts';
 import { run } from './run.ts';
+import type { SlowReads } from './slow-reads.ts';
 import type { Call, CallOutcome, ServedVersion } from './stages.ts';
 
 export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], objectCount: 0, gateClosed: false });
 
-export async function serveVersion(options: { version: string; schema: GraphQLSchema; reader: Reader; database: Database }): Promise<ServedVersion> {
-  const { version, schema, reader, database } = options;
+export interface VersionToServe {
+  readonly version: string;
+  readonly schema: GraphQLSchema;
+  readonly reader: Reader;
+  readonly database: Database;
+  readonly slowReads: SlowReads;
+}
+
+export async function serveVersion({ version, schema, reader, database, slowReads }: VersionToServe): Promise<ServedVersion> {
   const gateway: GatewayInterface = {
     onSchemaLoadOrUpdate(callback) {
       callback({ apiSchema: schema, coreSupergraphSdl: '' });
       return () => undefined;
     },
-    load: async () => ({ executor: context => execute(context as never, database) }),
+    load: async () => ({ executor: context => execute(context as never, database, slowReads) }),
     stop: async () => undefined,
   };
   const apollo = new ApolloServer<Call>({
@@ -54,7 +62,7 @@ interface Execution {
 }
 
 /** From a valid document to its result. Failures become errors with a code, or ones that formatError masks. */
-async function execute({ request, document, operation, queryHash, context }: Execution, database: Database): Promise<ExecutionResult> {
+async function execute({ request, document, operation, queryHash, context }: Execution, database: Database, slowReads: SlowReads): Promise<ExecutionResult> {
   const { outcome } = context;
   outcome.documentHash = queryHash;
   if (!operation) {
@@ -67,7 +75,7 @@ async function execute({ request, document, operation, queryHash, context }: Exe
   outcome.operationKind = operation.operation === OperationTypeNode.MUTATION ? 'MUTATION' : 'QUERY';
   outcome.operationName = operation.name?.value ?? null;
   try {
-    const { objectCount, ...result } = await run(prepare(context.request, document, operation, queryHash, request.variables ?? {}), database);
+    const { objectCount, ...result } = await run(prepare(context.request, document, operation, queryHash, request.variables ?? {}), database, slowReads);
     outcome.objectCount = objectCount;
     return result;
   } catch (error) {

@@ -117,6 +117,7 @@ async function answer(road: WriteRoad, { info, planKey }: Mutation, outcome: Out
     {
       key: planKey,
       type,
+      path: [String(info.path.key)],
       admitted: true,
       select: specialization => {
         const fields = specialization.collect(

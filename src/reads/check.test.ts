@@ -22,5 +22,8 @@ test('what a payload shows of the database must be mapped, with all below it; it
     ['Thing.owner', { kind: 'one', on: { id: 'owner_id' } }],
     ['Owner.id', column('id')],
   ]);
-  expect(mappingFaults(schema, { sources, fields })).toEqual(['Thing.owner reads rows of Owner, which names no table.', 'ChangePayload.things has no read mapping.']);
+  expect(mappingFaults(schema, { sources, fields, abstractSources: new Map(), refusals: new Map() })).toEqual([
+    'Thing.owner reads rows of Owner, which names no table.',
+    'ChangePayload.things has no read mapping.',
+  ]);
 });

@@ -1,12 +1,12 @@
 /** Whether a schema's mappings hold together, asked once at start so that no request finds out. */
-import { getNamedType, isLeafType, isObjectType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { getNamedType, isAbstractType, isLeafType, isNonNullType, isObjectType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import type { FieldRead, ReadMapping } from './mapping.ts';
 
 /** What is wrong with the mapping, a line each; empty where every field below Query, and every object of
     a mutation's payload, can be read and every table that is read says what confines it. */
 export function mappingFaults(schema: GraphQLSchema, mapping: ReadMapping): string[] {
   const faults: string[] = [];
-  for (const [type, source] of mapping.sources) {
+  for (const [type, source] of [...mapping.sources, ...mapping.abstractSources]) {
     if (Object.keys(source.scope).length === 0) faults.push(`${type} reads the table ${source.table} without a scope, so nothing would confine its rows to the caller.`);
   }
   const seen = new Set<GraphQLObjectType>();
@@ -19,9 +19,21 @@ export function mappingFaults(schema: GraphQLSchema, mapping: ReadMapping): stri
     const coordinate = `${type.name}.${field.name}`;
     const read = mapping.fields.get(coordinate);
     if (!read) return [`${coordinate} has no read mapping.`];
+    if (mapping.refusals.has(coordinate) && isNonNullType(field.type)) return [`${coordinate} may be refused, so it must be nullable.`];
     const target = getNamedType(field.type);
-    if (!isObjectType(target)) return isLeafType(target) || read.kind === 'node' || read.kind === 'nodes' ? [] : [`${coordinate} leads to the abstract type ${target.name}.`];
+    if (isLeafType(target) || read.kind === 'node' || read.kind === 'nodes') return [];
+    if (!isObjectType(target)) return abstractFaults(coordinate, target.name);
     return targetFaults(coordinate, read, target);
+  };
+  const abstractFaults = (coordinate: string, name: string): string[] => {
+    const source = mapping.abstractSources.get(name);
+    if (!source) return [`${coordinate} reads rows of ${name}, which names no table.`];
+    for (const possible of Object.values(source.types)) {
+      const type = schema.getType(possible);
+      if (!isObjectType(type)) return [`${name} names ${possible}, which is no object type.`];
+      visit(type);
+    }
+    return [];
   };
   const targetFaults = (coordinate: string, read: FieldRead, target: GraphQLObjectType): string[] => {
     if (read.kind === 'value') return [];
@@ -29,6 +41,7 @@ export function mappingFaults(schema: GraphQLSchema, mapping: ReadMapping): stri
       return Object.keys(target.getFields()).flatMap(name => (name in read.fields ? [] : [`${coordinate} does not say where ${target.name}.${name} comes from.`]));
     }
     const row = read.kind === 'page' ? getNamedType(target.getFields()['nodes']?.type) : target;
+    if (isAbstractType(row)) return abstractFaults(coordinate, row.name);
     if (!isObjectType(row)) return [`${coordinate} is a page, but ${target.name} is no connection.`];
     visit(row);
     const through = 'through' in read && read.through && Object.keys(read.through.scope).length === 0 ? [`${coordinate} goes through ${read.through.table} without a scope.`] : [];

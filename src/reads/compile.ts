@@ -6,12 +6,25 @@
  * Fields that lead to one row become left joins, lists become lateral sub-selects that aggregate
  * their own text, and every table is confined by its scope. Nothing here knows what is read.
  */
-import { getNamedType, isLeafType, isNonNullType, isObjectType, type FieldNode, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
+import { getNamedType, isLeafType, isNonNullType, isObjectType, type FieldNode, type GraphQLCompositeType, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
 import { isId, idPrefix } from '../base/ids.ts';
-import { all, objectTypeOf, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
-import { Frame, MISSING_OBJECT, countRows } from './frame.ts';
+import { all, compositeTypeOf, objectTypeOf, responseKey, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
+import { Frame, MISSING_OBJECT, countRows, refusedRows } from './frame.ts';
 import { jsonText, leafText, orNull, type JsonText } from './json-text.ts';
-import { columnEquals, given, rowNamed, scopeOf, type FieldRead, type Match, type ReadMapping, type Relation, type Row, type Scope, type TableSource } from './mapping.ts';
+import {
+  columnEquals,
+  given,
+  rowNamed,
+  scopeOf,
+  type FieldRead,
+  type FieldRefusal,
+  type Match,
+  type ReadMapping,
+  type Relation,
+  type Row,
+  type Scope,
+  type TableSource,
+} from './mapping.ts';
 import { compilePage } from './page.ts';
 import { storable } from './parameters.ts';
 import { NotCompilable, badInput } from './refusal.ts';
@@ -37,25 +50,42 @@ export interface CompilerOptions {
 
 export interface CompiledRead extends RenderedSql {
   readonly guards: readonly Guard[];
+  /** The refusals that the statement's `errors` name by their place here. */
+  readonly refusals: readonly RefusedField[];
+}
+
+/** A field whose value may be refused. */
+export interface RefusedField {
+  /** Response keys, without the places in lists. */
+  readonly path: readonly string[];
+  readonly code: string;
+  readonly message: string;
 }
 
 /** Compiles the selection of `type` (a root type) for the request at hand. Throws NotCompilable for
     what only graphql-js can answer, and GraphQLErrors for arguments that cannot be meant. */
-export function compileRead(options: CompilerOptions, specialization: Specialization, type: GraphQLObjectType, fields: ReadonlyMap<string, readonly FieldNode[]>): CompiledRead {
+export function compileRead(
+  options: CompilerOptions,
+  specialization: Specialization,
+  type: GraphQLObjectType,
+  fields: ReadonlyMap<string, readonly FieldNode[]>,
+  path: readonly string[] = [],
+): CompiledRead {
   const compiler = new Compiler(options, specialization);
-  const root = new Frame(null);
+  const root = new Frame(null, path);
   const data = compiler.objectOf(type, fields, root);
-  const statement = sql`select ${data.toSql()} as data, null::text as errors, (${root.counted ?? raw('0')})::float8 as object_count
+  const statement = sql`select ${data.toSql()} as data, ${root.refused ?? raw('null::text')} as errors, (${root.counted ?? raw('0')})::float8 as object_count
 from (${options.gate}) gate${root.joined}`;
   const rendered = render(statement);
   if (rendered.text.length > MAX_STATEMENT_CHARACTERS) {
     throw badInput(`The operation is too large: it needs ${rendered.text.length} characters of SQL of at most ${MAX_STATEMENT_CHARACTERS}. Split it.`);
   }
-  return { ...rendered, guards: specialization.guards };
+  return { ...rendered, guards: specialization.guards, refusals: compiler.refusals };
 }
 
 class Compiler implements Compilation {
   readonly specialization: Specialization;
+  readonly refusals: RefusedField[] = [];
   private readonly options: CompilerOptions;
   private aliases = 0;
 
@@ -73,14 +103,30 @@ class Compiler implements Compilation {
     return sql`${identifier(this.options.databaseSchema)}.${identifier(name)}`;
   }
 
-  source(type: GraphQLObjectType): TableSource {
-    const source = this.options.mapping.sources.get(type.name);
+  source(type: GraphQLCompositeType): TableSource {
+    const source = this.options.mapping.sources.get(type.name) ?? this.options.mapping.abstractSources.get(type.name);
     if (!source) throw new Error(`${type.name} has no @From, so the compiler does not know its table.`);
     return source;
   }
 
   object(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[], frame: Frame): JsonText {
     return this.objectOf(type, this.specialization.collect(type, selectionSets), frame);
+  }
+
+  row(type: GraphQLCompositeType, selectionSets: readonly SelectionSetNode[], frame: Frame): JsonText {
+    if (isObjectType(type)) return this.object(type, selectionSets, frame);
+    const source = this.options.mapping.abstractSources.get(type.name);
+    if (!source) throw new NotCompilable(`the abstract type ${type.name}`);
+    const typeColumn = frame.row!.col(source.typeColumn);
+    const branches = Object.entries(source.types).map(([value, name]) => {
+      const possible = this.specialization.schema.getType(name);
+      if (!isObjectType(possible)) throw new Error(`${type.name} names ${name}, which is no object type.`);
+      const branch = new Frame(frame.row, frame.path);
+      const text = this.object(possible, selectionSets, branch);
+      frame.absorb(branch, sql`${typeColumn} = ${literal(value)}`);
+      return sql`when ${literal(value)} then ${text.toSql()}`;
+    });
+    return jsonText(sql`case ${typeColumn} ${join(branches, ' ')} end`);
   }
 
   objectOf(type: GraphQLObjectType, fields: ReadonlyMap<string, readonly FieldNode[]>, frame: Frame): JsonText {
@@ -99,7 +145,18 @@ class Compiler implements Compilation {
     const field = parent.getFields()[name];
     const read = this.options.mapping.fields.get(`${parent.name}.${name}`);
     if (!field || !read) throw new NotCompilable(`${parent.name}.${name}`);
-    return this.read(read, { parent, field, nodes, frame });
+    const refusal = this.options.mapping.refusals.get(`${parent.name}.${name}`);
+    const at = { parent, field, nodes, frame };
+    return refusal ? this.refusable(refusal, read, at) : this.read(read, at);
+  }
+
+  /** The value, or null and an entry among the errors. The value's own text is not even made then. */
+  private refusable(refusal: FieldRefusal, read: FieldRead, at: FieldToRead): JsonText {
+    const row = rowOf(at);
+    const refused = sql`${refusal.when(row)} is not false`;
+    const place = this.refusals.push({ path: [...at.frame.path, responseKey(at.nodes)], code: refusal.code, message: refusal.message }) - 1;
+    at.frame.refuse(sql`(case when ${refused} then '{"refusal":${raw(String(place))},"extensions":' || ${refusal.extensions?.(row) ?? literal('{}')} || '}' end)`);
+    return jsonText(sql`case when ${refused} then 'null' else ${this.read(read, at).toSql()} end`);
   }
 
   private read(read: FieldRead, at: FieldToRead): JsonText {
@@ -109,7 +166,7 @@ class Compiler implements Compilation {
       case 'computed':
         return leafText(at.field.type, read.expression(rowOf(at)));
       case 'one':
-        return this.one(read, at, objectTypeOf(at.field), isNonNullType(at.field.type) && !this.options.lenient);
+        return this.one(read, at, compositeTypeOf(at.field), isNonNullType(at.field.type) && !this.options.lenient);
       case 'many':
         return this.many(read, at);
       case 'page':
@@ -117,8 +174,7 @@ class Compiler implements Compilation {
       case 'embedded':
         return this.embedded(read, at);
       case 'inline':
-        at.frame.count(raw('1'));
-        return this.object(objectTypeOf(at.field), subselections(at.nodes), at.frame);
+        return this.inline(at);
       case 'value':
         return this.value(read.name, at);
       case 'node':
@@ -126,6 +182,14 @@ class Compiler implements Compilation {
       case 'nodes':
         return this.nodes(read.ids, at);
     }
+  }
+
+  private inline(at: FieldToRead): JsonText {
+    const inner = new Frame(at.frame.row, [...at.frame.path, responseKey(at.nodes)]);
+    const text = this.object(objectTypeOf(at.field), subselections(at.nodes), inner);
+    at.frame.count(raw('1'));
+    at.frame.absorb(inner, null);
+    return text;
   }
 
   /** The clauses that confine a table's row to the caller. */
@@ -171,7 +235,7 @@ class Compiler implements Compilation {
     return { between, on };
   }
 
-  private one(relation: Relation, at: FieldToRead, type: GraphQLObjectType, promised: boolean): JsonText {
+  private one(relation: Relation, at: FieldToRead, type: GraphQLCompositeType, promised: boolean): JsonText {
     const source = this.source(type);
     const alias = this.alias('o');
     const row = rowNamed(alias);
@@ -180,22 +244,23 @@ class Compiler implements Compilation {
     at.frame.join(sql`left join ${this.table(source.table)} ${identifier(alias)} on ${on}`);
     // A scope column equals something in every joined row, so it is NULL exactly where no row joined.
     const present = sql`${row.col(Object.keys(source.scope)[0]!)} is not null`;
-    const inner = new Frame(row);
-    const text = this.object(type, subselections(at.nodes), inner);
+    const inner = new Frame(row, [...at.frame.path, responseKey(at.nodes)]);
+    const text = this.row(type, subselections(at.nodes), inner);
     at.frame.join(inner.joined);
+    if (inner.refused) at.frame.refuse(sql`(case when ${present} then ${inner.refused} end)`);
     at.frame.count(sql`(case when ${present} then 1${inner.counted ? sql` + ${inner.counted}` : raw('')} else ${raw(String(promised ? MISSING_OBJECT : 0))} end)`);
     const whole = sql`case when ${present} then ${text.toSql()} end`;
     return promised ? jsonText(sql`(${whole})`) : orNull(jsonText(whole));
   }
 
   private many(read: FieldRead & { kind: 'many' }, at: FieldToRead): JsonText {
-    const type = objectTypeOf(at.field);
+    const type = compositeTypeOf(at.field);
     const source = this.source(type);
     const alias = this.alias('m');
     const row = rowNamed(alias);
     const { between, on } = this.relation(read, source, row, at);
-    const inner = new Frame(row);
-    const text = this.object(type, subselections(at.nodes), inner);
+    const inner = new Frame(row, [...at.frame.path, responseKey(at.nodes)]);
+    const text = this.row(type, subselections(at.nodes), inner);
     const order = join(
       read.order.map(key => (typeof key === 'function' ? key(row) : sql`${row.col(key.column)} ${raw(key.direction)}`)),
       ', ',
@@ -209,9 +274,10 @@ class Compiler implements Compilation {
         ? sql`${rows}${inner.joined}\nwhere ${belongs}`
         : sql`(select ${identifier(alias)}.* from ${rows} where ${belongs} order by ${order} limit ${raw(String(read.limit))}) ${identifier(alias)}${inner.joined}`;
     at.frame.join(sql`left join lateral (
-select '[' || coalesce(string_agg(${text.toSql()}, ',' order by ${order}), '') || ']' as j, ${countRows(inner)} as n
+select '[' || coalesce(string_agg(${text.toSql()}, ',' order by ${order}), '') || ']' as j, ${countRows(inner)} as n${refusedRows(inner)}
 from ${from}) ${identifier(list)} on true`);
     at.frame.count(sql`${identifier(list)}.n`);
+    if (inner.refused) at.frame.refuse(sql`${identifier(list)}.e`);
     return jsonText(sql`${identifier(list)}.j`);
   }
 
@@ -280,7 +346,7 @@ from ${from}) ${identifier(list)} on true`);
     });
     const asked = this.alias('u');
     const position = rowNamed(asked);
-    const inner = new Frame(position);
+    const inner = new Frame(position, at.frame.path);
     const texts = kinds.split(' ').flatMap(name => {
       const type = this.specialization.schema.getType(name);
       return isObjectType(type) ? [this.one({ on: { id: 'id' } }, { ...at, frame: inner }, type, false).toSql()] : [];
@@ -289,9 +355,10 @@ from ${from}) ${identifier(list)} on true`);
     const text = sql`coalesce(${join([...texts.map(one => sql`nullif(${one}, 'null')`), literal('null')], ', ')})`;
     const list = this.alias('l');
     at.frame.join(sql`left join lateral (
-select '[' || coalesce(string_agg(${text}, ',' order by ${position.col('position')}), '') || ']' as j, ${inner.counted ? sql`coalesce(sum(${inner.counted}), 0)` : raw('0')} as n
+select '[' || coalesce(string_agg(${text}, ',' order by ${position.col('position')}), '') || ']' as j, ${inner.counted ? sql`coalesce(sum(${inner.counted}), 0)` : raw('0')} as n${refusedRows(inner)}
 from unnest(${ids}) with ordinality ${identifier(asked)} (id, position)${inner.joined}) ${identifier(list)} on true`);
     at.frame.count(sql`${identifier(list)}.n`);
+    if (inner.refused) at.frame.refuse(sql`${identifier(list)}.e`);
     return jsonText(sql`${identifier(list)}.j`);
   }
 }

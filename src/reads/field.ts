@@ -1,5 +1,5 @@
 /** What the compiler's parts share: the field at hand, and what compiling it may call upon. */
-import { getNamedType, isObjectType, type FieldNode, type GraphQLField, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
+import { getNamedType, isCompositeType, isObjectType, type FieldNode, type GraphQLCompositeType, type GraphQLField, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
 import type { Frame } from './frame.ts';
 import type { JsonText } from './json-text.ts';
 import type { Relation, Row, TableSource } from './mapping.ts';
@@ -27,13 +27,25 @@ export interface Compilation {
   /** An alias that the statement has not used. */
   alias(letter: string): string;
   table(name: string): Sql;
-  source(type: GraphQLObjectType): TableSource;
+  source(type: GraphQLCompositeType): TableSource;
   relation(relation: Relation, source: TableSource, row: Row, at: FieldToRead): JoinedRelation;
   /** The text of an object: its selected fields, read in the frame. */
   object(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[], frame: Frame): JsonText;
+  /** The text of the frame's row: an object, of whichever type the row is. */
+  row(type: GraphQLCompositeType, selectionSets: readonly SelectionSetNode[], frame: Frame): JsonText;
 }
 
 export const all = (conditions: readonly Sql[]): Sql => join(conditions, ' and ');
+
+/** The object type, interface or union of a field. */
+export function compositeTypeOf(field: GraphQLField<unknown, unknown>): GraphQLCompositeType {
+  const type = getNamedType(field.type);
+  if (!isCompositeType(type)) throw new NotCompilable(`${field.name} of the type ${type.name}`);
+  return type;
+}
+
+/** The response key of merged selections. */
+export const responseKey = (nodes: readonly FieldNode[]): string => nodes[0]!.alias?.value ?? nodes[0]!.name.value;
 
 /** The object type of a field; what is read through an abstract type needs to know which. */
 export function objectTypeOf(field: GraphQLField<unknown, unknown>): GraphQLObjectType {

@@ -20,7 +20,11 @@ type Predicate = (row: Row) => Sql;
 const COMPOSED = ['and', 'or', 'not'] as const;
 
 /** The predicates of a filter argument; none where it is absent. Throws BAD_USER_INPUT for one too large. */
-export function filterPredicates(specialization: Specialization, filters: Filters, argument: { type: GraphQLInputType; value: (request: ReadRequest) => unknown } | null): Predicate[] {
+export function filterPredicates(
+  specialization: Specialization,
+  filters: Filters,
+  argument: { type: GraphQLInputType; value: (request: ReadRequest) => unknown } | null,
+): Predicate[] {
   if (!argument) return [];
   const inputsOf = (request: ReadRequest): Input => (argument.value(request) ?? {}) as Input;
   specialization.decide(request => {
@@ -32,7 +36,12 @@ export function filterPredicates(specialization: Specialization, filters: Filter
 }
 
 /** The predicates of the inputs that are given. */
-export function presentPredicates(specialization: Specialization, filters: Filters, inputsOf: (request: ReadRequest) => Input, types: ReadonlyMap<string, GraphQLInputType>): Predicate[] {
+export function presentPredicates(
+  specialization: Specialization,
+  filters: Filters,
+  inputsOf: (request: ReadRequest) => Input,
+  types: ReadonlyMap<string, GraphQLInputType>,
+): Predicate[] {
   return Object.entries(filters)
     .filter(([name]) => specialization.decide(request => inputsOf(request)[name] != null))
     .map(([name, { type, predicate }]) => {
@@ -50,7 +59,11 @@ function composed(specialization: Specialization, filters: Filters, type: GraphQ
       const partOf = (request: ReadRequest): Input => partsOf(request)[i] ?? {};
       return [...presentPredicates(specialization, filters, partOf, types), ...composed(specialization, filters, type, partOf)];
     });
-    return row => compose(operator, parts.map(predicates => conjunction(predicates.map(predicate => predicate(row)))));
+    return row =>
+      compose(
+        operator,
+        parts.map(predicates => conjunction(predicates.map(predicate => predicate(row)))),
+      );
   });
 }
 

@@ -1,10 +1,34 @@
 /** The read compiler's door: mappings for the rooms, compiling and plans for the road. */
-export { given, arg, asc, desc, equals, oneOf, From, ReadsOf, Column, Computed, One, Many, Page, Embedded, Inline, Value, NodeById, NodesById, readMappingOf } from './mapping.ts';
+export {
+  given,
+  arg,
+  asc,
+  desc,
+  equals,
+  oneOf,
+  From,
+  FromAny,
+  RefusedWhen,
+  ReadsOf,
+  Column,
+  Computed,
+  One,
+  Many,
+  Page,
+  Embedded,
+  Inline,
+  Value,
+  NodeById,
+  NodesById,
+  readMappingOf,
+  unionRows,
+} from './mapping.ts';
 export type { ReadMapping, Row, Order, Filters } from './mapping.ts';
 export { sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
 export { Reader, type Answer, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';
+export { planName } from './plans.ts';
 export { Specialization } from './selection.ts';
 export { storable } from './parameters.ts';
 export { badInput, NotCompilable } from './refusal.ts';

@@ -36,6 +36,13 @@ export interface TableSource {
   readonly idPrefix: string | null;
 }
 
+/** The rows of an interface or union: one table, in which a column says each row's type. */
+export interface AbstractSource extends TableSource {
+  readonly typeColumn: string;
+  /** The GraphQL type by the column's value. */
+  readonly types: Readonly<Record<string, string>>;
+}
+
 /** A value that a column is compared with: a column of the row we come from, an argument of the
     field, or a given value. */
 export type Match = string | ArgumentRef | Param;
@@ -142,6 +149,8 @@ export type FieldRead =
   | { readonly kind: 'nodes'; readonly ids: string };
 
 const FROM = Symbol('portico:from');
+const FROM_ANY = Symbol('portico:from-any');
+const REFUSALS = Symbol('portico:refusals');
 const FIELDS = Symbol('portico:fields');
 const READS_OF = Symbol('portico:reads-of');
 
@@ -155,6 +164,29 @@ export const From =
     const source: TableSource = { table, scope: scopeOf(options.scope), idPrefix: options.idPrefix ?? null };
     Reflect.defineMetadata(FROM, source, target);
   };
+
+export interface AbstractRows {
+  readonly scope: Scope;
+  readonly typeColumn: string;
+  /** The GraphQL type by the column's value. */
+  readonly types: Readonly<Record<string, string>>;
+}
+
+/** The table that holds the rows of an interface. Each possible type's fields are read from the same row. */
+export const FromAny =
+  (table: string, options: AbstractRows): ClassDecorator =>
+  target => {
+    const source: AbstractSource = { table, scope: scopeOf(options.scope), idPrefix: null, typeColumn: options.typeColumn, types: options.types };
+    Reflect.defineMetadata(FROM_ANY, source, target);
+  };
+
+/** The rows of a union, which has no class of its own: stands in a room's list beside its classes. */
+export function unionRows(union: string, table: string, options: AbstractRows): Function {
+  const rows = function (): void {};
+  FromAny(table, options)(rows);
+  ReadsOf(union)(rows);
+  return rows;
+}
 
 /** The type whose fields this class declares, where it is not the class's own. */
 export const ReadsOf =
@@ -203,29 +235,60 @@ export const NodeById = (argument: string) => declare(() => ({ kind: 'node', id:
 /** Any Nodes, in the order of the ids. */
 export const NodesById = (argument: string) => declare(() => ({ kind: 'nodes', ids: argument }));
 
-/** The mappings of a schema: tables by type name, reads by coordinate (`Type.field`). */
+/** When a nullable field answers an error and null instead of its value. The value never leaves
+    PostgreSQL then. */
+export interface FieldRefusal {
+  /** Whether the row's value is refused; NULL counts as refused. */
+  readonly when: (row: Row) => Sql;
+  readonly code: string;
+  readonly message: string;
+  /** JSON text of the error's further extensions, per row; rows with the same make one error. */
+  readonly extensions?: (row: Row) => Sql;
+}
+
+/** Refuses a field's value by a rule of its row. Stands beside the field's read. */
+export const RefusedWhen =
+  (refusal: FieldRefusal): PropertyDecorator =>
+  (target, property) => {
+    const own: Map<string, FieldRefusal> = Reflect.getOwnMetadata(REFUSALS, target) ?? new Map<string, FieldRefusal>();
+    own.set(String(property), refusal);
+    Reflect.defineMetadata(REFUSALS, own, target);
+  };
+
+/** The mappings of a schema: tables by type name, reads and refusals by coordinate (`Type.field`). */
 export interface ReadMapping {
   readonly sources: ReadonlyMap<string, TableSource>;
+  readonly abstractSources: ReadonlyMap<string, AbstractSource>;
   readonly fields: ReadonlyMap<string, FieldRead>;
+  readonly refusals: ReadonlyMap<string, FieldRefusal>;
 }
 
 /** Collects what the classes declare; inherited fields count for the inheriting type. */
 export function readMappingOf(classes: readonly Function[]): ReadMapping {
   const sources = new Map<string, TableSource>();
+  const abstractSources = new Map<string, AbstractSource>();
   const fields = new Map<string, FieldRead>();
+  const refusals = new Map<string, FieldRefusal>();
   for (const type of classes) {
     const typeName: string = Reflect.getOwnMetadata(READS_OF, type) ?? type.name;
     const source: TableSource | undefined = Reflect.getOwnMetadata(FROM, type);
     if (source) sources.set(typeName, source);
+    const abstractSource: AbstractSource | undefined = Reflect.getOwnMetadata(FROM_ANY, type);
+    if (abstractSource) abstractSources.set(typeName, abstractSource);
     for (let prototype = type.prototype; prototype && prototype !== Object.prototype; prototype = Object.getPrototypeOf(prototype)) {
       const own: Map<string, FieldRead> | undefined = Reflect.getOwnMetadata(FIELDS, prototype);
       for (const [property, read] of own ?? []) {
         const coordinate = `${typeName}.${property}`;
         if (!fields.has(coordinate)) fields.set(coordinate, read);
       }
+      const refused: Map<string, FieldRefusal> | undefined = Reflect.getOwnMetadata(REFUSALS, prototype);
+      for (const [property, refusal] of refused ?? []) {
+        const coordinate = `${typeName}.${property}`;
+        if (!refusals.has(coordinate)) refusals.set(coordinate, refusal);
+      }
     }
   }
-  return { sources, fields };
+  return { sources, abstractSources, fields, refusals };
 }
 
 /** Compares a row's column with SQL. */

@@ -4,11 +4,11 @@
  * counted. Cursors carry the sort values themselves, so a page begins where the last one ended
  * even when rows came or went in between.
  */
-import { getNamedType, isObjectType, type FieldNode, type GraphQLObjectType } from 'graphql';
+import { getNamedType, isCompositeType, type FieldNode, type GraphQLCompositeType, type GraphQLObjectType } from 'graphql';
 import { bindingOf, cursorText, cursorValues } from './cursor.ts';
-import { all, objectTypeOf, type Compilation, type FieldToRead } from './field.ts';
+import { all, objectTypeOf, responseKey, type Compilation, type FieldToRead } from './field.ts';
 import { filterPredicates, presentPredicates } from './filters.ts';
-import { Frame, countRows } from './frame.ts';
+import { Frame, countRows, refusedRows } from './frame.ts';
 import { jsonText, orNull, type JsonText } from './json-text.ts';
 import { rowNamed, type Order, type PageOptions, type Row } from './mapping.ts';
 import { NotCompilable, badInput } from './refusal.ts';
@@ -37,7 +37,7 @@ interface Asked {
 export function compilePage(compiler: Compilation, options: PageOptions, at: FieldToRead): JsonText {
   const connection = objectTypeOf(at.field);
   const nodeType = getNamedType(connection.getFields()['nodes']?.type);
-  if (!isObjectType(nodeType)) throw new NotCompilable(`${connection.name} over an abstract type`);
+  if (!isCompositeType(nodeType)) throw new Error(`${connection.name} is no connection: it has no \`nodes\` of objects.`);
   const source = compiler.source(nodeType);
   const asked = whatIsAsked(compiler, options, at);
 
@@ -48,7 +48,7 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   const row = rowNamed(pageAlias, column => PAGE_COLUMNS.has(column) || columns.add(column));
   const { between, on } = compiler.relation(options, source, table, at);
 
-  const page = new Frame(row);
+  const page = new Frame(row, [...at.frame.path, responseKey(at.nodes)]);
   const belongs = [...(between ? [between.on] : []), on, ...asked.filters.map(filter => filter(table))];
   const rows = sql`${between ? sql`${between.item}, ` : raw('')}${compiler.table(source.table)} ${identifier(tableAlias)}`;
   const total = sql`(select count(*) from ${rows} where ${all(belongs)})`;
@@ -64,7 +64,7 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   ];
   const list = compiler.alias('l');
   at.frame.join(sql`left join lateral (
-select ${text.toSql()} as j, ${countRows(page)} as n
+select ${text.toSql()} as j, ${countRows(page)} as n${refusedRows(page)}
 from (select ${join(
     [...columns].map(column => sql`${table.col(column)}, `),
     '',
@@ -75,6 +75,7 @@ window by_order as (order by ${order})
 order by ${order}
 limit ${asked.size}) ${identifier(pageAlias)}${page.joined}) ${identifier(list)} on true`);
   at.frame.count(sql`(1 + ${identifier(list)}.n)`);
+  if (page.refused) at.frame.refuse(sql`${identifier(list)}.e`);
   return jsonText(sql`${identifier(list)}.j`);
 }
 
@@ -95,7 +96,7 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
       : null;
   const filter = field.args.find(({ name }) => name === 'filter');
   return {
-    size: { type: 'bigint', value: request => pageSize(argumentsOf(request) as Sizes, options.defaultFirst, field.name, node) },
+    size: { type: 'bigint', value: request => pageSize(argumentsOf(request), options.defaultFirst, field.name, node) },
     binding: { type: 'text', value: binding },
     order,
     backward: specialization.decide(request => argumentsOf(request)['last'] != null),
@@ -118,7 +119,7 @@ function pageSize({ first, last }: Sizes, defaultFirst: number | undefined, list
   const size = first ?? last ?? defaultFirst;
   if (size === undefined) throw badInput(`\`${list}\` can be long: say how many items to return, \`first\` or \`last\`: 1 to ${MAX_PAGE_SIZE}.`, node);
   if (size < 1 || size > MAX_PAGE_SIZE) {
-    const [name, more] = last == null ? ['first', '`after`: the page\'s `endCursor`'] : ['last', '`before`: the page\'s `startCursor`'];
+    const [name, more] = last == null ? ['first', "`after`: the page's `endCursor`"] : ['last', "`before`: the page's `startCursor`"];
     throw badInput(`\`${name}\` is ${size}; it must be 1 to ${MAX_PAGE_SIZE}. For more, go on with ${more}.`, node);
   }
   return size;
@@ -157,13 +158,13 @@ function lies(place: 'after' | 'before', order: readonly Order[], values: readon
 }
 
 /** The connection object's text, aggregated over the page's rows. */
-function connectionText(compiler: Compilation, connection: GraphQLObjectType, nodeType: GraphQLObjectType, asked: Asked, page: Frame, total: Sql, at: FieldToRead): JsonText {
+function connectionText(compiler: Compilation, connection: GraphQLObjectType, nodeType: GraphQLCompositeType, asked: Asked, page: Frame, total: Sql, at: FieldToRead): JsonText {
   const row = page.row!;
   const inOrder = (text: JsonText): Sql => sql`coalesce(string_agg(${text.toSql()}, ',' order by ${row.col('page_row')}${raw(asked.backward ? ' desc' : '')}), '')`;
   return eachField(compiler, connection, at.nodes, (name, nodes) => {
     switch (name) {
       case 'nodes':
-        return jsonText('[', inOrder(compiler.object(nodeType, subselections(nodes), page)), ']');
+        return jsonText('[', inOrder(compiler.row(nodeType, subselections(nodes), page)), ']');
       case 'edges':
         return jsonText('[', inOrder(edgeText(compiler, connection, nodeType, asked, page, nodes)), ']');
       case 'pageInfo':
@@ -176,10 +177,10 @@ function connectionText(compiler: Compilation, connection: GraphQLObjectType, no
   });
 }
 
-function edgeText(compiler: Compilation, connection: GraphQLObjectType, nodeType: GraphQLObjectType, asked: Asked, page: Frame, nodes: readonly FieldNode[]): JsonText {
+function edgeText(compiler: Compilation, connection: GraphQLObjectType, nodeType: GraphQLCompositeType, asked: Asked, page: Frame, nodes: readonly FieldNode[]): JsonText {
   const edge = objectTypeOf(connection.getFields()['edges']!);
   return eachField(compiler, edge, nodes, (name, inner) => {
-    if (name === 'node') return compiler.object(nodeType, subselections(inner), page);
+    if (name === 'node') return compiler.row(nodeType, subselections(inner), page);
     if (name === 'cursor') return jsonText('"', cursorText(asked.binding, asked.order, page.row!), '"');
     throw new NotCompilable(`${edge.name}.${name}`);
   });

@@ -1,7 +1,12 @@
 import { Plans, statementFor } from './plans.ts';
 import { ReadRequest } from './request.ts';
 
-const compiled = (text: string, answer: string) => ({ text, params: [], guards: [{ question: (request: ReadRequest) => String(request.variables['shape']), answer }] });
+const compiled = (text: string, answer: string) => ({
+  text,
+  params: [],
+  refusals: [],
+  guards: [{ question: (request: ReadRequest) => String(request.variables['shape']), answer }],
+});
 const shaped = (shape: string): ReadRequest => new ReadRequest({}, { shape });
 
 test('plans keep within their bytes, whatever callers send', () => {

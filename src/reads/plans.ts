@@ -30,6 +30,9 @@ export interface Statement {
   readonly name?: string;
 }
 
+/** The name of the plan that has this text. */
+export const planName = (text: string): string => `read_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+
 export class Plans {
   private readonly byOperation: LRUCache<string, Plan[]>;
 
@@ -46,7 +49,7 @@ export class Plans {
   }
 
   keep(operation: string, compiled: CompiledRead): Plan {
-    const plan: Plan = { ...compiled, name: `read_${createHash('sha256').update(compiled.text).digest('hex').slice(0, 24)}`, uses: 0 };
+    const plan: Plan = { ...compiled, name: planName(compiled.text), uses: 0 };
     const variants = this.byOperation.get(operation) ?? [];
     // Setting anew reckons the size again; the newest variants are the likeliest to come back.
     this.byOperation.set(operation, [plan, ...variants].slice(0, MAX_VARIANTS));

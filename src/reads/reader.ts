@@ -2,9 +2,10 @@
  * Reads operations: finds or makes the plan, runs its statement, answers the text. One reader
  * serves one schema; how a statement reaches PostgreSQL is its owner's affair.
  */
-import type { FieldNode, FragmentDefinitionNode, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import type { FieldNode, FragmentDefinitionNode, GraphQLError, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { compileRead, type CompilerOptions } from './compile.ts';
 import { MISSING_OBJECT } from './frame.ts';
+import { refusalErrors } from './refused.ts';
 import { Plans, statementFor, type Plan, type Statement } from './plans.ts';
 import { NotCompilable } from './refusal.ts';
 import type { ReadRequest } from './request.ts';
@@ -26,6 +27,8 @@ export interface OperationToRead {
   /** The fields to read, by response key. */
   readonly select: (specialization: Specialization) => ReadonlyMap<string, readonly FieldNode[]>;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  /** Response keys that lead to what is read, for the paths of errors; none at the root. */
+  readonly path?: readonly string[];
   /** Nulls stay where they are, even in the place of what a non-null field promised. */
   readonly lenient?: boolean;
   /** The transaction that this is read in has asked the gate already, and may have closed it since. */
@@ -35,6 +38,8 @@ export interface OperationToRead {
 export interface Answer {
   /** JSON text of the object that was read. */
   readonly data: string;
+  /** Values that were refused: one error for each field and reason, with the number of values. */
+  readonly errors: readonly GraphQLError[];
   readonly objectCount: number;
 }
 
@@ -70,7 +75,7 @@ export class Reader {
     if (row.object_count >= MISSING_OBJECT) throw new NotCompilable(`a non-null field below ${operation.type.name} that found no row`);
     // Every column and join that may be NULL is coalesced.
     if (row.data === null) throw new Error(`The answer of ${operation.type.name} came out as NULL.`);
-    return { data: row.data, objectCount: row.object_count };
+    return { data: row.data, errors: refusalErrors(plan.refusals, row.errors), objectCount: row.object_count };
   }
 
   /** Whether the field of the type is read from the database. */
@@ -81,6 +86,6 @@ export class Reader {
   private plan(operation: OperationToRead, request: ReadRequest): Plan {
     const specialization = new Specialization(this.schema, operation.fragments, request);
     const options = { ...this.options, ...(operation.admitted ? { gate: OPEN_GATE } : {}), lenient: operation.lenient ?? false };
-    return this.plans.keep(operation.key, compileRead(options, specialization, operation.type, operation.select(specialization)));
+    return this.plans.keep(operation.key, compileRead(options, specialization, operation.type, operation.select(specialization), operation.path));
   }
 }
