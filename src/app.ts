@@ -17,6 +17,7 @@ import { operationsRoutes } from './http/operations.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
 import { createServer } from './http/server.ts';
+import { SlowReads } from './http/slow-reads.ts';
 import type { ServedVersion } from './http/stages.ts';
 import { versionsRoutes } from './http/versions-routes.ts';
 import { openGuesses } from './limits/index.ts';
@@ -88,10 +89,11 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   const metrics = createMetrics({ ofProcess });
   const requestLog = openRequestLog(database);
 
+  const slowReads = new SlowReads(config.slowStatementMs, clock);
   const versions = new Map<string, ServedVersion>();
   for (const version of [...RELEASES, UNSTABLE]) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, maxPlanBytes: MAX_PLAN_BYTES });
-    versions.set(version, await serveVersion({ version, schema, reader, database }));
+    versions.set(version, await serveVersion({ version, schema, reader, database, slowReads }));
   }
 
   const routes: string[] = [];

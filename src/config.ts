@@ -36,6 +36,7 @@ const SETTINGS = z.object({
   // Two at least: a job on one gateway holds one connection while it works on another.
   PORTICO_POOL_SIZE: integer(2, 500).default(10),
   PORTICO_STATEMENT_TIMEOUT_MS: integer(100, 60_000).default(5000),
+  PORTICO_SLOW_STATEMENT_MS: integer(0, 60_000).default(500),
   PUBLIC_URL: url(['http:', 'https:']).optional(),
   TRUST_PROXY: z
     .string()
@@ -67,6 +68,8 @@ export interface Config {
   readonly dataDir: string;
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
+  /** A read that takes longer is logged. */
+  readonly slowStatementMs: number;
   /** Without it, the address that the gateway listens on. */
   readonly publicUrl: string | null;
   readonly trustProxy: boolean | number | string;
@@ -105,6 +108,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir,
     poolSize: settings.PORTICO_POOL_SIZE,
     statementTimeoutMs: settings.PORTICO_STATEMENT_TIMEOUT_MS,
+    slowStatementMs: settings.PORTICO_SLOW_STATEMENT_MS,
     publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     trustProxy: /^(true|false)$/.test(settings.TRUST_PROXY)
       ? settings.TRUST_PROXY === 'true'

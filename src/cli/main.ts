@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { fail } from '../fail.ts';
 import { INTEGRATION_CATEGORIES, STAFF_ROLES } from '../partners/index.ts';
 import { runMigrate, runSeed, runSetupRoles } from './database.commands.ts';
+import { explainQuery } from './explain.commands.ts';
 import { runRotateKeys } from './keys.commands.ts';
 import { createFirstPartner, createStaffMember, setPartnerStatus } from './people.commands.ts';
 
@@ -59,6 +60,18 @@ program
   .command('rotate')
   .description('Adds a signing key, which signs five minutes from now, and removes those whose last token has expired.')
   .action(runRotateKeys);
+
+program
+  .command('explain <query>')
+  .description("Shows what a document becomes: its plan, its SQL and, for an integration, PostgreSQL's plan.")
+  .option('--variables <json>', "the operation's variables, a JSON object")
+  .option('--version <version>', 'the API version; the current one by default')
+  .option('--operation <name>', 'which operation of the document')
+  .addOption(new Option('--integration <id>', 'who asks, in live or a sandbox; without anybody no database is needed').conflicts('partner'))
+  .option('--partner <id>', 'the oldest active integration of this live partner asks')
+  .option('--analyze', 'run the statement too, in a read-only transaction that is rolled back')
+  .addOption(asJson)
+  .action(explainQuery);
 
 try {
   await program.parseAsync();

@@ -16,8 +16,15 @@ export interface ReadStatement {
 }
 
 /** The statement's first row, or undefined where it has none. Throws `UnavailableError` where
-    PostgreSQL is gone, and PostgreSQL's own error otherwise. */
-export async function readRow<T>(database: Database, context: TenantContext, statement: ReadStatement, signal?: AbortSignal): Promise<T | undefined> {
+    PostgreSQL is gone, and PostgreSQL's own error otherwise.
+    @param onEnd hears how many milliseconds the flight took, from a free connection on, however it ended */
+export async function readRow<T>(
+  database: Database,
+  context: TenantContext,
+  statement: ReadStatement,
+  signal?: AbortSignal,
+  onEnd?: (durationMs: number) => void,
+): Promise<T | undefined> {
   signal?.throwIfAborted();
   let client: pg.PoolClient;
   try {
@@ -37,6 +44,7 @@ export async function readRow<T>(database: Database, context: TenantContext, sta
     });
   };
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  const begunAt = performance.now();
   try {
     signal?.addEventListener('abort', cancel, { once: true });
     // One system call for the whole flight instead of one a message.
@@ -54,6 +62,7 @@ export async function readRow<T>(database: Database, context: TenantContext, sta
     if (unavailable) broken = unavailable;
     throw unavailable ?? error;
   } finally {
+    onEnd?.(performance.now() - begunAt);
     signal?.removeEventListener('abort', cancel);
     // A cancel that arrived after the connection went to the next tenant would end that one's statement.
     await cancelled;
