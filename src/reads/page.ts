@@ -115,12 +115,12 @@ interface Sizes {
 }
 
 function pageSize({ first, last }: Sizes, defaultFirst: number | undefined, list: string, node: FieldNode): number {
-  if (first != null && last != null) throw badInput('`first` and `last` were both given. Ask for a page from one end of the list.', node);
+  if (first != null && last != null) throw badInput(`\`first\` and \`last\` of \`${list}\` were both given. Ask for a page from one end of the list.`, node);
   const size = first ?? last ?? defaultFirst;
   if (size === undefined) throw badInput(`\`${list}\` can be long: say how many items to return, \`first\` or \`last\`: 1 to ${MAX_PAGE_SIZE}.`, node);
   if (size < 1 || size > MAX_PAGE_SIZE) {
     const [name, more] = last == null ? ['first', "`after`: the page's `endCursor`"] : ['last', "`before`: the page's `startCursor`"];
-    throw badInput(`\`${name}\` is ${size}; it must be 1 to ${MAX_PAGE_SIZE}. For more, go on with ${more}.`, node);
+    throw badInput(`\`${name}\` of \`${list}\` is ${size}; it must be 1 to ${MAX_PAGE_SIZE}. For more, go on with ${more}.`, node);
   }
   return size;
 }
