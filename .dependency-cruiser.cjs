@@ -143,7 +143,7 @@ module.exports = {
     parser: 'swc',
     tsPreCompilationDeps: true,
     // swc is not told about JSX. The pages reach no room anyhow: .oxlintrc.json sees to that.
-    exclude: { path: '^src/(explorer|console)/app/' },
+    exclude: { path: '^(src/(explorer|console)/app|test/bench/peers)/' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'], extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'] },
   },

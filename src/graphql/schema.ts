@@ -1,5 +1,5 @@
 /** The head schema: what the rooms' classes add up to. */
-import { getNamedType, isInputObjectType, isObjectType, type GraphQLSchema } from 'graphql';
+import { isAbstractType, getNamedType, isInputObjectType, isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { DateTime } from './scalars.ts';
 
@@ -26,7 +26,10 @@ export async function buildHeadSchema(classes: readonly Function[]): Promise<Gra
   checkMutations(schema);
   const roots = new Set([schema.getQueryType(), schema.getMutationType()]);
   for (const type of Object.values(schema.getTypeMap())) {
+    if (isAbstractType(type)) delete (type as { resolveType?: unknown }).resolveType;
     if (!isObjectType(type) || roots.has(type) || type.name.startsWith('__')) continue;
+    // A compiled object is no instance of the class, and says its type itself where that is in doubt.
+    delete (type as { isTypeOf?: unknown }).isTypeOf;
     for (const field of Object.values(type.getFields())) delete field.resolve;
   }
   return schema;

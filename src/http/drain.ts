@@ -15,16 +15,18 @@ export function draining(server: FastifyInstance): Drain {
   let isDraining = false;
   let underWay = 0;
   let lastAnswered: () => void = () => undefined;
-  server.addHook('onRequest', async (_request, reply) => {
+  server.addHook('onRequest', (_request, reply, done) => {
     underWay += 1;
     // Comes for answers that went out and for clients that left alike.
     reply.raw.once('close', () => {
       underWay -= 1;
       if (underWay === 0) lastAnswered();
     });
+    done();
   });
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     if (isDraining) reply.header('connection', 'close');
+    done(null, payload);
   });
   return {
     isDraining: () => isDraining,

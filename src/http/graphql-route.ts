@@ -66,8 +66,10 @@ export const graphqlRoutes =
 
 function identifyRequest(request: FastifyRequest, reply: FastifyReply, { clock, tokens }: GraphQLRouteDeps): Promise<Identified> {
   const gone = new AbortController();
-  // `close` comes also after a complete answer, when there is nothing left to abort.
-  reply.raw.once('close', () => gone.abort(new Error('The client left.')));
+  reply.raw.once('close', () => {
+    // It comes also after a complete answer, when there is nothing left to abort.
+    if (!reply.raw.writableFinished) gone.abort(new Error('The client left.'));
+  });
   const mediaType = negotiateMediaType(request.headers.accept);
   if (!mediaType) throw new Refusal('BAD_USER_INPUT', 'Answers are application/json or application/graphql-response+json; the Accept header takes neither.', { status: 406 });
   const received: Received = {

@@ -17,7 +17,7 @@ export function prepare(
 ): Prepared {
   const { coerced, errors } = getVariableValues(request.served.schema, operation.variableDefinitions ?? [], variables, { maxErrors: MAX_VARIABLE_ERRORS });
   if (errors) throw new VariableErrors(errors.map(error => new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } })));
-  return { ...request, document, operation, documentHash, read: new ReadRequest(givenValues(request), coerced) };
+  return { ...request, document, operation, documentHash, variables, read: new ReadRequest(givenValues(request), coerced) };
 }
 
 /** Variables that do not fit, each with its own error. */

@@ -1,5 +1,6 @@
 /** A refusal on the road, before or beside GraphQL's own: thrown by a stage, answered in one place. */
 import type { FastifyReply } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 import { ERROR_CODES, type ErrorCodeName } from '../graphql/error-codes.ts';
 import { statusOf } from '../graphql/errors.ts';
@@ -29,8 +30,18 @@ export const unauthenticated = (): Refusal =>
 export const JSON_TYPE = 'application/json; charset=utf-8';
 export const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
 
+/** What was negotiated, by Accept header: clients send few, and none is longer than node's 16 kB of headers. */
+const negotiated = new LRUCache<string, { readonly mediaType: string | null }>({ max: 100 });
+
 /** The media type that the caller prefers of the two that we speak; null where it takes neither. */
-export const negotiateMediaType = (accept: string | undefined): string | null => new Negotiator({ headers: { accept } }).mediaType([JSON_TYPE, GRAPHQL_TYPE]) ?? null;
+export function negotiateMediaType(accept = '*/*'): string | null {
+  let known = negotiated.get(accept);
+  if (!known) {
+    known = { mediaType: new Negotiator({ headers: { accept } }).mediaType([JSON_TYPE, GRAPHQL_TYPE]) ?? null };
+    negotiated.set(accept, known);
+  }
+  return known.mediaType;
+}
 
 /** How long a client waits before it tries again what is retryable. */
 const RETRY_AFTER_SECONDS = '1';

@@ -76,11 +76,11 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   }
 
   async execute(): Promise<RunResult> {
-    const { served, document, operation, read } = this.prepared;
+    const { served, document, operation, variables } = this.prepared;
     // Nothing of the operation may be seen by a caller who is no longer let in, the schema included.
     await this.read({ key: 'gate', type: this.queryType, select: () => new Map() });
     if (operation.operation === OperationTypeNode.MUTATION) this.keys = idempotencyKeys(this.prepared, this.fragments);
-    const result = await execute({ schema: served.schema, document, operationName: operation.name?.value, variableValues: read.variables, contextValue: this, fieldResolver });
+    const result = await execute({ schema: served.schema, document, operationName: operation.name?.value, variableValues: variables, contextValue: this, fieldResolver });
     return this.withRefusals(this.settled(result), this.objectCount);
   }
 

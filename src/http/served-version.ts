@@ -5,7 +5,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
-import { GraphQLError, OperationTypeNode, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, visit, type DocumentNode, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { apiError, formatError, statusOf } from '../graphql/errors.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Reader } from '../reads/index.ts';
@@ -87,10 +87,25 @@ async function execute({ request, document, operation, queryHash, context }: Exe
   }
 }
 
+function forgetLocations(document: DocumentNode): void {
+  visit(document, {
+    enter(node) {
+      delete (node as { loc?: unknown }).loc;
+    },
+  });
+}
+
 /** Gives every answer its version, each error the request id, and the status that the codes call for. */
 const answering: ApolloServerPlugin<Call> = {
   async requestDidStart() {
     return {
+      async validationDidStart({ document }) {
+        return async errors => {
+          // Places in the text are for the errors of validation. A kept document, which plans hold on
+          // to as well, takes a fifth of the memory without them.
+          if (!errors) forgetLocations(document);
+        };
+      },
       async didEncounterErrors({ errors, contextValue }) {
         for (const error of errors) {
           if (formatError(error.toJSON(), error).extensions?.['code'] === 'INTERNAL')

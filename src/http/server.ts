@@ -1,8 +1,9 @@
 /** The HTTP server around the road: what every answer carries, and what becomes of errors. */
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import helmet from 'helmet';
+import { ServerResponse, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { constants } from 'node:zlib';
 import { newId } from '../base/ids.ts';
 import type { Log } from '../platform/log.ts';
@@ -39,10 +40,11 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
   });
-  await server.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    strictTransportSecurity: false,
-    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  const always = securityHeaders();
+  // Before CORS, whose answers to preflight requests carry them, too.
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(always);
+    done();
   });
   await server.register(cors, { origin: '*', exposedHeaders: ['API-Version', 'API-Version-Requested', 'API-Version-Reason', 'X-Request-Id', 'Retry-After'], maxAge: 86_400 });
   await server.register(compress, {
@@ -51,20 +53,33 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
     zlibOptions: { level: 4 },
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } },
   });
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
     const seconds = reply.elapsedTime / 1000;
     const route = request.routeOptions.url ?? 'unknown';
     onResponse({ method: request.method, route, status: reply.statusCode, seconds });
     request.log.debug({ method: request.method, route, status: reply.statusCode, durationMs: reply.elapsedTime }, 'request answered');
+    done();
   });
   server.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, new Refusal('NOT_FOUND', 'Nothing is served at this path. The partner API is POST /graphql.', { status: 404 })),
   );
   server.setErrorHandler((error: FastifyError, request, reply) => sendRefusal(reply, asRefusal(error, request.log as Log)));
   return server;
+}
+
+/** What helmet sets for an API that serves no pages: the same for every answer, so it is asked once. */
+function securityHeaders(): OutgoingHttpHeaders {
+  const response = new ServerResponse({ method: 'GET' } as IncomingMessage);
+  helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: false,
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  })({} as IncomingMessage, response, () => undefined);
+  return { ...response.getHeaders() };
 }
 
 /** What a failure says outside. Fastify's own 4xx (too large, malformed, wrong type) are told, in words of ours. */

@@ -53,6 +53,8 @@ export interface Prepared extends Versioned {
   /** Names the document within its version: SHA-256, hexadecimal. */
   readonly documentHash: string;
   readonly read: ReadRequest;
+  /** As they were sent, for graphql-js to coerce itself: a coerced value need not coerce again. */
+  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 /** One version of the API as it is served: an Apollo Server over one immutable schema. */

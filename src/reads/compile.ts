@@ -6,7 +6,17 @@
  * Fields that lead to one row become left joins, lists become lateral sub-selects that aggregate
  * their own text, and every table is confined by its scope. Nothing here knows what is read.
  */
-import { getNamedType, isLeafType, isNonNullType, isObjectType, type FieldNode, type GraphQLCompositeType, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
+import {
+  getNamedType,
+  isAbstractType,
+  isLeafType,
+  isNonNullType,
+  isObjectType,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLObjectType,
+  type SelectionSetNode,
+} from 'graphql';
 import { isId, idPrefix } from '../base/ids.ts';
 import { all, compositeTypeOf, objectTypeOf, responseKey, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
 import { Frame, MISSING_OBJECT, countRows, refusedRows } from './frame.ts';
@@ -25,7 +35,7 @@ import {
   type Scope,
   type TableSource,
 } from './mapping.ts';
-import { compilePage } from './page.ts';
+import { compilePage, orderOf } from './page.ts';
 import { storable } from './parameters.ts';
 import { NotCompilable, badInput } from './refusal.ts';
 import { subselections, type Guard, type Specialization } from './selection.ts';
@@ -124,7 +134,7 @@ class Compiler implements Compilation {
       const branch = new Frame(frame.row, frame.path);
       const text = this.object(possible, selectionSets, branch);
       frame.absorb(branch, sql`${typeColumn} = ${literal(value)}`);
-      return sql`when ${literal(value)} then ${text.toSql()}`;
+      return sql`when ${literal(value)} then ${(this.options.lenient ? sayingType(possible, text) : text).toSql()}`;
     });
     return jsonText(sql`case ${typeColumn} ${join(branches, ' ')} end`);
   }
@@ -249,8 +259,13 @@ class Compiler implements Compilation {
     at.frame.join(inner.joined);
     if (inner.refused) at.frame.refuse(sql`(case when ${present} then ${inner.refused} end)`);
     at.frame.count(sql`(case when ${present} then 1${inner.counted ? sql` + ${inner.counted}` : raw('')} else ${raw(String(promised ? MISSING_OBJECT : 0))} end)`);
-    const whole = sql`case when ${present} then ${text.toSql()} end`;
+    const whole = sql`case when ${present} then ${this.typed(type, at, text).toSql()} end`;
     return promised ? jsonText(sql`(${whole})`) : orNull(jsonText(whole));
+  }
+
+  /** The object's text, which for graphql-js says its type where the field's type is abstract. */
+  private typed(type: GraphQLCompositeType, at: FieldToRead, text: JsonText): JsonText {
+    return this.options.lenient && isObjectType(type) && isAbstractType(getNamedType(at.field.type)) ? sayingType(type, text) : text;
   }
 
   private many(read: FieldRead & { kind: 'many' }, at: FieldToRead): JsonText {
@@ -262,7 +277,7 @@ class Compiler implements Compilation {
     const inner = new Frame(row, [...at.frame.path, responseKey(at.nodes)]);
     const text = this.row(type, subselections(at.nodes), inner);
     const order = join(
-      read.order.map(key => (typeof key === 'function' ? key(row) : sql`${row.col(key.column)} ${raw(key.direction)}`)),
+      read.order.map(key => (typeof key === 'function' ? key(row) : orderOf([key], row, false))),
       ', ',
     );
     const list = this.alias('l');
@@ -362,6 +377,10 @@ from unnest(${ids}) with ordinality ${identifier(asked)} (id, position)${inner.j
     return jsonText(sql`${identifier(list)}.j`);
   }
 }
+
+/** Adds `__typename` to an object's text. */
+const sayingType = (type: GraphQLObjectType, text: JsonText): JsonText =>
+  text.constant === '{}' ? jsonText(`{"__typename":"${type.name}"}`) : jsonText(`{"__typename":"${type.name}",`, sql`substr(${text.toSql()}, 2)`);
 
 function rowOf({ parent, field, frame }: FieldToRead): Row {
   if (!frame.row) throw new Error(`${parent.name}.${field.name} is read from a row, and there is none at the root.`);

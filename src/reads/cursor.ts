@@ -15,8 +15,8 @@ const MAX_CURSOR_CHARACTERS = 4096;
     the form and still is no value (the 31st of February) PostgreSQL refuses, as bad input too. */
 const TEXT_FORMS: Readonly<Record<OrderType, RegExp>> = {
   text: /^/,
-  integer: /^-?\d{1,9}$/,
-  bigint: /^-?\d{1,18}$/,
+  integer: /^-?\d{1,10}$/,
+  bigint: /^-?\d{1,19}$/,
   numeric: /^-?\d{1,40}(\.\d{1,40})?$/,
   boolean: /^(true|false)$/,
   date: /^\d{4}-\d{2}-\d{2}$/,

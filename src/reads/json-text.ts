@@ -19,6 +19,12 @@ export class JsonText {
     return this;
   }
 
+  /** The text where it needs no SQL at all, else null. */
+  get constant(): string | null {
+    const [first = '', ...others] = this.pieces;
+    return others.length === 0 && typeof first === 'string' ? first : null;
+  }
+
   /** The whole as one SQL expression of type text. */
   toSql(): Sql {
     const parts = this.pieces.map(piece => (typeof piece === 'string' ? literal(piece) : piece));

@@ -18,8 +18,12 @@ import { identifier, join, raw, sql, type Param, type Sql } from './sql.ts';
 
 export const MAX_PAGE_SIZE = 100;
 
-/** Columns that the page adds to its rows: a row's number in it, and whether another row follows. */
-const PAGE_COLUMNS = new Set(['page_row', 'page_goes_on']);
+/** Columns that the page adds to its rows where they are used, since a window costs PostgreSQL a
+    tenth of a statement: a row's number in the page, and whether another row follows. */
+const PAGE_COLUMNS: ReadonlyMap<string, Sql> = new Map([
+  ['page_row', raw('row_number() over by_order as page_row')],
+  ['page_goes_on', raw('lead(1) over by_order is not null as page_goes_on')],
+]);
 
 /** What is asked of one page. */
 interface Asked {
@@ -45,7 +49,7 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   const table = rowNamed(tableAlias);
   const pageAlias = compiler.alias('p');
   const columns = new Set<string>();
-  const row = rowNamed(pageAlias, column => PAGE_COLUMNS.has(column) || columns.add(column));
+  const row = rowNamed(pageAlias, column => columns.add(column));
   const { between, on } = compiler.relation(options, source, table, at);
 
   const page = new Frame(row, [...at.frame.path, responseKey(at.nodes)]);
@@ -53,10 +57,8 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   const rows = sql`${between ? sql`${between.item}, ` : raw('')}${compiler.table(source.table)} ${identifier(tableAlias)}`;
   const total = sql`(select count(*) from ${rows} where ${all(belongs)})`;
   const text = connectionText(compiler, connection, nodeType, asked, page, total, at);
-  const order = join(
-    asked.order.map(key => sql`${sortKey(key, table)} ${raw(directionOf(key, asked.backward))}`),
-    ', ',
-  );
+  // The columns are known only now that the text has named them.
+  const order = orderOf(asked.order, table, asked.backward);
   const conditions = [
     ...belongs,
     ...(asked.after ? [lies('after', asked.order, asked.after, table)] : []),
@@ -66,9 +68,9 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   at.frame.join(sql`left join lateral (
 select ${text.toSql()} as j, ${countRows(page)} as n${refusedRows(page)}
 from (select ${join(
-    [...columns].map(column => sql`${table.col(column)}, `),
-    '',
-  )}row_number() over by_order as page_row, lead(1) over by_order is not null as page_goes_on
+    [...columns].map(column => PAGE_COLUMNS.get(column) ?? table.col(column)),
+    ', ',
+  )}
 from ${rows}
 where ${all(conditions)}
 window by_order as (order by ${order})
@@ -136,6 +138,12 @@ function directionOf({ direction, nullable }: Order, backward: boolean): string 
   return nullable ? `${reversed} nulls first` : reversed;
 }
 
+export const orderOf = (order: readonly Order[], row: Row, backward: boolean): Sql =>
+  join(
+    order.map(key => sql`${sortKey(key, row)} ${raw(directionOf(key, backward))}`),
+    ', ',
+  );
+
 /** Whether a row lies after, or before, the one whose sort values are given. */
 function lies(place: 'after' | 'before', order: readonly Order[], values: readonly Param[], row: Row): Sql {
   const furtherIn = ({ direction }: Order): string => ((direction === 'asc') === (place === 'after') ? '>' : '<');
@@ -160,7 +168,8 @@ function lies(place: 'after' | 'before', order: readonly Order[], values: readon
 /** The connection object's text, aggregated over the page's rows. */
 function connectionText(compiler: Compilation, connection: GraphQLObjectType, nodeType: GraphQLCompositeType, asked: Asked, page: Frame, total: Sql, at: FieldToRead): JsonText {
   const row = page.row!;
-  const inOrder = (text: JsonText): Sql => sql`coalesce(string_agg(${text.toSql()}, ',' order by ${row.col('page_row')}${raw(asked.backward ? ' desc' : '')}), '')`;
+  // By the list's keys, in whose order the rows of a page from the front come already: nothing is sorted again.
+  const inOrder = (text: JsonText): Sql => sql`coalesce(string_agg(${text.toSql()}, ',' order by ${orderOf(asked.order, row, false)}), '')`;
   return eachField(compiler, connection, at.nodes, (name, nodes) => {
     switch (name) {
       case 'nodes':

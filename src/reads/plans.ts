@@ -10,8 +10,9 @@ import type { ReadRequest } from './request.ts';
 
 const MAX_VARIANTS = 16;
 
-/** What a plan takes beside its text, for the reckoning: guards, parameters, the entry itself. */
-const OVERHEAD_BYTES = 2048;
+/** What a plan takes beside its text, for the reckoning: guards, parameters, and the document that
+    they look into, which a plan keeps alive. */
+const OVERHEAD_BYTES = 16_384;
 
 /** A statement's uses before it is worth a place in PostgreSQL's memory (up to 0.4 MB each, in
     every connection): most documents that are seen at all are seen once. */

@@ -75,3 +75,23 @@ test('every answer names the version and the request', async () => {
   expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
   expect(answer.extensions).toEqual({ version: 'unstable' });
 });
+
+test('what is read beside introspection is read as always: interfaces, and variables of every kind', async () => {
+  const { id } = (await partner.query('{ milestones(first: 1) { nodes { id } } }')).data.milestones.nodes[0];
+  const answer = await partner.query(
+    `query ($id: ID!, $since: DateTime) {
+      node(id: $id) { id ... on Milestone { title } }
+      nodes(ids: [$id, "mst_none"]) { __typename id }
+      requests(first: 1, filter: { receivedAfter: $since }) { pageInfo { hasPreviousPage } }
+      __type(name: "Milestone") { name }
+    }`,
+    { id, since: '2026-01-01T00:00:00Z' },
+  );
+  expect(answer.errors).toBeUndefined();
+  expect(answer.data).toEqual({
+    node: { id, title: expect.any(String) },
+    nodes: [{ __typename: 'Milestone', id }, null],
+    requests: { pageInfo: { hasPreviousPage: false } },
+    __type: { name: 'Milestone' },
+  });
+});

@@ -1,151 +1,89 @@
 /**
- * `npm run bench`: Portico with every feature on beside the limit, interleaved in one run, warmed,
- * medians and ratios; then the cost of the road by stage. `-- --json FILE` writes the rows.
+ * `npm run bench`: Portico with every feature on beside the limit and the peers, in one run,
+ * interleaved, warmed, medians and ratios; the cost of a request as the tables grow; the cost of the
+ * road by stage.
+ *
+ *   npm run bench -- [--json FILE] [--rounds 5] [--seconds 4] [--only mix,'milestone page',list,version,growth,road]
  */
-import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
-import autocannon from 'autocannon';
 import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
-import { cpuMs, postgresCpuMs, rssMiB } from './processes.ts';
+import { compareAnswers, startLimit, startPeer, startPortico, stopContenders, tokensAt, type Contender } from './contenders.ts';
+import { BenchData } from './data.ts';
+import { Measurements, type Row } from './measurements.ts';
 import { roadByStage } from './road.ts';
+import { requestsOf, type BenchRequest } from './workload.ts';
 
-const ROUNDS = 5;
-const SECONDS = 4;
-const CONNECTIONS = 32;
+const PARTNERS = 200;
+const GROWTH = [10, 1_000, 10_000];
+/** Growth must not change the cost of a request by more than this share. */
+const FLAT_WITHIN = 0.2;
 
-export const MILESTONE_PAGE = `query MilestonePage {
-  integrations(first: 10) { nodes { id name progress(first: 8) { nodes {
-    id state period percentComplete milestone { id title userOutcome reward { kind title amount { amount currency } } }
-  } } } }
-}`;
-export const VERSION_ONLY = '{ viewer { apiVersion } }';
+const MIXES: Readonly<Record<string, (request: BenchRequest) => boolean>> = {
+  mix: () => true,
+  'milestone page': ({ query }) => query === 'milestone page',
+  list: ({ query }) => query === 'list',
+  version: ({ query }) => query === 'version',
+};
+const PARTS = [...Object.keys(MIXES), 'growth', 'road'];
 
-interface Contender {
-  readonly name: string;
-  readonly url: string;
-  readonly pid: number;
-  readonly headers: Record<string, string>;
-  readonly query: string;
-}
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, only: { type: 'string' } },
+});
+const parts = values.only?.split(',') ?? PARTS;
+const unknown = parts.find(part => !PARTS.includes(part));
+if (unknown !== undefined) throw new Error(`The benchmark has no part ${unknown}: --only takes ${PARTS.join(', ')}.`);
+const effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
 
-interface Sample {
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly nodeCpuMs: number;
-  readonly postgresCpuMs: number;
-  readonly rssMiB: number;
-}
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-const quiet = { info: () => undefined, warn: () => undefined };
-
-async function load({ url, headers, query, pid }: Contender, postmaster: number, seconds: number): Promise<Sample> {
-  const [node, postgres] = [cpuMs(pid), postgresCpuMs(postmaster)];
-  const result = await autocannon({
-    url,
-    connections: CONNECTIONS,
-    duration: seconds,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query }),
-  });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}: ${result.non2xx} refusals and ${result.errors} errors.`);
-  const requests = result.requests.total;
-  return {
-    requestsPerSecond: requests / seconds,
-    p50Ms: result.latency.p50,
-    p99Ms: result.latency.p99,
-    nodeCpuMs: (cpuMs(pid) - node) / requests,
-    postgresCpuMs: (postgresCpuMs(postmaster) - postgres) / requests,
-    rssMiB: rssMiB(pid),
-  };
-}
-
-async function startGateway(dataDir: string): Promise<ChildProcess> {
-  const gateway = spawn(process.execPath, [here('../../src/main.js')], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', PORTICO_DATA_DIR: dataDir, LOG_LEVEL: 'info' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  for await (const chunk of gateway.stdout) {
-    output += String(chunk);
-    if (output.includes('Ask it something')) break;
-  }
-  if (!existsSync(join(dataDir, 'demo.json'))) throw new Error(`The gateway did not start:\n${output}`);
-  gateway.stdout.resume();
-  return gateway;
-}
-
-const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const dataDir = mkdtempSync(join(tmpdir(), 'portico-bench-'));
-const children: ChildProcess[] = [];
+const contenders: Contender[] = [];
 try {
-  const gateway = await startGateway(dataDir);
-  children.push(gateway);
-  const { url, live } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { url: string; live: { environmentId: string; clientId: string; clientSecret: string } };
-  const postgres = await startEmbeddedPostgres({ dataDir, log: quiet });
+  const portico = await startPortico(dataDir);
+  contenders.push(portico);
+  const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { live: { environmentId: string } };
+  const postgres = await startEmbeddedPostgres({ dataDir, log: { info: () => undefined, warn: () => undefined } });
   const postmaster = Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
-  const ask = async <T>(path: string, body: string | URLSearchParams, headers: Record<string, string> = {}): Promise<T> =>
-    (await fetch(`${url}${path}`, { method: 'POST', body, headers })).json() as Promise<T>;
-  const { access_token: token } = await ask<{ access_token: string }>(
-    '/oauth/token',
-    new URLSearchParams({ grant_type: 'client_credentials', client_id: live.clientId, client_secret: live.clientSecret }),
-  );
-  const headers = { authorization: `Bearer ${token}` };
-  const asJson = { ...headers, 'content-type': 'application/json' };
-  const viewer = await ask<{ data: { viewer: { partner: { id: string } } } }>('/graphql', JSON.stringify({ query: '{ viewer { partner { id } } }' }), asJson);
+  const limit = await startLimit(postgres.ownerUrl, demo.live.environmentId);
+  contenders.unshift(limit);
+  const data = new BenchData(postgres.ownerUrl, demo.live.environmentId);
+  const measurements = new Measurements(postmaster, effort);
+  const rows: Row[] = [];
 
-  const limit = fork(here('limit-server.js'), [postgres.ownerUrl, viewer.data.viewer.partner.id, live.environmentId]);
-  children.push(limit);
-  const [{ port }] = (await once(limit, 'message')) as [{ port: number }];
-  const contenders: Contender[] = [
-    { name: 'limit: milestone page', url: `http://127.0.0.1:${port}/`, pid: limit.pid!, headers: {}, query: MILESTONE_PAGE },
-    { name: 'portico: milestone page', url: `${url}/graphql`, pid: gateway.pid!, headers, query: MILESTONE_PAGE },
-    { name: 'portico: viewer { apiVersion }', url: `${url}/graphql`, pid: gateway.pid!, headers, query: VERSION_ONLY },
-  ];
-  const answers = await Promise.all(
-    contenders
-      .slice(0, 2)
-      .map(
-        async contender =>
-          ((await (await fetch(contender.url, { method: 'POST', headers: asJson, body: JSON.stringify({ query: contender.query }) })).json()) as { data: unknown }).data,
-      ),
-  );
-  if (JSON.stringify(answers[0]) !== JSON.stringify(answers[1])) throw new Error('The limit and Portico do not answer alike.');
+  const grown = async (size: number): Promise<void> => {
+    if (!parts.includes('growth')) return;
+    await data.growTo(size);
+    rows.push(...(await measurements.take([limit, portico], await data.partners(PARTNERS), requestsOf(Math.min(size, PARTNERS)), `mix, ${size} partners`)));
+  };
 
-  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
-  for (const contender of contenders) await load(contender, postmaster, 3);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const contender of contenders) samples.get(contender.name)!.push(await load(contender, postmaster, SECONDS));
+  await grown(GROWTH[0]!);
+  await data.growTo(PARTNERS);
+  const partners = await data.partners(PARTNERS);
+  const requests = requestsOf(PARTNERS);
+  const mixes = Object.entries(MIXES).filter(([name]) => parts.includes(name));
+  if (mixes.length > 0) {
+    for (const peer of ['mercurius', 'apollo-typeorm'] as const) contenders.push(await startPeer(peer, postgres.ownerUrl, demo.live.environmentId));
+    await compareAnswers(contenders, partners, requests.slice(0, 400));
+    for (const [name, belongs] of mixes) rows.push(...(await measurements.take(contenders, partners, requests.filter(belongs), name)));
+    await stopContenders(contenders.splice(2));
   }
-  const middle = (name: string, of: (sample: Sample) => number): number => median(samples.get(name)!.map(of));
-  const limitRate = middle(contenders[0]!.name, sample => sample.requestsPerSecond);
-  const rows = contenders.map(({ name }) => ({
-    name,
-    requestsPerSecond: Math.round(middle(name, sample => sample.requestsPerSecond)),
-    ratioToLimit: Number((middle(name, sample => sample.requestsPerSecond) / limitRate).toFixed(3)),
-    p50Ms: middle(name, sample => sample.p50Ms),
-    p99Ms: middle(name, sample => sample.p99Ms),
-    cpuMsPerRequest: Number(middle(name, sample => sample.nodeCpuMs + sample.postgresCpuMs).toFixed(3)),
-    nodeCpuMsPerRequest: Number(middle(name, sample => sample.nodeCpuMs).toFixed(3)),
-    postgresCpuMsPerRequest: Number(middle(name, sample => sample.postgresCpuMs).toFixed(3)),
-    rssMiB: Math.round(middle(name, sample => sample.rssMiB)),
-  }));
+  const stages = parts.includes('road') ? await roadByStage(dataDir, postgres.serviceUrl, requests.filter(MIXES['milestone page']!), url => tokensAt(url)(partners)) : [];
+  for (const size of GROWTH.slice(1)) await grown(size);
+
   console.table(rows);
-  const stages = await roadByStage(dataDir, postgres.serviceUrl, MILESTONE_PAGE);
-  console.log('The road, CPU of the gateway per request by stage (milestone page):');
-  console.table(stages);
+  if (parts.includes('growth')) {
+    const costs = GROWTH.map(size => rows.find(({ name }) => name === `portico: mix, ${size} partners`)!.cpuMsPerRequest);
+    const change = Math.max(...costs) / Math.min(...costs) - 1;
+    console.log(`From ${GROWTH[0]} to ${GROWTH.at(-1)} partners the cost of a request changes by ${(change * 100).toFixed(0)} % (${FLAT_WITHIN * 100} % may be).`);
+  }
+  if (stages.length > 0) {
+    console.log('The road, CPU of the gateway per request by stage (milestone page):');
+    console.table(stages);
+  }
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ rows, stages }, null, 2)}\n`);
 } finally {
-  for (const child of children) child.kill('SIGTERM');
-  for (const child of children) if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  await stopContenders(contenders);
   rmSync(dataDir, { recursive: true, force: true });
 }
 process.exit(0);

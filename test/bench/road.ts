@@ -3,17 +3,15 @@
  * load from another process. A sample counts for the innermost stage on its stack; what no stage
  * owns is the HTTP server's.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { Session, type Profiler } from 'node:inspector/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/platform/log.ts';
+import { CONNECTIONS, load } from './load.ts';
+import type { BenchRequest } from './workload.ts';
 
 const SAMPLE_MICROSECONDS = 200;
+const WARM_SECONDS = 3;
 const SECONDS = 8;
 
 /** Stages by what their frames are called or where they live, innermost first. */
@@ -36,38 +34,33 @@ const STAGES: readonly { stage: string; owns: (frame: { functionName: string; ur
 
 const REST = 'http server (node, fastify)';
 
-/** CPU milliseconds per request, by stage, of `query` asked in a loop by 32 connections. */
-export async function roadByStage(dataDir: string, serviceUrl: string, query: string): Promise<{ stage: string; cpuMsPerRequest: number; share: string }[]> {
+/** CPU milliseconds per request, by stage, of the requests asked in a loop by all connections.
+    @param headersAt what identifies each partner to the gateway at that URL */
+export async function roadByStage(
+  dataDir: string,
+  serviceUrl: string,
+  requests: readonly BenchRequest[],
+  headersAt: (url: string) => Promise<Record<string, string>[]>,
+): Promise<{ stage: string; cpuMsPerRequest: number; share: string }[]> {
   const config = { ...readConfig({ PORT: '0', PORTICO_DATA_DIR: dataDir }), publicUrl: null };
   const app = await createApp({ config, serviceUrl, log: createLogger({ level: 'silent' }) });
   const url = await app.listen();
-  const { live } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { live: { clientId: string; clientSecret: string } };
-  const token = (await (
-    await fetch(`${url}/oauth/token`, {
-      method: 'POST',
-      body: new URLSearchParams({ grant_type: 'client_credentials', client_id: live.clientId, client_secret: live.clientSecret }),
-    })
-  ).json()) as { access_token: string };
-  const load = async (seconds: number): Promise<number> => {
-    const child = fork(fileURLToPath(new URL('load.js', import.meta.url)), [`${url}/graphql`, token.access_token, query, String(seconds)]);
-    const [{ requests }] = (await once(child, 'message')) as [{ requests: number }];
-    return requests;
-  };
-  await load(3);
+  const job = { url: `${url}/graphql`, headers: await headersAt(url), requests, connections: CONNECTIONS, warmSeconds: 0 };
+  await load({ ...job, seconds: WARM_SECONDS });
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
   await session.post('Profiler.setSamplingInterval', { interval: SAMPLE_MICROSECONDS });
   await session.post('Profiler.start');
   const cpu = process.cpuUsage();
-  const requests = await load(SECONDS);
+  const result = await load({ ...job, seconds: SECONDS });
   const { user, system } = process.cpuUsage(cpu);
   const { profile } = await session.post('Profiler.stop');
   session.disconnect();
   await app.close();
 
   const shares = sharesByStage(profile);
-  const cpuMs = (user + system) / 1000 / requests;
+  const cpuMs = (user + system) / 1000 / result.requests;
   const stages = [...shares]
     .toSorted(([, a], [, b]) => b - a)
     .map(([stage, share]) => ({ stage, cpuMsPerRequest: Number((cpuMs * share).toFixed(4)), share: `${(share * 100).toFixed(1)} %` }));

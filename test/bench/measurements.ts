@@ -1,0 +1,90 @@
+/** Measures contenders in turns: a warm-up, then rounds in which each has its seconds; medians. */
+import type { Contender } from './contenders.ts';
+import type { BenchPartner } from './data.ts';
+import { CONNECTIONS, load } from './load.ts';
+import { cpuMs, postgresCpuMs, rssMiB } from './processes.ts';
+import type { BenchRequest } from './workload.ts';
+
+export interface Row {
+  readonly name: string;
+  readonly requestsPerSecond: number;
+  /** Requests per second as a share of the limit's. */
+  readonly ratioToLimit: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of the contender's process and PostgreSQL together. */
+  readonly cpuMsPerRequest: number;
+  readonly nodeCpuMsPerRequest: number;
+  readonly postgresCpuMsPerRequest: number;
+  /** Of the contender's process, after its last round. */
+  readonly rssMiB: number;
+}
+
+type Sample = Pick<Row, 'requestsPerSecond' | 'p50Ms' | 'p99Ms' | 'nodeCpuMsPerRequest' | 'postgresCpuMsPerRequest'>;
+
+export interface Effort {
+  readonly rounds: number;
+  /** Of each contender in each round. */
+  readonly seconds: number;
+}
+
+/** Fills connections, caches and the JIT's profile; the first one fills them from nothing. */
+const FIRST_WARM_SECONDS = 3;
+const WARM_SECONDS = 1;
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+export class Measurements {
+  private readonly postmaster: number;
+  private readonly effort: Effort;
+
+  constructor(postmaster: number, effort: Effort) {
+    this.postmaster = postmaster;
+    this.effort = effort;
+  }
+
+  /** One row a contender, named after it and what was asked; the first contender is the limit. */
+  async take(contenders: readonly Contender[], partners: readonly BenchPartner[], requests: readonly BenchRequest[], name: string): Promise<Row[]> {
+    const samples = new Map<Contender, Sample[]>(contenders.map(contender => [contender, []]));
+    for (let round = 0; round < this.effort.rounds; round++) {
+      for (const contender of contenders) {
+        samples.get(contender)!.push(await this.sample(contender, partners, requests, round === 0 ? FIRST_WARM_SECONDS : WARM_SECONDS));
+      }
+    }
+    const middle = (contender: Contender, of: keyof Sample): number => median(samples.get(contender)!.map(sample => sample[of]));
+    const limitRate = middle(contenders[0]!, 'requestsPerSecond');
+    return contenders.map(contender => ({
+      name: `${contender.name}: ${name}`,
+      requestsPerSecond: Math.round(middle(contender, 'requestsPerSecond')),
+      ratioToLimit: rounded(middle(contender, 'requestsPerSecond') / limitRate, 3),
+      p50Ms: middle(contender, 'p50Ms'),
+      p99Ms: middle(contender, 'p99Ms'),
+      cpuMsPerRequest: rounded(median(samples.get(contender)!.map(sample => sample.nodeCpuMsPerRequest + sample.postgresCpuMsPerRequest)), 3),
+      nodeCpuMsPerRequest: rounded(middle(contender, 'nodeCpuMsPerRequest'), 3),
+      postgresCpuMsPerRequest: rounded(middle(contender, 'postgresCpuMsPerRequest'), 3),
+      rssMiB: Math.round(rssMiB(contender.process.pid!)),
+    }));
+  }
+
+  private async sample(contender: Contender, partners: readonly BenchPartner[], requests: readonly BenchRequest[], warmSeconds: number): Promise<Sample> {
+    const pid = contender.process.pid!;
+    const spent = () => ({ node: cpuMs(pid), postgres: postgresCpuMs(this.postmaster) });
+    let [before, after] = [spent(), spent()];
+    // Anew each time: a token lives 15 minutes, a run may take longer.
+    const headers = await contender.headersOf(partners);
+    const { seconds } = this.effort;
+    const result = await load(
+      { url: contender.url, headers, requests, connections: CONNECTIONS, warmSeconds, seconds },
+      () => (before = spent()),
+      () => (after = spent()),
+    );
+    return {
+      requestsPerSecond: result.requests / seconds,
+      p50Ms: result.p50Ms,
+      p99Ms: result.p99Ms,
+      nodeCpuMsPerRequest: (after.node - before.node) / result.requests,
+      postgresCpuMsPerRequest: (after.postgres - before.postgres) / result.requests,
+    };
+  }
+}
