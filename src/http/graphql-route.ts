@@ -86,25 +86,26 @@ function identifyRequest(request: FastifyRequest, reply: FastifyReply, { clock, 
 async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {
   const identified = request.identified!;
   const asked = { path: request.params.version, header: headerText(request.headers['api-version']) };
-  // The second attempt is for a caller of whom something had changed since it was remembered.
-  for (const attempt of [1, 2]) {
+  const attempt = async (): Promise<{ versioned: Versioned; outcome: CallOutcome; response: HTTPGraphQLResponse }> => {
     const versioned = chooseVersion(await deps.placement.place(identified), asked, deps.versions);
     reply.headers(versionHeaders(versioned));
     const outcome = newOutcome();
-    const response = await throughApollo(request, versioned, outcome, deps);
-    if (outcome.gateClosed && attempt === 1) {
-      deps.placement.forget(identified);
-      continue;
-    }
-    const status = response.status ?? 200;
-    deps.onAnswered({ request: versioned, outcome, status, durationMs: deps.clock.now() - versioned.receivedAt });
-    for (const [name, value] of response.headers) reply.header(name, value);
-    if (outcome.gateClosed) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
-    if (status === 503) reply.header('retry-after', '1');
-    if (response.body.kind !== 'complete') throw new Error('Incremental delivery is not offered, so no answer comes in chunks.');
-    return reply.status(status).header('content-type', versioned.mediaType).header('cache-control', 'no-store').send(response.body.string);
+    return { versioned, outcome, response: await throughApollo(request, versioned, outcome, deps) };
+  };
+  let answered = await attempt();
+  if (answered.outcome.gateClosed) {
+    // Something about the caller had changed since it was remembered; nothing was read or written.
+    deps.placement.forget(identified);
+    answered = await attempt();
   }
-  throw new Error('unreachable: the second attempt always answers');
+  const { versioned, outcome, response } = answered;
+  const status = response.status ?? 200;
+  deps.onAnswered({ request: versioned, outcome, status, durationMs: deps.clock.now() - versioned.receivedAt });
+  for (const [name, value] of response.headers) reply.header(name, value);
+  if (outcome.gateClosed) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
+  if (status === 503) reply.header('retry-after', '1');
+  if (response.body.kind !== 'complete') throw new Error('Incremental delivery is not offered, so no answer comes in chunks.');
+  return reply.status(status).header('content-type', versioned.mediaType).header('cache-control', 'no-store').send(response.body.string);
 }
 
 async function throughApollo(request: Route, versioned: Versioned, outcome: CallOutcome, deps: GraphQLRouteDeps): Promise<HTTPGraphQLResponse> {
