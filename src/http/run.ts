@@ -10,7 +10,7 @@ import type { UseCase, WritingContext } from '../graphql/writing.ts';
 import type { Database, Tx } from '../platform/postgres/database.ts';
 import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
 import { readRow } from '../platform/postgres/read.ts';
-import { NotCompilable, type Answer, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
+import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { CompiledData } from './compiled-data.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldFailure } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
@@ -135,14 +135,15 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
     return answer;
   }
 
-  private async runStatement(statement: Statement): Promise<unknown> {
+  private async runStatement(statement: Statement): Promise<AnswerRow | undefined> {
     const { caller, signal } = this.prepared;
     const context = { environmentId: caller.environment.id, partnerId: caller.partnerId };
     let durationMs = 0;
     try {
-      const row = await readRow<{ object_count: number }>(this.database, context, statement, signal, ms => (durationMs = ms));
-      this.slowReads.note(this.prepared, statement, { durationMs, objectCount: row?.object_count ?? 0 });
-      return row;
+      const row = await readRow(this.database, context, statement, signal, ms => (durationMs = ms));
+      const answer = row && answerRow(row);
+      this.slowReads.note(this.prepared, statement, { durationMs, objectCount: answer?.object_count ?? 0 });
+      return answer;
     } catch (error) {
       // A statement that was cancelled because the client left ends the same way as one out of time.
       if (signal.aborted) throw error;

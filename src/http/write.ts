@@ -14,7 +14,7 @@ import type { UserError } from '../graphql/user-error.ts';
 import { answerValues, type Clocks, type Done, type UseCase } from '../graphql/writing.ts';
 import { once, requestHash, type KeyRefusal } from '../partners/index.ts';
 import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
-import { ReadRequest, type Answer, type OperationToRead, type RunStatement } from '../reads/index.ts';
+import { ReadRequest, type Answer, type AnswerRow, type OperationToRead, type RunStatement } from '../reads/index.ts';
 import type { Prepared } from './stages.ts';
 
 /** What a write needs of the request that it belongs to. */
@@ -52,7 +52,7 @@ export async function write(road: WriteRoad, mutation: Mutation, useCase: UseCas
   const { caller } = road.prepared;
   try {
     return await inTransaction(road.database, { environmentId: caller.environment.id, partnerId: caller.partnerId }, async tx => {
-      const run: RunStatement = async ({ text, values }) => (await tx.query<unknown[]>(text, values))[0];
+      const run: RunStatement = async ({ text, values }) => (await tx.query<AnswerRow[]>(text, values))[0];
       await road.read({ key: 'gate', type: mutation.info.schema.getQueryType()!, select: () => new Map() }, road.prepared.read, run);
       const outcome = await perform(tx, road, mutation, useCase);
       const written = await answer(road, mutation, outcome, run);

@@ -8,7 +8,7 @@ import { fromCompiledParent, readThroughCompiler } from '../graphql/fallback.ts'
 import { Node } from '../graphql/node.ts';
 import { DateTime, Decimal } from '../graphql/scalars.ts';
 import { Integration } from '../partners/integration.graphql.ts';
-import { asc, Column, Computed, desc, equals, From, Many, One, oneOf, Page, raw, ReadsOf, sql, type Row, type Sql } from '../reads/index.ts';
+import { asc, Column, Computed, desc, equals, From, Many, One, oneOf, Page, ReadsOf, type Through } from '../reads/index.ts';
 import { Award } from './award.graphql.ts';
 import { Criterion, Milestone } from './milestone.graphql.ts';
 
@@ -28,10 +28,7 @@ export const MilestoneProgressState = enumOf(
 );
 export type MilestoneProgressState = keyof typeof MilestoneProgressState;
 
-const ofCriterion =
-  (column: string) =>
-  (row: Row): Sql =>
-    sql`(select c.${raw(column)} from portico.criterion c where c.environment_id = ${row.col('environment_id')} and c.id = ${row.col('criterion_id')})`;
+const CRITERION: Through = { table: 'criterion', scope: ['environment_id'], on: { id: 'criterion_id' } };
 
 @ObjectType({ simpleResolvers: true, description: 'How far an integration stands on one criterion of a milestone in one period.' })
 @From('criterion_progress', { scope: ['environment_id', 'partner_id'] })
@@ -45,11 +42,11 @@ export class CriterionProgress {
   value!: string | null;
 
   @Field(() => Decimal, { description: "The criterion's target, in `unit`." })
-  @Computed(ofCriterion('target'))
+  @Computed(row => row.of(CRITERION).col('target'))
   target!: string;
 
   @Field({ description: 'Unit of `value` and `target`, e.g. `percent` or `orders`.' })
-  @Computed(ofCriterion('unit'))
+  @Computed(row => row.of(CRITERION).col('unit'))
   unit!: string;
 
   @Field({ description: 'Whether the value meets the target.' })
@@ -104,10 +101,7 @@ export class MilestoneProgress extends Node {
   integration!: Integration;
 
   @Field(() => [CriterionProgress], { description: "One for each criterion of the milestone, in the milestone's order." })
-  @Many({
-    on: { progress_id: 'id' },
-    order: [row => sql`(select c.position from portico.criterion c where c.environment_id = ${row.col('environment_id')} and c.id = ${row.col('criterion_id')})`],
-  })
+  @Many({ on: { progress_id: 'id' }, order: [row => row.of(CRITERION).col('position')] })
   criteria!: CriterionProgress[];
 
   @Field(() => Award, { nullable: true, description: 'What this integration was given for it; null unless the state is `REWARDED`.' })

@@ -28,12 +28,14 @@ import {
   scopeOf,
   type FieldRead,
   type FieldRefusal,
+  type FieldRow,
   type Match,
   type ReadMapping,
   type Relation,
   type Row,
   type Scope,
   type TableSource,
+  type Through,
 } from './mapping.ts';
 import { compilePage, orderOf } from './page.ts';
 import { storable } from './parameters.ts';
@@ -174,7 +176,7 @@ class Compiler implements Compilation {
       case 'column':
         return leafText(at.field.type, rowOf(at).col(read.column));
       case 'computed':
-        return leafText(at.field.type, read.expression(rowOf(at)));
+        return leafText(at.field.type, read.expression(this.reaching(at.frame, at)));
       case 'one':
         return this.one(read, at, compositeTypeOf(at.field), isNonNullType(at.field.type) && !this.options.lenient);
       case 'many':
@@ -205,6 +207,22 @@ class Compiler implements Compilation {
   /** The clauses that confine a table's row to the caller. */
   private scope(row: Row, scope: Scope | TableSource['scope']): Sql[] {
     return Object.entries(scopeOf(scope)).map(([column, name]) => columnEquals(row, column, given(name)));
+  }
+
+  /** The frame's row, from which others are reached by joins. */
+  private reaching(frame: Frame, at: FieldToRead): FieldRow {
+    const from = rowOf({ ...at, frame });
+    const of = (other: Through): Row => {
+      let row = frame.reached.get(other);
+      if (!row) {
+        const alias = this.alias('r');
+        row = rowNamed(alias);
+        frame.reached.set(other, row);
+        frame.join(sql`left join ${this.table(other.table)} ${identifier(alias)} on ${all([...this.scope(row, other.scope), ...this.matches(row, other.on, from, at)])}`);
+      }
+      return row;
+    };
+    return { col: name => from.col(name), of };
   }
 
   /** The clauses that tie a row to the field it is read for. */
@@ -275,11 +293,12 @@ class Compiler implements Compilation {
     const row = rowNamed(alias);
     const { between, on } = this.relation(read, source, row, at);
     const inner = new Frame(row, [...at.frame.path, responseKey(at.nodes)]);
-    const text = this.row(type, subselections(at.nodes), inner);
     const order = join(
-      read.order.map(key => (typeof key === 'function' ? key(row) : orderOf([key], row, false))),
+      read.order.map(key => (typeof key === 'function' ? key(this.reaching(inner, at)) : orderOf([key], row, false))),
       ', ',
     );
+    if (read.limit !== undefined && inner.reached.size > 0) throw new Error(`${at.parent.name}.${at.field.name} is cut off where the rows that it is ordered by are not joined yet.`);
+    const text = this.row(type, subselections(at.nodes), inner);
     const list = this.alias('l');
     const table = sql`${this.table(source.table)} ${identifier(alias)}`;
     const rows = between ? sql`${between.item} join ${table} on ${on}` : table;

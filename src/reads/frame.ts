@@ -2,7 +2,7 @@
  * A frame is one FROM clause under construction: the row whose fields are read, the joins that
  * they need, and the expressions that count the objects they return.
  */
-import type { Row } from './mapping.ts';
+import type { Row, Through } from './mapping.ts';
 import { join, raw, sql, type Sql } from './sql.ts';
 
 /** What an object counts that a non-null field promised and that is not there: more than any answer
@@ -18,6 +18,8 @@ export class Frame {
   private readonly joins: Sql[] = [];
   private readonly counts: Sql[] = [];
   private readonly refusals: Sql[] = [];
+  /** Rows of other tables that the frame's row points to, by what joins them. */
+  readonly reached = new Map<Through, Row>();
 
   constructor(row: Row | null, path: readonly string[]) {
     this.row = row;

@@ -23,10 +23,10 @@ export {
   readMappingOf,
   unionRows,
 } from './mapping.ts';
-export type { ReadMapping, Row, Order, Filters } from './mapping.ts';
+export type { ReadMapping, Row, FieldRow, Through, Order, Filters } from './mapping.ts';
 export { sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
-export { Reader, type Answer, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
+export { Reader, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';
 export { planName } from './plans.ts';
 export { Specialization } from './selection.ts';

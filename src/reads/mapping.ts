@@ -27,6 +27,13 @@ export interface Row {
   col(name: string): Sql;
 }
 
+/** A row from which a field is read. */
+export interface FieldRow extends Row {
+  /** The row of another table that this one points to, NULL throughout where there is none: joined
+      once, however many fields read from it. `on` must compare columns that are unique together. */
+  of(other: Through): Row;
+}
+
 /** The rows of a type. Every table that is read must say what confines it to the caller: `scope`
     maps columns to given values, `['environment_id']` being short for both of that name. */
 export interface TableSource {
@@ -67,11 +74,11 @@ export function given(name: string, type = 'text'): Param {
   return param;
 }
 
-/** A table between two types, e.g. of a many-to-many relation. */
+/** A table beside those of types, e.g. between two of a many-to-many relation. */
 export interface Through {
   readonly table: string;
   readonly scope: Scope;
-  /** The between table's columns by what they are compared with. */
+  /** The table's columns by what they are compared with. */
   readonly on: Readonly<Record<string, Match>>;
 }
 
@@ -131,14 +138,14 @@ export interface PageOptions extends Relation {
 
 export interface ManyOptions extends Relation {
   /** By column, or by an expression over the row. */
-  readonly order: readonly (Order | ((row: Row) => Sql))[];
+  readonly order: readonly (Order | ((row: FieldRow) => Sql))[];
   /** Only the first so many, where the rows may become many. */
   readonly limit?: number;
 }
 
 export type FieldRead =
   | { readonly kind: 'column'; readonly column: string }
-  | { readonly kind: 'computed'; readonly expression: (row: Row) => Sql }
+  | { readonly kind: 'computed'; readonly expression: (row: FieldRow) => Sql }
   | ({ readonly kind: 'one' } & Relation)
   | ({ readonly kind: 'many' } & ManyOptions)
   | ({ readonly kind: 'page' } & PageOptions)
@@ -208,7 +215,7 @@ const snakeCase = (property: string): string => property.replace(/[A-Z]/g, lette
 export const Column = (column?: string) => declare(property => ({ kind: 'column', column: column ?? snakeCase(property) }));
 
 /** An expression over the type's row. */
-export const Computed = (expression: (row: Row) => Sql) => declare(() => ({ kind: 'computed', expression }));
+export const Computed = (expression: (row: FieldRow) => Sql) => declare(() => ({ kind: 'computed', expression }));
 
 /** At most one row of the field's type. `on` must compare columns that are unique together. */
 export const One = (relation: Relation) => declare(() => ({ kind: 'one', ...relation }));

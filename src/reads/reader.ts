@@ -43,17 +43,21 @@ export interface Answer {
   readonly objectCount: number;
 }
 
-interface Row {
+/** What a statement answers: its columns, in this order. */
+export interface AnswerRow {
   readonly data: string | null;
   readonly errors: string | null;
   readonly object_count: number;
 }
 
+/** The row from its columns as PostgreSQL writes them. */
+export const answerRow = ([data, errors, objectCount]: readonly (string | null)[]): AnswerRow => ({ data: data ?? null, errors: errors ?? null, object_count: Number(objectCount) });
+
 /** One row, whoever asks. */
 const OPEN_GATE = raw('select');
 
 /** Runs a statement and answers its first row, or undefined where it has none. */
-export type RunStatement = (statement: Statement) => Promise<unknown>;
+export type RunStatement = (statement: Statement) => Promise<AnswerRow | undefined>;
 
 export class Reader {
   readonly schema: GraphQLSchema;
@@ -70,7 +74,7 @@ export class Reader {
       graphql-js can run, and GraphQLErrors for input that cannot be meant. */
   async read(operation: OperationToRead, request: ReadRequest, run: RunStatement): Promise<Answer | null> {
     const plan = this.plans.find(operation.key, request) ?? this.plan(operation, request);
-    const row = (await run(statementFor(plan, request))) as Row | undefined;
+    const row = await run(statementFor(plan, request));
     if (!row) return null;
     if (row.object_count >= MISSING_OBJECT) throw new NotCompilable(`a non-null field below ${operation.type.name} that found no row`);
     // Every column and join that may be NULL is coalesced.

@@ -26,8 +26,8 @@ import {
 } from 'graphql';
 import pg from 'pg';
 import { buildSchemaOf } from '../../src/app.ts';
-import { ReadRequest, raw, render, sql, type GivenValues, type Param, type ReadMapping, type Row, type Sql } from '../../src/reads/index.ts';
-import type { FieldRead, Match, Order, Relation, Scope, TableSource } from '../../src/reads/mapping.ts';
+import { ReadRequest, given, raw, render, sql, type FieldRow, type GivenValues, type Param, type ReadMapping, type Row, type Sql } from '../../src/reads/index.ts';
+import { scopeOf, type FieldRead, type Match, type Order, type Relation, type Scope, type TableSource } from '../../src/reads/mapping.ts';
 import type { Room } from '../../src/room.ts';
 import { ID, badInput, whatIsAsked, type Arguments, type Condition, type PageArguments } from './asked.ts';
 import { comparison, leafOf, type Cell, type Key } from './cells.ts';
@@ -296,12 +296,12 @@ class Answering {
     return item => tests.every(test => test(item));
   }
 
-  private async leaf(row: Found, expression: (row: Row) => Sql, info: GraphQLResolveInfo): Promise<unknown> {
+  private async leaf(row: Found, expression: (row: FieldRow) => Sql, info: GraphQLResolveInfo): Promise<unknown> {
     return leafOf(info, await this.value(row, expression));
   }
 
   /** An expression's value over one row. */
-  private async value(row: Found, expression: (row: Row) => Sql): Promise<Cell> {
+  private async value(row: Found, expression: (row: FieldRow) => Sql): Promise<Cell> {
     const { rows } = await this.select(sql`select ${expression(ROW)} as value from portico.${raw(row.table)} t where t.ctid = ${text(row.ctid, 'tid')}`);
     return rows[0]!['value']!;
   }
@@ -312,7 +312,7 @@ class Answering {
     type: string,
     from: Found | null,
     args: Arguments,
-    { where = [], expressions = [] }: { where?: readonly ((row: Row) => Sql)[]; expressions?: readonly ((row: Row) => Sql)[] } = {},
+    { where = [], expressions = [] }: { where?: readonly ((row: Row) => Sql)[]; expressions?: readonly ((row: FieldRow) => Sql)[] } = {},
   ): Promise<{ found: Found[]; types: ReadonlyMap<string, number> }> {
     const source = this.mapping.sources.get(type)!;
     const { through } = relation;
@@ -365,7 +365,17 @@ class Answering {
   }
 }
 
-const ROW: Row = { col: name => raw(`t."${name}"`) };
+/** The row at hand. Each column of another that it points to is looked up by itself. */
+const ROW: FieldRow = {
+  col: name => raw(`t."${name}"`),
+  of: ({ table, scope, on }) => ({
+    col(name) {
+      const own = Object.entries(scopeOf(scope)).map(([column, value]) => sql`x.${raw(column)} = ${given(value)}`);
+      const tied = Object.entries(on).map(([column, match]) => sql`x.${raw(column)} = t.${raw(String(match))}`);
+      return sql`(select x.${raw(name)} from portico.${raw(table)} x where ${and([...own, ...tied])})`;
+    },
+  }),
+};
 
 const expressionName = (i: number): string => `expression_${i}`;
 

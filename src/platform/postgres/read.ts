@@ -1,30 +1,23 @@
 /**
- * One compiled read: BEGIN, the tenant's context, the statement and COMMIT in one flight. The four
- * are pipelined, so they cost one round trip; without the BEGIN the context would be gone before
- * the statement. A statement that a caller no longer waits for is cancelled.
+ * One compiled read: a connection, a flight (flight.ts), one round trip. A statement that a caller no
+ * longer waits for is cancelled.
  */
-import type { Socket } from 'node:net';
 import pg from 'pg';
-import { setContext, type Database, type TenantContext } from './database.ts';
+import type { Database, TenantContext } from './database.ts';
 import { asUnavailable } from './failures.ts';
+import { fly, type Fields, type FlightStatement } from './flight.ts';
 import { usePrepared } from './prepared.ts';
 
-export interface ReadStatement {
-  readonly text: string;
-  readonly values: unknown[];
-  readonly name?: string;
-}
-
-/** The statement's first row, or undefined where it has none. Throws `UnavailableError` where
-    PostgreSQL is gone, and PostgreSQL's own error otherwise.
+/** The statement's first row, its columns in order as PostgreSQL writes them, or undefined where it
+    has none. Throws `UnavailableError` where PostgreSQL is gone, and PostgreSQL's own error otherwise.
     @param onEnd hears how many milliseconds the flight took, from a free connection on, however it ended */
-export async function readRow<T>(
+export async function readRow(
   database: Database,
   context: TenantContext,
-  statement: ReadStatement,
+  statement: FlightStatement,
   signal?: AbortSignal,
   onEnd?: (durationMs: number) => void,
-): Promise<T | undefined> {
+): Promise<Fields | undefined> {
   signal?.throwIfAborted();
   let client: pg.PoolClient;
   try {
@@ -43,20 +36,11 @@ export async function readRow<T>(
       broken = error;
     });
   };
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
   const begunAt = performance.now();
   try {
     signal?.addEventListener('abort', cancel, { once: true });
-    // One system call for the whole flight instead of one a message.
-    stream.cork();
     if (statement.name) usePrepared(client, statement.name);
-    const begun = client.query('begin');
-    const contextSet = client.query(setContext(context, database.options.statementTimeoutMs));
-    const answered = client.query<T & pg.QueryResultRow>({ ...statement });
-    const committed = client.query('commit');
-    stream.uncork();
-    const [, , answer] = await settled([begun, contextSet, answered, committed] as const);
-    return answer.rows[0];
+    return await fly(client, context, database.options.statementTimeoutMs, statement);
   } catch (error) {
     const unavailable = asUnavailable(error);
     if (unavailable) broken = unavailable;
@@ -65,19 +49,9 @@ export async function readRow<T>(
     onEnd?.(performance.now() - begunAt);
     signal?.removeEventListener('abort', cancel);
     // A cancel that arrived after the connection went to the next tenant would end that one's statement.
-    await cancelled;
-    // One that hits the COMMIT itself leaves a failed transaction open, which would refuse the next tenant.
-    if (client.getTransactionStatus() !== 'I') broken ??= new Error('The transaction did not end.');
+    if (cancelled) await cancelled;
     client.release(broken);
   }
-}
-
-/** Waits for all, whatever becomes of each, then answers them or throws the first failure: the
-    connection may go back only when nothing of this flight is under way on it. */
-async function settled<T extends readonly Promise<unknown>[]>(promises: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  const outcomes = await Promise.allSettled(promises);
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  return outcomes.map(outcome => (outcome as PromiseFulfilledResult<unknown>).value) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
 /** Sends PostgreSQL's CancelRequest for what the client runs, over a connection of its own, and
