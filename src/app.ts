@@ -9,6 +9,7 @@ import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
+import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
@@ -28,13 +29,14 @@ import { createMetrics, measureRequests, type Metrics } from './platform/metrics
 import { openDatabase, type Database } from './platform/postgres/database.ts';
 import { assertServiceRole } from './platform/postgres/setup-roles.ts';
 import { openRedis } from './platform/redis.ts';
-import { Reader, mappingFaults, readMappingOf } from './reads/index.ts';
+import { Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
 import type { Room, Services } from './room.ts';
 import { rooms as allRooms } from './rooms.ts';
 import { RELEASES, UNSTABLE } from './versions/index.ts';
 
-/** Each version's bound of its plans' memory. */
-const MAX_PLAN_BYTES = 32_000_000;
+/** Bound of the plans' memory, and of the valid documents', for all versions together. */
+const MAX_PLAN_BYTES = 24_000_000;
+const MAX_DOCUMENT_BYTES = 12_000_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -90,10 +92,12 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   const requestLog = openRequestLog(database);
 
   const slowReads = new SlowReads(config.slowStatementMs, clock);
+  const plans = new Plans(MAX_PLAN_BYTES);
+  const documents = new Documents(MAX_DOCUMENT_BYTES);
   const versions = new Map<string, ServedVersion>();
   for (const version of [...RELEASES, UNSTABLE]) {
-    const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, maxPlanBytes: MAX_PLAN_BYTES });
-    versions.set(version, await serveVersion({ version, schema, reader, database, slowReads }));
+    const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
+    versions.set(version, await serveVersion({ version, schema, reader, database, slowReads, documents }));
   }
 
   const routes: string[] = [];
@@ -116,7 +120,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
       await drain.drain(graceMs);
       await jobs.stop();
       await requestLog.flush().catch((error: unknown) => log.warn({ err: error }, 'the last entries of the request log were lost'));
-      for (const { apollo } of versions.values()) await apollo.stop();
+      for (const served of versions.values()) await served.stop();
       redis?.close();
       await database.close();
     },
@@ -140,8 +144,9 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   metrics.gauge({
     name: 'portico_plan_bytes',
     help: 'Memory of compiled plans, in bytes.',
-    value: () => [...versions.values()].reduce((sum, { reader }) => sum + reader.plans.bytes, 0),
+    value: () => plans.bytes,
   });
+  metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs([signingKeysJob(keys), ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
   return app;

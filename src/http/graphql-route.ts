@@ -1,5 +1,4 @@
 /** `/graphql` and `/graphql/<version>`: the road, stage by stage, for one HTTP request. */
-import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import type { AccessTokens } from '../partners/index.ts';
@@ -9,14 +8,14 @@ import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
 import { newOutcome } from './served-version.ts';
-import type { CallOutcome, Identified, Received, ServedVersion, Versioned } from './stages.ts';
+import type { AnswerText, CallOutcome, Identified, Received, ServedVersion, Versioned } from './stages.ts';
 
 export interface GraphQLRouteDeps {
   readonly clock: Clock;
   readonly tokens: AccessTokens;
   readonly placement: Placement;
   readonly versions: ReadonlyMap<string, ServedVersion>;
-  readonly guardDocument: (query: string) => void;
+  readonly guardDocument: (query: string) => string;
   /** Hears of each request that was placed, once it is answered. */
   readonly onAnswered: (answered: Answered) => void;
 }
@@ -86,11 +85,11 @@ function identifyRequest(request: FastifyRequest, reply: FastifyReply, { clock, 
 async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {
   const identified = request.identified!;
   const asked = { path: request.params.version, header: headerText(request.headers['api-version']) };
-  const attempt = async (): Promise<{ versioned: Versioned; outcome: CallOutcome; response: HTTPGraphQLResponse }> => {
+  const attempt = async (): Promise<{ versioned: Versioned; outcome: CallOutcome; response: AnswerText }> => {
     const versioned = chooseVersion(await deps.placement.place(identified), asked, deps.versions);
     reply.headers(versionHeaders(versioned));
     const outcome = newOutcome();
-    return { versioned, outcome, response: await throughApollo(request, versioned, outcome, deps) };
+    return { versioned, outcome, response: await ask(request, versioned, outcome, deps) };
   };
   let answered = await attempt();
   if (answered.outcome.gateClosed) {
@@ -99,20 +98,19 @@ async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDep
     answered = await attempt();
   }
   const { versioned, outcome, response } = answered;
-  const status = response.status ?? 200;
+  const { status } = response;
   deps.onAnswered({ request: versioned, outcome, status, durationMs: deps.clock.now() - versioned.receivedAt });
   for (const [name, value] of response.headers) reply.header(name, value);
   if (outcome.gateClosed) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
   if (status === 503) reply.header('retry-after', '1');
-  if (response.body.kind !== 'complete') throw new Error('Incremental delivery is not offered, so no answer comes in chunks.');
-  return reply.status(status).header('content-type', versioned.mediaType).header('cache-control', 'no-store').send(response.body.string);
+  return reply.status(status).header('content-type', versioned.mediaType).header('cache-control', 'no-store').send(response.text);
 }
 
-async function throughApollo(request: Route, versioned: Versioned, outcome: CallOutcome, deps: GraphQLRouteDeps): Promise<HTTPGraphQLResponse> {
+async function ask(request: Route, versioned: Versioned, outcome: CallOutcome, deps: GraphQLRouteDeps): Promise<AnswerText> {
   let parameters: GraphQLParameters;
   try {
     parameters = request.method === 'GET' ? searchParameters(request.query) : bodyParameters(request.body);
-    deps.guardDocument(parameters.query);
+    outcome.documentHash = deps.guardDocument(parameters.query);
   } catch (error) {
     if (error instanceof Refusal) {
       outcome.errorCodes = [error.code];
@@ -120,16 +118,7 @@ async function throughApollo(request: Route, versioned: Versioned, outcome: Call
     }
     throw error;
   }
-  const headers = new HeaderMap([['accept', versioned.mediaType]]);
-  return versioned.served.apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: {
-      method: request.method,
-      headers,
-      search: request.method === 'GET' ? new URL(request.url, 'http://localhost').search : '',
-      body: request.method === 'POST' ? { query: parameters.query, operationName: parameters.operationName, variables: parameters.variables } : undefined,
-    },
-    context: async () => ({ request: versioned, outcome }),
-  });
+  return versioned.served.answer({ ...parameters, method: request.method as 'GET' | 'POST', documentHash: outcome.documentHash }, { request: versioned, outcome });
 }
 
 const headerText = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)?.trim() || undefined;

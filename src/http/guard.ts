@@ -3,6 +3,7 @@
  * the request around it. Validation itself is quadratic in places, so it must only ever see
  * documents within these bounds. Documents that passed are remembered, within a bound.
  */
+import { createHash } from 'node:crypto';
 import { GraphQLError, Kind, Lexer, Source, TokenKind, parse, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { Refusal } from './refusal.ts';
@@ -83,26 +84,30 @@ function parameters(record: Readonly<Record<string, unknown>>): GraphQLParameter
 
 const isObjectOrNull = (value: unknown): value is Record<string, unknown> | null => typeof value === 'object' && !Array.isArray(value);
 
-/** Most characters of documents that are remembered as within the limits. */
+/** Most characters of documents that are remembered as within the limits, their hashes included. */
 const REMEMBERED_CHARACTERS = 8_000_000;
 
-/** A check of documents against the limits; it throws DOCUMENT_TOO_LARGE, _DEEP or _WIDE. A document
-    that does not parse passes: saying where it fails is the parser's part. */
-export function documentGuard(limits: DocumentLimits): (query: string) => void {
-  const passed = new LRUCache<string, true>({ maxSize: REMEMBERED_CHARACTERS, sizeCalculation: (_passed, query) => query.length + 64 });
+/** A check of documents against the limits. It answers the document's SHA-256 in hexadecimal, by which
+    all else is kept, or throws DOCUMENT_TOO_LARGE, _DEEP or _WIDE. A document that does not parse
+    passes: saying where it fails is the parser's part. */
+export function documentGuard(limits: DocumentLimits): (query: string) => string {
+  const passed = new LRUCache<string, string>({ maxSize: REMEMBERED_CHARACTERS, sizeCalculation: (hash, query) => query.length + hash.length });
   return query => {
-    if (passed.has(query)) return;
+    const known = passed.get(query);
+    if (known !== undefined) return known;
     if (query.length > limits.characters) throw new Refusal('DOCUMENT_TOO_LARGE', `The document has ${query.length} characters of at most ${limits.characters}. Split it.`);
     countTokens(query, limits.tokens);
+    const hash = createHash('sha256').update(query).digest('hex');
     let document: DocumentNode;
     try {
       document = parse(query, { noLocation: true });
     } catch (error) {
-      if (error instanceof GraphQLError) return;
+      if (error instanceof GraphQLError) return hash;
       throw error;
     }
     new Measure(document, limits).check();
-    passed.set(query, true);
+    passed.set(query, hash);
+    return hash;
   };
 }
 

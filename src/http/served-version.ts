@@ -1,20 +1,22 @@
 /**
- * One version of the API as it is served: an Apollo Server over one immutable schema. Apollo parses,
- * validates and keeps documents; its gateway executor is where our road goes on.
+ * One version of the API as it is served: an Apollo Server over one immutable schema. Apollo parses
+ * and validates documents; its gateway executor is where our road goes on. A query that has passed
+ * before takes the road at once: whatever Apollo would do for it a second time, it has done.
  */
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
-import { GraphQLError, OperationTypeNode, visit, type DocumentNode, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, getOperationAST, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { apiError, formatError, statusOf } from '../graphql/errors.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Reader } from '../reads/index.ts';
 import { stringifyResult } from './compiled-data.ts';
+import type { Documents } from './documents.ts';
 import { GateClosed, toldFailure } from './failures.ts';
 import { VariableErrors, prepare } from './prepare.ts';
 import { run } from './run.ts';
 import type { SlowReads } from './slow-reads.ts';
-import type { Call, CallOutcome, ServedVersion } from './stages.ts';
+import type { AnswerText, Call, CallOutcome, Question, ServedVersion } from './stages.ts';
 
 export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], objectCount: 0, gateClosed: false });
 
@@ -24,9 +26,10 @@ export interface VersionToServe {
   readonly reader: Reader;
   readonly database: Database;
   readonly slowReads: SlowReads;
+  readonly documents: Documents;
 }
 
-export async function serveVersion({ version, schema, reader, database, slowReads }: VersionToServe): Promise<ServedVersion> {
+export async function serveVersion({ version, schema, reader, database, slowReads, documents }: VersionToServe): Promise<ServedVersion> {
   const gateway: GatewayInterface = {
     onSchemaLoadOrUpdate(callback) {
       callback({ apiSchema: schema, coreSupergraphSdl: '' });
@@ -35,6 +38,8 @@ export async function serveVersion({ version, schema, reader, database, slowRead
     load: async () => ({ executor: context => execute(context as never, database, slowReads) }),
     stop: async () => undefined,
   };
+  // Apollo names a document by its own prefix and the document's hash.
+  const hashIn = (key: string): string => key.slice(key.lastIndexOf(':') + 1);
   const apollo = new ApolloServer<Call>({
     gateway,
     introspection: true,
@@ -45,12 +50,50 @@ export async function serveVersion({ version, schema, reader, database, slowRead
     stopOnTerminationSignals: false,
     // Ours are the document limits of guard.ts, with their own codes.
     maxRecursiveSelections: false,
+    documentStore: {
+      get: async key => documents.find(version, hashIn(key)),
+      set: async (key, document) => documents.keep(version, hashIn(key), document),
+      delete: async () => false,
+    },
     formatError,
     stringifyResult,
     plugins: [answering, ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), ApolloServerPluginUsageReportingDisabled()],
   });
   await apollo.start();
-  return { version, schema, reader, apollo };
+  return {
+    version,
+    schema,
+    reader,
+    async answer(question, call) {
+      const document = documents.find(version, question.documentHash);
+      const operation = document && getOperationAST(document, question.operationName);
+      if (operation?.operation !== OperationTypeNode.QUERY) return throughApollo(apollo, question, call);
+      // A query that Apollo has let pass before: the same execution, without what leads there.
+      const { variables, documentHash: queryHash } = question;
+      const { errors, ...result } = await execute({ request: { variables: variables ?? {} }, document: document!, operation, queryHash, context: call }, database, slowReads);
+      const told = errors?.map(error => formatError(error.toJSON(), error));
+      if (errors) logFaults(errors, call);
+      const answer = { ...result, ...(told ? { errors: told } : {}) };
+      const status = complete(answer, call);
+      return { status, headers: [], text: stringifyResult(answer) };
+    },
+    stop: () => apollo.stop(),
+  };
+}
+
+async function throughApollo(apollo: ApolloServer<Call>, { method, query, operationName, variables }: Question, call: Call): Promise<AnswerText> {
+  const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: {
+      method,
+      headers: new HeaderMap([['accept', call.request.mediaType]]),
+      search:
+        method === 'GET' ? `?${new URLSearchParams({ query, ...(operationName !== null && { operationName }), ...(variables && { variables: JSON.stringify(variables) }) })}` : '',
+      body: method === 'POST' ? { query, operationName, variables } : undefined,
+    },
+    context: async () => call,
+  });
+  if (body.kind !== 'complete') throw new Error('Incremental delivery is not offered, so no answer comes in chunks.');
+  return { status: status ?? 200, headers, text: body.string };
 }
 
 interface Execution {
@@ -64,7 +107,6 @@ interface Execution {
 /** From a valid document to its result. Failures become errors with a code, or ones that formatError masks. */
 async function execute({ request, document, operation, queryHash, context }: Execution, database: Database, slowReads: SlowReads): Promise<ExecutionResult> {
   const { outcome } = context;
-  outcome.documentHash = queryHash;
   if (!operation) {
     const named = request.operationName ? 'The document has no operation of the given `operationName`.' : 'The document has several operations: name one in `operationName`.';
     return { errors: [apiError('BAD_USER_INPUT', named)] };
@@ -87,43 +129,33 @@ async function execute({ request, document, operation, queryHash, context }: Exe
   }
 }
 
-function forgetLocations(document: DocumentNode): void {
-  visit(document, {
-    enter(node) {
-      delete (node as { loc?: unknown }).loc;
-    },
-  });
+/** Gives an answer its version and each error the request id, notes the codes, and says which HTTP
+    status they call for. */
+function complete(answer: { data?: unknown; errors?: readonly GraphQLFormattedError[]; extensions?: Record<string, unknown> }, { request, outcome }: Call): number {
+  if (answer.errors) {
+    answer.errors = answer.errors.map(error => ({ ...error, extensions: { ...error.extensions, requestId: request.requestId } }));
+    outcome.errorCodes = [...new Set(answer.errors.map(error => String(error.extensions?.['code'])))];
+  }
+  answer.extensions = { ...answer.extensions, version: request.served.version };
+  return statusOf(outcome.errorCodes, answer.data !== undefined, request.mediaType);
 }
 
-/** Gives every answer its version, each error the request id, and the status that the codes call for. */
+function logFaults(errors: readonly GraphQLError[], { request }: Call): void {
+  for (const error of errors) {
+    if (formatError(error.toJSON(), error).extensions?.['code'] === 'INTERNAL') request.log.error({ err: error.originalError ?? error }, 'a request failed by a fault of ours');
+  }
+}
+
 const answering: ApolloServerPlugin<Call> = {
   async requestDidStart() {
     return {
-      async validationDidStart({ document }) {
-        return async errors => {
-          // Places in the text are for the errors of validation. A kept document, which plans hold on
-          // to as well, takes a fifth of the memory without them.
-          if (!errors) forgetLocations(document);
-        };
-      },
       async didEncounterErrors({ errors, contextValue }) {
-        for (const error of errors) {
-          if (formatError(error.toJSON(), error).extensions?.['code'] === 'INTERNAL')
-            contextValue.request.log.error({ err: error.originalError ?? error }, 'a request failed by a fault of ours');
-        }
+        logFaults(errors, contextValue);
       },
-      async willSendResponse({ response, contextValue, queryHash }) {
+      async willSendResponse({ response, contextValue }) {
         if (response.body.kind !== 'single') return;
-        const { request, outcome } = contextValue;
-        const { singleResult } = response.body;
-        outcome.documentHash ??= queryHash ?? null;
-        if (singleResult.errors) {
-          singleResult.errors = singleResult.errors.map((error): GraphQLFormattedError => ({ ...error, extensions: { ...error.extensions, requestId: request.requestId } }));
-          outcome.errorCodes = [...new Set(singleResult.errors.map(error => String(error.extensions?.['code'])))];
-        }
-        singleResult.extensions = { ...singleResult.extensions, version: request.served.version };
-        response.http.status ??= 200;
-        if (response.http.status !== 405) response.http.status = statusOf(outcome.errorCodes, singleResult.data !== undefined, request.mediaType);
+        const status = complete(response.body.singleResult, contextValue);
+        if (response.http.status !== 405) response.http.status = status;
       },
     };
   },

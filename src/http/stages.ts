@@ -3,12 +3,12 @@
  * that a wrong order does not compile: HTTP -> identify -> place -> choose version -> prepare ->
  * run. Guards refuse on the way and add nothing.
  */
-import type { ApolloServer } from '@apollo/server';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Instant } from '../base/clock.ts';
 import type { Caller, PartnerClaims } from '../partners/index.ts';
 import type { Reader, ReadRequest } from '../reads/index.ts';
+import type { GraphQLParameters } from './guard.ts';
 
 /** A request that arrived. */
 export interface Received {
@@ -57,15 +57,29 @@ export interface Prepared extends Versioned {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** One version of the API as it is served: an Apollo Server over one immutable schema. */
+/** One version of the API as it is served: one immutable schema. */
 export interface ServedVersion {
   readonly version: string;
   readonly schema: GraphQLSchema;
   readonly reader: Reader;
-  readonly apollo: ApolloServer<Call>;
+  answer(question: Question, call: Call): Promise<AnswerText>;
+  stop(): Promise<void>;
 }
 
-/** One request on its way through Apollo: what it brings, and what became of it. */
+/** What a request asks of a version. */
+export interface Question extends GraphQLParameters {
+  readonly method: 'GET' | 'POST';
+  /** SHA-256 of the document, hexadecimal. */
+  readonly documentHash: string;
+}
+
+export interface AnswerText {
+  readonly status: number;
+  readonly headers: Iterable<readonly [string, string]>;
+  readonly text: string;
+}
+
+/** One request on its way: what it brings, and what became of it. */
 export interface Call {
   readonly request: Versioned;
   readonly outcome: CallOutcome;

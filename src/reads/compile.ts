@@ -297,7 +297,8 @@ class Compiler implements Compilation {
       read.order.map(key => (typeof key === 'function' ? key(this.reaching(inner, at)) : orderOf([key], row, false))),
       ', ',
     );
-    if (read.limit !== undefined && inner.reached.size > 0) throw new Error(`${at.parent.name}.${at.field.name} is cut off where the rows that it is ordered by are not joined yet.`);
+    if (read.limit !== undefined && inner.reached.size > 0)
+      throw new Error(`${at.parent.name}.${at.field.name} is cut off where the rows that it is ordered by are not joined yet.`);
     const text = this.row(type, subselections(at.nodes), inner);
     const list = this.alias('l');
     const table = sql`${this.table(source.table)} ${identifier(alias)}`;

@@ -28,7 +28,7 @@ export { sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
 export { Reader, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';
-export { planName } from './plans.ts';
+export { Plans, planName } from './plans.ts';
 export { Specialization } from './selection.ts';
 export { storable } from './parameters.ts';
 export { badInput, NotCompilable } from './refusal.ts';

@@ -3,10 +3,10 @@
  * serves one schema; how a statement reaches PostgreSQL is its owner's affair.
  */
 import type { FieldNode, FragmentDefinitionNode, GraphQLError, GraphQLObjectType, GraphQLSchema } from 'graphql';
-import { compileRead, type CompilerOptions } from './compile.ts';
+import { compileRead, type CompiledRead, type CompilerOptions } from './compile.ts';
 import { MISSING_OBJECT } from './frame.ts';
 import { refusalErrors } from './refused.ts';
-import { Plans, statementFor, type Plan, type Statement } from './plans.ts';
+import { statementFor, type Plans, type Statement } from './plans.ts';
 import { NotCompilable } from './refusal.ts';
 import type { ReadRequest } from './request.ts';
 import { Specialization } from './selection.ts';
@@ -16,8 +16,9 @@ export type { Statement };
 
 export interface ReaderOptions extends CompilerOptions {
   readonly schema: GraphQLSchema;
-  /** Bound of the plans' memory. */
-  readonly maxPlanBytes: number;
+  /** Where plans are kept, perhaps beside those of other readers, and what tells this one's apart. */
+  readonly plans: Plans;
+  readonly name: string;
 }
 
 /** What is to be read. Two with the same key have the same document and read the same part of it. */
@@ -51,7 +52,11 @@ export interface AnswerRow {
 }
 
 /** The row from its columns as PostgreSQL writes them. */
-export const answerRow = ([data, errors, objectCount]: readonly (string | null)[]): AnswerRow => ({ data: data ?? null, errors: errors ?? null, object_count: Number(objectCount) });
+export const answerRow = ([data, errors, objectCount]: readonly (string | null)[]): AnswerRow => ({
+  data: data ?? null,
+  errors: errors ?? null,
+  object_count: Number(objectCount),
+});
 
 /** One row, whoever asks. */
 const OPEN_GATE = raw('select');
@@ -61,19 +66,19 @@ export type RunStatement = (statement: Statement) => Promise<AnswerRow | undefin
 
 export class Reader {
   readonly schema: GraphQLSchema;
-  readonly plans: Plans;
   private readonly options: ReaderOptions;
 
   constructor(options: ReaderOptions) {
     this.options = options;
     this.schema = options.schema;
-    this.plans = new Plans(options.maxPlanBytes);
   }
 
   /** The answer, or null where the gate is closed to the caller. Throws NotCompilable for what only
       graphql-js can run, and GraphQLErrors for input that cannot be meant. */
   async read(operation: OperationToRead, request: ReadRequest, run: RunStatement): Promise<Answer | null> {
-    const plan = this.plans.find(operation.key, request) ?? this.plan(operation, request);
+    const { plans, name } = this.options;
+    const key = `${name} ${operation.key}`;
+    const plan = plans.find(key, request) ?? plans.keep(key, this.compile(operation, request));
     const row = await run(statementFor(plan, request));
     if (!row) return null;
     if (row.object_count >= MISSING_OBJECT) throw new NotCompilable(`a non-null field below ${operation.type.name} that found no row`);
@@ -87,9 +92,9 @@ export class Reader {
     return this.options.mapping.fields.has(`${type.name}.${field}`);
   }
 
-  private plan(operation: OperationToRead, request: ReadRequest): Plan {
+  private compile(operation: OperationToRead, request: ReadRequest): CompiledRead {
     const specialization = new Specialization(this.schema, operation.fragments, request);
     const options = { ...this.options, ...(operation.admitted ? { gate: OPEN_GATE } : {}), lenient: operation.lenient ?? false };
-    return this.plans.keep(operation.key, compileRead(options, specialization, operation.type, operation.select(specialization), operation.path));
+    return compileRead(options, specialization, operation.type, operation.select(specialization), operation.path);
   }
 }
