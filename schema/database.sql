@@ -74,7 +74,7 @@ CREATE OR REPLACE PROCEDURE portico.protect_tenant_table(IN tenant_table regclas
  LANGUAGE plpgsql
 AS $procedure$
 declare
-  visible text := 'environment_id = (select current_setting(''portico.environment_id'', true))';
+  visible text := '(environment_id = (select current_setting(''portico.environment_id'', true))) is true';
 begin
   if partner_column is not null then
     visible := visible || format(' and (select current_setting(''portico.partner_id'', true)) in (%I, ''*'')', partner_column);
@@ -209,8 +209,8 @@ create table portico.award (
 CREATE INDEX award_newest ON portico.award USING btree (environment_id, partner_id, awarded_at DESC, id);
 alter table portico.award enable row level security;
 create policy tenant on portico.award for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.award to portico_service;
@@ -234,8 +234,8 @@ create table portico.credential (
 CREATE INDEX credential_newest ON portico.credential USING btree (environment_id, integration_id, created_at DESC, id);
 alter table portico.credential enable row level security;
 create policy tenant on portico.credential for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.credential to portico_service;
 
 create table portico.criterion (
@@ -259,8 +259,8 @@ create table portico.criterion (
 );
 alter table portico.criterion enable row level security;
 create policy tenant on portico.criterion for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.criterion to portico_service;
 
 create table portico.criterion_progress (
@@ -277,8 +277,8 @@ create table portico.criterion_progress (
 );
 alter table portico.criterion_progress enable row level security;
 create policy tenant on portico.criterion_progress for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.criterion_progress to portico_service;
 
 create table portico.environment (
@@ -305,8 +305,8 @@ CREATE INDEX environment_owner ON portico.environment USING btree (owner_environ
 CREATE UNIQUE INDEX environment_one_live ON portico.environment USING btree (kind) WHERE kind = 'LIVE'::text;
 alter table portico.environment enable row level security;
 create policy tenant on portico.environment for all
-  using (id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
-  with check (id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+  using ((id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 CREATE TRIGGER count_revision BEFORE UPDATE ON portico.environment FOR EACH ROW EXECUTE FUNCTION portico.count_environment_revision();
 grant insert, select, update on portico.environment to portico_service;
 
@@ -327,8 +327,8 @@ CREATE INDEX idempotency_key_age ON portico.idempotency_key USING btree (created
 CREATE INDEX idempotency_key_newest ON portico.idempotency_key USING btree (environment_id, integration_id, created_at);
 alter table portico.idempotency_key enable row level security;
 create policy tenant on portico.idempotency_key for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.idempotency_key to portico_service;
 
 create table portico.integration (
@@ -351,8 +351,8 @@ CREATE INDEX integration_by_name ON portico.integration USING btree (environment
 CREATE UNIQUE INDEX integration_client_id ON portico.integration USING btree (id);
 alter table portico.integration enable row level security;
 create policy tenant on portico.integration for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.integration to portico_service;
 
 create table portico.member (
@@ -370,8 +370,8 @@ create table portico.member (
 );
 alter table portico.member enable row level security;
 create policy tenant on portico.member for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant delete, insert, select, update on portico.member to portico_service;
 
 create table portico.milestone (
@@ -394,8 +394,8 @@ create table portico.milestone (
 );
 alter table portico.milestone enable row level security;
 create policy tenant on portico.milestone for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.milestone to portico_service;
 
 create table portico.milestone_dependency (
@@ -410,8 +410,8 @@ create table portico.milestone_dependency (
 CREATE INDEX milestone_dependency_unlocks ON portico.milestone_dependency USING btree (environment_id, depends_on_id, milestone_id);
 alter table portico.milestone_dependency enable row level security;
 create policy tenant on portico.milestone_dependency for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant delete, insert, select on portico.milestone_dependency to portico_service;
 
 create table portico.milestone_progress (
@@ -441,8 +441,8 @@ CREATE INDEX milestone_progress_of_milestone ON portico.milestone_progress USING
 CREATE INDEX milestone_progress_of_partner ON portico.milestone_progress USING btree (environment_id, partner_id, period DESC, id);
 alter table portico.milestone_progress enable row level security;
 create policy tenant on portico.milestone_progress for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.milestone_progress to portico_service;
 
 create table portico.partner (
@@ -459,8 +459,8 @@ create table portico.partner (
 );
 alter table portico.partner enable row level security;
 create policy tenant on portico.partner for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.partner to portico_service;
 
 create table portico.portico_migration (
@@ -485,8 +485,8 @@ create table portico.program (
 CREATE UNIQUE INDEX program_one ON portico.program USING btree (environment_id);
 alter table portico.program enable row level security;
 create policy tenant on portico.program for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.program to portico_service;
 
 create table portico.request_log (
@@ -512,8 +512,8 @@ alter table portico.request_log enable row level security;
 create policy append on portico.request_log for insert
   with check (true);
 create policy tenant on portico.request_log for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select on portico.request_log to portico_service;
 
 create table portico.revoked_token (
@@ -526,8 +526,8 @@ create table portico.revoked_token (
 );
 alter table portico.revoked_token enable row level security;
 create policy tenant on portico.revoked_token for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant delete, insert, select on portico.revoked_token to portico_service;
 
 create table portico.reward (
@@ -552,8 +552,8 @@ create table portico.reward (
 CREATE UNIQUE INDEX reward_one ON portico.reward USING btree (environment_id, milestone_id);
 alter table portico.reward enable row level security;
 create policy tenant on portico.reward for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.reward to portico_service;
 
 create table portico.roadmap_item (
@@ -576,8 +576,8 @@ create table portico.roadmap_item (
 CREATE INDEX roadmap_item_order ON portico.roadmap_item USING btree (environment_id, program_id, opens_on, id);
 alter table portico.roadmap_item enable row level security;
 create policy tenant on portico.roadmap_item for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.roadmap_item to portico_service;
 
 create table portico.staff (
@@ -641,6 +641,6 @@ create table portico.tier (
 );
 alter table portico.tier enable row level security;
 create policy tenant on portico.tier for all
-  using (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)))
-  with check (environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)));
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.tier to portico_service;

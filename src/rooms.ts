@@ -10,7 +10,7 @@ import type { Room } from './room.ts';
 const foundation: Room = {
   name: 'foundation',
   graphql: [NodeQueries, ApiVersion, ApiVersionQueries],
-  migrations: ['20261123_01_schema_and_context.sql'],
+  migrations: ['20261123_01_schema_and_context.sql', '20261123_10_policies_are_filters.sql'],
 };
 
 export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, incentivesRoom];

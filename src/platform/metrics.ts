@@ -33,8 +33,14 @@ export const OTHER = 'other';
 /** From a cached token's refusal to a statement's timeout. */
 export const REQUEST_SECONDS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-function bounded<L extends Labels>(labels: L, values: Values<L>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).map(([label, allowed]) => [label, allowed.includes(values[label] as string) ? (values[label] as string) : OTHER]));
+/** Brings label values within what was declared. */
+function bounds<L extends Labels>(labels: L): (values: Values<L>) => Record<string, string> {
+  const declared = Object.entries(labels).map(([label, allowed]) => [label, new Set(allowed)] as const);
+  return values => {
+    const within: Record<string, string> = {};
+    for (const [label, allowed] of declared) within[label] = allowed.has(values[label] as string) ? (values[label] as string) : OTHER;
+    return within;
+  };
 }
 
 /** @param ofProcess whether memory, CPU and event loop are measured too: by one instance a process. */
@@ -46,11 +52,13 @@ export function createMetrics({ ofProcess }: { ofProcess: boolean }): Metrics {
     text: () => registry.metrics(),
     counter({ name, help, labels }) {
       const counter = new Counter({ name, help, labelNames: Object.keys(labels), registers: [registry] });
-      return (values, by = 1) => counter.inc(bounded(labels, values), by);
+      const bounded = bounds(labels);
+      return (values, by = 1) => counter.inc(bounded(values), by);
     },
     histogram({ name, help, labels, buckets }) {
       const histogram = new Histogram({ name, help, labelNames: Object.keys(labels), buckets: [...buckets], registers: [registry] });
-      return (values, seconds) => histogram.observe(bounded(labels, values), seconds);
+      const bounded = bounds(labels);
+      return (values, seconds) => histogram.observe(bounded(values), seconds);
     },
     gauge({ name, help, value }) {
       new Gauge({
