@@ -3,19 +3,18 @@ import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import type { AccessTokens } from '../partners/index.ts';
-import { chooseVersion, versionHeaders } from './choose-version.ts';
+import { chooseVersion, versionHeaders, type VersionChoice } from './choose-version.ts';
 import { bodyParameters, searchParameters, type GraphQLParameters } from './guard.ts';
 import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
 import { newOutcome } from './served-version.ts';
-import type { CallOutcome, Identified, Received, ServedVersion, Versioned } from './stages.ts';
+import type { CallOutcome, Identified, Received, Versioned } from './stages.ts';
 
-export interface GraphQLRouteDeps {
+export interface GraphQLRouteDeps extends VersionChoice {
   readonly clock: Clock;
   readonly tokens: AccessTokens;
   readonly placement: Placement;
-  readonly versions: ReadonlyMap<string, ServedVersion>;
   readonly guardDocument: (query: string) => void;
   /** Hears of each request that was placed, once it is answered. */
   readonly onAnswered: (answered: Answered) => void;
@@ -31,7 +30,7 @@ export interface Answered {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    identified: Identified | null;
+    versioned: Versioned | null;
   }
 }
 
@@ -40,7 +39,7 @@ type Route = FastifyRequest<{ Params: { version?: string }; Querystring: Record<
 export const graphqlRoutes =
   (deps: GraphQLRouteDeps) =>
   async (server: FastifyInstance): Promise<void> => {
-    server.decorateRequest('identified', null);
+    server.decorateRequest('versioned', null);
     // JSON is the only body; Fastify would also take plain text.
     server.removeContentTypeParser('text/plain');
     for (const url of ['/graphql', '/graphql/:version']) {
@@ -48,9 +47,10 @@ export const graphqlRoutes =
         method: ['GET', 'POST'],
         url,
         exposeHeadRoute: false,
-        // Before the body is read: nobody whom we do not know can make us parse two megabytes.
+        // Before the body is read: nobody whom we do not know can make us parse two megabytes, and
+        // what is refused of a body says by which version.
         onRequest: async (request, reply) => {
-          request.identified = await identifyRequest(request, reply, deps);
+          request.versioned = await placeRequest(request, reply, await identifyRequest(request, reply, deps), deps);
         },
         handler: (request, reply) => answer(request, reply, deps),
       });
@@ -83,20 +83,31 @@ function identifyRequest(request: FastifyRequest, reply: FastifyReply, { clock, 
   return identify(received, request.headers.authorization, tokens);
 }
 
-async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {
-  const identified = request.identified!;
+/** Where the request belongs and which version answers it; the reply says so from here on. */
+async function placeRequest(request: Route, reply: FastifyReply, identified: Identified, deps: GraphQLRouteDeps): Promise<Versioned> {
   const asked = { path: request.params.version, header: headerText(request.headers['api-version']) };
-  const attempt = async (): Promise<{ versioned: Versioned; outcome: CallOutcome; response: HTTPGraphQLResponse }> => {
-    const versioned = chooseVersion(await deps.placement.place(identified), asked, deps.versions);
-    reply.headers(versionHeaders(versioned));
+  const choose = async (): Promise<Versioned | Refusal> => chooseVersion(await deps.placement.place(identified), asked, deps);
+  let chosen = await choose();
+  if (chosen instanceof Refusal) {
+    // The pin or the clock that is remembered may have been moved since, and no statement will ask.
+    deps.placement.forget(identified);
+    chosen = await choose();
+  }
+  if (chosen instanceof Refusal) throw chosen;
+  reply.headers(versionHeaders(chosen));
+  return chosen;
+}
+
+async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {
+  const attempt = async (versioned: Versioned): Promise<{ versioned: Versioned; outcome: CallOutcome; response: HTTPGraphQLResponse }> => {
     const outcome = newOutcome();
     return { versioned, outcome, response: await throughApollo(request, versioned, outcome, deps) };
   };
-  let answered = await attempt();
+  let answered = await attempt(request.versioned!);
   if (answered.outcome.gateClosed) {
     // Something about the caller had changed since it was remembered; nothing was read or written.
-    deps.placement.forget(identified);
-    answered = await attempt();
+    deps.placement.forget(request.versioned!);
+    answered = await attempt(await placeRequest(request, reply, request.versioned!, deps));
   }
   const { versioned, outcome, response } = answered;
   const status = response.status ?? 200;

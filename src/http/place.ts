@@ -7,7 +7,7 @@
 import { LRUCache } from 'lru-cache';
 import { environmentInstant } from '../base/clock.ts';
 import type { Database } from '../platform/postgres/database.ts';
-import { loadCaller, type Caller } from '../partners/index.ts';
+import { loadCaller, pinAtFirstCall, type Caller } from '../partners/index.ts';
 import { unauthenticated } from './refusal.ts';
 import type { Identified, Placed } from './stages.ts';
 
@@ -18,7 +18,8 @@ const MAX_REMEMBERED_CALLERS = 10_000;
 const REMEMBERED_MS = 30_000;
 
 export interface Placement {
-  /** Throws UNAUTHENTICATED where the caller may not come in (any more), UnavailableError without PostgreSQL. */
+  /** Pins the integration to an API version where this is its first call. Throws UNAUTHENTICATED
+      where the caller may not come in (any more), UnavailableError without PostgreSQL. */
   place(request: Identified): Promise<Placed>;
   /** Forgets what is known of a caller: its gate was found closed. */
   forget(request: Identified): void;
@@ -33,7 +34,7 @@ export function placement(database: Database): Placement {
       if (!caller) {
         const loaded = await loadCaller(database, claims, receivedAt);
         if (!loaded) throw unauthenticated();
-        caller = loaded;
+        caller = await pinAtFirstCall(database, loaded, environmentInstant(loaded.environment.clock, receivedAt));
         callers.set(claims.jti, caller);
       }
       return { ...request, caller, environmentNow: environmentInstant(caller.environment.clock, receivedAt) };

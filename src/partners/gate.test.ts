@@ -96,6 +96,7 @@ test('an open gate tells who calls, and with which scopes that the integration s
   expect(await loadCaller(identity.database, claims, Date.now())).toEqual({
     integrationId: claims.sub,
     integrationName: 'Parcel tracking',
+    pinnedVersion: null,
     partnerId: claims.partner,
     tier: 'HARBOUR',
     credentialId: claims.cred,
