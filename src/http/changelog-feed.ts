@@ -63,7 +63,7 @@ function entriesOf(standings: readonly VersionStanding[]): Entry[] {
         case 'RETIRED':
           return [retiresAt!, `Retired since ${iso(retiresAt!)}: it no longer answers.`];
         default:
-          return [releasedAt, `Released at ${iso(releasedAt)}.`];
+          return [releasedAt, `Released at ${iso(releasedAt)}; ${retiresAt === null ? 'no end is set' : `it answers until ${iso(retiresAt)}`}.`];
       }
     })();
     return [{ version, kind, releasedAt, updatedAt, state }];
