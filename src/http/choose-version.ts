@@ -3,7 +3,7 @@
  * the integration's pin, and for a caller without one the current version does. Nothing else can:
  * whatever is asked, its own version answers it or nobody does.
  */
-import { RELEASES, currentVersion, standings, type VersionStanding } from '../versions/index.ts';
+import { RELEASES, currentVersion, standingOf, standings, type VersionStanding } from '../versions/index.ts';
 import { Refusal } from './refusal.ts';
 import type { Placed, ServedVersion, Versioned, VersionReason } from './stages.ts';
 
@@ -24,10 +24,9 @@ export function chooseVersion(request: Placed, asked: AskedVersion, { versions, 
   const { pinnedVersion } = request.caller;
   const versionReason: VersionReason = asked.path !== undefined ? 'path' : asked.header !== undefined ? 'header' : pinnedVersion !== null ? 'pinned' : 'current';
   const version = asked.path ?? asked.header ?? pinnedVersion ?? currentVersion(RELEASES, request.environmentNow);
-  const all = standings(RELEASES, request.environmentNow);
-  const standing = all.find(candidate => candidate.version === version);
+  const standing = standingOf(RELEASES, version, request.environmentNow);
   const served = versions.get(version);
-  if (!standing || !served) return unknown(all);
+  if (!standing || !served) return unknown(standings(RELEASES, request.environmentNow));
   if (standing.kind === 'RETIRED') return retired(standing, versionReason, currentVersion(RELEASES, request.environmentNow), publicUrl());
   return { ...request, served, versionReason };
 }

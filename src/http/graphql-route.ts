@@ -34,6 +34,10 @@ declare module 'fastify' {
   }
 }
 
+/** Whoever is placed anew and finds the gate closed again is told that it may not come in. A pin that
+    is moved from one request to the next can do that to somebody who may, though hardly thrice. */
+const MAX_PLACEMENTS = 4;
+
 type Route = FastifyRequest<{ Params: { version?: string }; Querystring: Record<string, unknown> }>;
 
 export const graphqlRoutes =
@@ -104,7 +108,7 @@ async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDep
     return { versioned, outcome, response: await throughApollo(request, versioned, outcome, deps) };
   };
   let answered = await attempt(request.versioned!);
-  if (answered.outcome.gateClosed) {
+  for (let placed = 1; answered.outcome.gateClosed && placed < MAX_PLACEMENTS; placed++) {
     // Something about the caller had changed since it was remembered; nothing was read or written.
     deps.placement.forget(request.versioned!);
     answered = await attempt(await placeRequest(request, reply, request.versioned!, deps));

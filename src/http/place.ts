@@ -27,18 +27,39 @@ export interface Placement {
 
 export function placement(database: Database): Placement {
   const callers = new LRUCache<string, Caller>({ max: MAX_REMEMBERED_CALLERS, ttl: REMEMBERED_MS });
+  /** Callers that are being looked up. A program begins with many requests at once, and its first
+      calls would each wait in turn for the row that they pin. */
+  const underWay = new Map<string, Promise<Caller>>();
+
+  async function lookUp({ claims, receivedAt }: Identified): Promise<Caller> {
+    const loaded = await loadCaller(database, claims, receivedAt);
+    if (!loaded) throw unauthenticated();
+    const caller = await pinAtFirstCall(database, loaded, environmentInstant(loaded.environment.clock, receivedAt));
+    callers.set(claims.jti, caller);
+    return caller;
+  }
+
+  function lookUpOnce(request: Identified): Promise<Caller> {
+    const { jti } = request.claims;
+    const lookingUp =
+      underWay.get(jti) ??
+      lookUp(request).finally(() => {
+        if (underWay.get(jti) === lookingUp) underWay.delete(jti);
+      });
+    underWay.set(jti, lookingUp);
+    return lookingUp;
+  }
+
   return {
     async place(request) {
       const { claims, receivedAt } = request;
-      let caller = callers.get(claims.jti);
-      if (!caller) {
-        const loaded = await loadCaller(database, claims, receivedAt);
-        if (!loaded) throw unauthenticated();
-        caller = await pinAtFirstCall(database, loaded, environmentInstant(loaded.environment.clock, receivedAt));
-        callers.set(claims.jti, caller);
-      }
+      const caller = callers.get(claims.jti) ?? (await lookUpOnce(request));
       return { ...request, caller, environmentNow: environmentInstant(caller.environment.clock, receivedAt) };
     },
-    forget: ({ claims }) => void callers.delete(claims.jti),
+    forget({ claims }) {
+      callers.delete(claims.jti);
+      // One that began before the gate closed may not know why it did.
+      underWay.delete(claims.jti);
+    },
   };
 }
