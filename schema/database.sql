@@ -340,9 +340,13 @@ create table portico.integration (
   status text default 'ACTIVE'::text not null,
   scopes text[] default '{}'::text[] not null,
   created_at timestamp with time zone not null,
+  pinned_version text collate "C",
+  pinned_at timestamp with time zone,
   constraint integration_pkey PRIMARY KEY (environment_id, id),
   constraint integration_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
   constraint integration_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
+  constraint integration_check CHECK ((pinned_version IS NULL) = (pinned_at IS NULL)),
+  constraint integration_pinned_version_check CHECK (pinned_version ~ '^([0-9]{4}-(01|04|07|10)|unstable)$'::text),
   constraint integration_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])),
   constraint integration_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
 );

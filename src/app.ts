@@ -126,7 +126,14 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     },
   };
   await server.register(operationsRoutes({ database, metrics, isDraining: drain.isDraining }));
-  await server.register(versionsRoutes(clock, new Map([...versions].map(([version, served]) => [version, served.schema]))));
+  await server.register(
+    versionsRoutes({
+      clock,
+      schemas: new Map([...versions].map(([version, { schema: served }]) => [version, served])),
+      changes: new Map(),
+      publicUrl: () => url,
+    }),
+  );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
   await server.register(
     graphqlRoutes({
@@ -134,6 +141,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
       tokens,
       placement: placement(database),
       versions,
+      publicUrl: () => url,
       guardDocument: documentGuard(DOCUMENT_LIMITS),
       onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]),
     }),

@@ -63,7 +63,7 @@ interface Facts extends Explained {
 }
 
 async function explained(query: string, options: ExplainOptions, asker: Asker | null): Promise<Facts> {
-  const version = chosenVersion(options.version, asker?.environmentNow ?? wallClock.now());
+  const version = chosenVersion(options.version, asker);
   const { schema, mapping } = await buildSchemaOf(rooms);
   documentGuard(DOCUMENT_LIMITS)(query);
   const document = parse(query);
@@ -71,7 +71,7 @@ async function explained(query: string, options: ExplainOptions, asker: Asker | 
   const operation = chosenOperation(document, schema, options.operation);
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variablesOf(options.variables));
   expectNone(errors ?? []);
-  const given = asker ? givenValues({ ...asker, served: { version } }) : {};
+  const given = asker ? givenValues({ ...asker, served: { version }, versionReason: options.version === undefined ? 'pinned' : 'path' }) : {};
   return {
     version,
     documentHash: createHash('sha256').update(query).digest('hex'),
@@ -85,10 +85,11 @@ function expectNone(errors: readonly GraphQLError[]): void {
   if (errors.length > 0) throw new ConfigError(errors.map(String).join('\n\n'));
 }
 
-function chosenVersion(asked: string | undefined, now: Instant): string {
+/** The version that would answer: the one asked for, else the integration's pin, else the current one. */
+function chosenVersion(asked: string | undefined, asker: Asker | null): string {
   const versions = [...RELEASES, UNSTABLE];
   if (asked !== undefined && !versions.includes(asked)) throw new ConfigError(`There is no API version ${asked}. Those that answer are ${versions.join(', ')}.`);
-  return asked ?? currentVersion(RELEASES, now);
+  return asked ?? asker?.caller.pinnedVersion ?? currentVersion(RELEASES, asker?.environmentNow ?? wallClock.now());
 }
 
 function chosenOperation(document: DocumentNode, schema: GraphQLSchema, name: string | undefined): OperationDefinitionNode {

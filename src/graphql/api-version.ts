@@ -10,7 +10,7 @@ import { DateTime } from './scalars.ts';
 export const ApiVersionKind = enumOf('ApiVersionKind', 'Where an API version stands in its life, by the clock of your environment.', {
   UNSTABLE: 'What the next version is being made from; it may change on any day and is not for production.',
   RELEASE_CANDIDATE: 'The next version, in the quarter before its release; try it now, it changes only to mend mistakes.',
-  CURRENT: 'The newest released version: what a new integration is pinned to.',
+  CURRENT: 'The newest released version: what a new integration is pinned to at its first call.',
   SUPPORTED: 'An older released version that answers as it always did.',
   DEPRECATED: 'In the last three months of its support; move on before `supportedUntil`.',
   RETIRED: 'No longer answers: a request for it is refused with `API_VERSION_RETIRED`.',

@@ -30,7 +30,11 @@ export const ERROR_CODES = {
   DOCUMENT_TOO_DEEP: code(400, 200, 'The document nests its fields too deeply, or its fragments contain one another.'),
   DOCUMENT_TOO_WIDE: code(400, 200, 'The document has too many root fields, aliases, fields or directives.'),
   API_VERSION_UNKNOWN: code(400, 400, 'No API version of that name exists; the message lists those that do.'),
-  API_VERSION_RETIRED: code(410, 410, 'The API version is no longer served; the upgrade report says what to change.'),
+  API_VERSION_RETIRED: code(
+    410,
+    410,
+    'The API version is no longer served. Name one that the message offers, in the path or the header; an integration that is pinned to the retired one is moved by `pinApiVersion`.',
+  ),
   SANDBOX_VALUE_IN_LIVE: code(400, 200, 'A value or header that only a sandbox knows was sent to the live environment.'),
   PURPOSE_EXCEEDED: code(403, 200, 'More was asked than the purpose allows.'),
   BROWNOUT: code(400, 200, 'A deprecated element is switched off for an announced while; move to its replacement.'),
@@ -50,6 +54,8 @@ export const isErrorCode = (name: unknown): name is ErrorCodeName => typeof name
     None of them changed anything. */
 export const USER_ERROR_CODES = {
   NOT_FOUND: 'The input names something that does not exist or belongs to somebody else.',
+  VERSION_RETIRED: 'The API version is no longer served; the message names those that are.',
+  VERSION_UNRELEASED: 'The API version is not released and may change, so nothing live is pinned to it.',
   INVALID: 'A value of the input cannot be taken; the message says what can.',
   CREDENTIAL_ENDED: 'The credential is revoked or has expired already; issue a new one instead.',
   TOO_MANY_CREDENTIALS: 'As many credentials of the integration are valid as may be at once; revoke one, or wait until one expires.',

@@ -28,8 +28,13 @@ export interface Clocks {
   readonly environment: Clock;
 }
 
+/** Who asks for the mutation, beyond what its transaction's context says. */
+export interface Calling {
+  readonly integrationId: string;
+}
+
 /** A use case of a mutation, in a transaction under the caller's context. `Tx` is the platform's. */
-export type UseCase<Tx> = (tx: Tx, clocks: Clocks) => Promise<Outcome<Done, UserError>>;
+export type UseCase<Tx> = (tx: Tx, clocks: Clocks, calling: Calling) => Promise<Outcome<Done, UserError>>;
 
 /** What the road puts in the context for resolvers to write by. */
 export interface WritingContext<Tx> {
@@ -46,6 +51,10 @@ export const answered = (name: string): Param => given(givenName(name));
 export const answerValues = (answer: Done['answer']): Record<string, unknown> => Object.fromEntries(Object.entries(answer).map(([name, value]) => [givenName(name), value]));
 
 const givenName = (name: string): string => `answer.${name}`;
+
+/** Of the field `idempotencyKey` in every mutation's input. */
+export const KEY_DESCRIPTION =
+  'Names this request, so that sending it again does its work once: 1 to 255 printable ASCII characters, remembered for 24 hours. The header `Idempotency-Key` serves as well.';
 
 /** Marks a mutation that may be done twice without harm, so that it needs no idempotency key. All
     others demand one: a key too many is a nuisance, one too few pays twice. */

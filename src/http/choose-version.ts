@@ -1,37 +1,75 @@
-/** Third stage: which version of the API answers? The path, else the header, else the current one. */
-import { currentVersion, standings, RELEASES } from '../versions/index.ts';
+/**
+ * Third stage: which version of the API answers? The path says, else the header `API-Version`, else
+ * the integration's pin, and for a caller without one the current version does. Nothing else can:
+ * whatever is asked, its own version answers it or nobody does.
+ */
+import { RELEASES, currentVersion, standingOf, standings, type VersionStanding } from '../versions/index.ts';
 import { Refusal } from './refusal.ts';
 import type { Placed, ServedVersion, Versioned, VersionReason } from './stages.ts';
 
-/** Chooses at the environment's instant. Throws API_VERSION_UNKNOWN and API_VERSION_RETIRED. */
-export function chooseVersion(request: Placed, asked: { path: string | undefined; header: string | undefined }, served: ReadonlyMap<string, ServedVersion>): Versioned {
-  const [requested, reason]: [string | null, VersionReason] =
-    asked.path !== undefined ? [asked.path, 'path'] : asked.header !== undefined ? [asked.header, 'header'] : [null, 'current'];
-  const version = requested ?? currentVersion(RELEASES, request.environmentNow);
-  const standing = standings(RELEASES, request.environmentNow).find(candidate => candidate.version === version);
-  const server = served.get(version);
-  if (!standing || !server) {
-    const living = standings(RELEASES, request.environmentNow)
-      .filter(({ kind }) => kind !== 'RETIRED')
-      .map(candidate => candidate.version);
-    throw new Refusal('API_VERSION_UNKNOWN', `There is no API version of that name. Those that answer are ${living.join(', ')}; without one, the current version does.`, {
-      status: 400,
-      extensions: { versions: living },
-    });
-  }
-  if (standing.kind === 'RETIRED') {
-    throw new Refusal(
-      'API_VERSION_RETIRED',
-      `API version ${version} was retired on ${new Date(standing.retiresAt!).toISOString()}. Move to ${currentVersion(RELEASES, request.environmentNow)}.`,
-    );
-  }
-  return { ...request, served: server, requestedVersion: requested, versionReason: reason };
+export interface VersionChoice {
+  readonly versions: ReadonlyMap<string, ServedVersion>;
+  /** The URL that partners use. */
+  readonly publicUrl: () => string;
 }
 
-/** The headers that say what answered. What was asked for is a version that exists by now, so no
-    text of a caller's gets into them. */
-export const versionHeaders = ({ served, requestedVersion, versionReason }: Versioned): Record<string, string> => ({
-  'api-version': served.version,
-  'api-version-requested': requestedVersion ?? served.version,
-  'api-version-reason': versionReason,
+/** What a request says of its version; the path wins where the two differ. */
+export interface AskedVersion {
+  readonly path: string | undefined;
+  readonly header: string | undefined;
+}
+
+/** Chooses at the environment's instant. Refusals: API_VERSION_UNKNOWN, API_VERSION_RETIRED. */
+export function chooseVersion(request: Placed, asked: AskedVersion, { versions, publicUrl }: VersionChoice): Versioned | Refusal {
+  const { pinnedVersion } = request.caller;
+  const versionReason: VersionReason = asked.path !== undefined ? 'path' : asked.header !== undefined ? 'header' : pinnedVersion !== null ? 'pinned' : 'current';
+  const version = asked.path ?? asked.header ?? pinnedVersion ?? currentVersion(RELEASES, request.environmentNow);
+  const standing = standingOf(RELEASES, version, request.environmentNow);
+  const served = versions.get(version);
+  if (!standing || !served) return unknown(standings(RELEASES, request.environmentNow));
+  if (standing.kind === 'RETIRED') return retired(standing, versionReason, currentVersion(RELEASES, request.environmentNow), publicUrl());
+  return { ...request, served, versionReason };
+}
+
+function unknown(all: readonly VersionStanding[]): Refusal {
+  const living = all.filter(({ kind }) => kind !== 'RETIRED').map(({ version }) => version);
+  return new Refusal(
+    'API_VERSION_UNKNOWN',
+    `There is no API version of that name. Those that answer are ${living.join(', ')}; without one in the path or the header, your pin does.`,
+    {
+      status: 400,
+      extensions: { versions: living },
+    },
+  );
+}
+
+/** The way out: the version to move to, the page on which to try requests against it (the reader has
+    a program that worked until now), and, where nobody but the pin asked for the retired one, the
+    mutation that moves the pin, at a URL that answers. */
+function retired({ version, retiresAt }: VersionStanding, reason: VersionReason, successor: string, publicUrl: string): Refusal {
+  const retiredAt = new Date(retiresAt!).toISOString();
+  const link = `${publicUrl}/explorer?version=${successor}`;
+  const next =
+    reason === 'pinned'
+      ? `Your integration is pinned to it, and nobody but you moves the pin: when your requests are ready for ${successor}, send \`mutation { pinApiVersion(input: { version: "${successor}" }) { userErrors { message } } }\` to ${publicUrl}/graphql/${successor}.`
+      : `Ask ${successor} instead.`;
+  return new Refusal(
+    'API_VERSION_RETIRED',
+    `API version ${version} was retired on ${retiredAt}. ${next} What changed is at ${publicUrl}/changelog.atom; try your requests at ${link}.`,
+    {
+      headers: { ...headersOf(version, reason), link: `<${publicUrl}/graphql/${successor}>; rel="successor-version"` },
+      extensions: { retiredVersion: version, retiredAt, successor, link },
+    },
+  );
+}
+
+/** The headers that say what answered and why. */
+export const versionHeaders = ({ served, versionReason }: Versioned): Record<string, string> => headersOf(served.version, versionReason);
+
+/** The version is one that exists by now, so no text of a caller's gets into headers; and it is what
+    was requested, since no other ever answers. */
+const headersOf = (version: string, reason: VersionReason): Record<string, string> => ({
+  'api-version': version,
+  'api-version-requested': version,
+  'api-version-reason': reason,
 });

@@ -2,19 +2,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import type { AccessTokens } from '../partners/index.ts';
-import { chooseVersion, versionHeaders } from './choose-version.ts';
+import { chooseVersion, versionHeaders, type VersionChoice } from './choose-version.ts';
 import { bodyParameters, searchParameters, type GraphQLParameters } from './guard.ts';
 import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
 import { newOutcome } from './served-version.ts';
-import type { AnswerText, CallOutcome, Identified, Received, ServedVersion, Versioned } from './stages.ts';
+import type { AnswerText, CallOutcome, Identified, Received, Versioned } from './stages.ts';
 
-export interface GraphQLRouteDeps {
+export interface GraphQLRouteDeps extends VersionChoice {
   readonly clock: Clock;
   readonly tokens: AccessTokens;
   readonly placement: Placement;
-  readonly versions: ReadonlyMap<string, ServedVersion>;
   readonly guardDocument: (query: string) => string;
   /** Hears of each request that was placed, once it is answered. */
   readonly onAnswered: (answered: Answered) => void;
@@ -30,16 +29,20 @@ export interface Answered {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    identified: Identified | null;
+    versioned: Versioned | null;
   }
 }
+
+/** Whoever is placed anew and finds the gate closed again is told that it may not come in. A pin that
+    is moved from one request to the next can do that to somebody who may, though hardly thrice. */
+const MAX_PLACEMENTS = 4;
 
 type Route = FastifyRequest<{ Params: { version?: string }; Querystring: Record<string, unknown> }>;
 
 export const graphqlRoutes =
   (deps: GraphQLRouteDeps) =>
   async (server: FastifyInstance): Promise<void> => {
-    server.decorateRequest('identified', null);
+    server.decorateRequest('versioned', null);
     // JSON is the only body; Fastify would also take plain text.
     server.removeContentTypeParser('text/plain');
     for (const url of ['/graphql', '/graphql/:version']) {
@@ -47,9 +50,10 @@ export const graphqlRoutes =
         method: ['GET', 'POST'],
         url,
         exposeHeadRoute: false,
-        // Before the body is read: nobody whom we do not know can make us parse two megabytes.
+        // Before the body is read: nobody whom we do not know can make us parse two megabytes, and
+        // what is refused of a body says by which version.
         onRequest: async (request, reply) => {
-          request.identified = await identifyRequest(request, reply, deps);
+          request.versioned = await placeRequest(request, reply, await identifyRequest(request, reply, deps), deps);
         },
         handler: (request, reply) => answer(request, reply, deps),
       });
@@ -82,20 +86,31 @@ function identifyRequest(request: FastifyRequest, reply: FastifyReply, { clock, 
   return identify(received, request.headers.authorization, tokens);
 }
 
-async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {
-  const identified = request.identified!;
+/** Where the request belongs and which version answers it; the reply says so from here on. */
+async function placeRequest(request: Route, reply: FastifyReply, identified: Identified, deps: GraphQLRouteDeps): Promise<Versioned> {
   const asked = { path: request.params.version, header: headerText(request.headers['api-version']) };
-  const attempt = async (): Promise<{ versioned: Versioned; outcome: CallOutcome; response: AnswerText }> => {
-    const versioned = chooseVersion(await deps.placement.place(identified), asked, deps.versions);
-    reply.headers(versionHeaders(versioned));
+  const choose = async (): Promise<Versioned | Refusal> => chooseVersion(await deps.placement.place(identified), asked, deps);
+  let chosen = await choose();
+  if (chosen instanceof Refusal) {
+    // The pin or the clock that is remembered may have been moved since, and no statement will ask.
+    deps.placement.forget(identified);
+    chosen = await choose();
+  }
+  if (chosen instanceof Refusal) throw chosen;
+  reply.headers(versionHeaders(chosen));
+  return chosen;
+}
+
+async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {
+  const attempt = async (versioned: Versioned): Promise<{ versioned: Versioned; outcome: CallOutcome; response: AnswerText }> => {
     const outcome = newOutcome();
     return { versioned, outcome, response: await ask(request, versioned, outcome, deps) };
   };
-  let answered = await attempt();
-  if (answered.outcome.gateClosed) {
+  let answered = await attempt(request.versioned!);
+  for (let placed = 1; answered.outcome.gateClosed && placed < MAX_PLACEMENTS; placed++) {
     // Something about the caller had changed since it was remembered; nothing was read or written.
-    deps.placement.forget(identified);
-    answered = await attempt();
+    deps.placement.forget(request.versioned!);
+    answered = await attempt(await placeRequest(request, reply, request.versioned!, deps));
   }
   const { versioned, outcome, response } = answered;
   const { status } = response;

@@ -7,7 +7,7 @@
 import { LRUCache } from 'lru-cache';
 import { environmentInstant } from '../base/clock.ts';
 import type { Database } from '../platform/postgres/database.ts';
-import { loadCaller, type Caller } from '../partners/index.ts';
+import { loadCaller, pinAtFirstCall, type Caller } from '../partners/index.ts';
 import { unauthenticated } from './refusal.ts';
 import type { Identified, Placed } from './stages.ts';
 
@@ -18,7 +18,8 @@ const MAX_REMEMBERED_CALLERS = 10_000;
 const REMEMBERED_MS = 30_000;
 
 export interface Placement {
-  /** Throws UNAUTHENTICATED where the caller may not come in (any more), UnavailableError without PostgreSQL. */
+  /** Pins the integration to an API version where this is its first call. Throws UNAUTHENTICATED
+      where the caller may not come in (any more), UnavailableError without PostgreSQL. */
   place(request: Identified): Promise<Placed>;
   /** Forgets what is known of a caller: its gate was found closed. */
   forget(request: Identified): void;
@@ -26,18 +27,39 @@ export interface Placement {
 
 export function placement(database: Database): Placement {
   const callers = new LRUCache<string, Caller>({ max: MAX_REMEMBERED_CALLERS, ttl: REMEMBERED_MS });
+  /** Callers that are being looked up. A program begins with many requests at once, and its first
+      calls would each wait in turn for the row that they pin. */
+  const underWay = new Map<string, Promise<Caller>>();
+
+  async function lookUp({ claims, receivedAt }: Identified): Promise<Caller> {
+    const loaded = await loadCaller(database, claims, receivedAt);
+    if (!loaded) throw unauthenticated();
+    const caller = await pinAtFirstCall(database, loaded, environmentInstant(loaded.environment.clock, receivedAt));
+    callers.set(claims.jti, caller);
+    return caller;
+  }
+
+  function lookUpOnce(request: Identified): Promise<Caller> {
+    const { jti } = request.claims;
+    const lookingUp =
+      underWay.get(jti) ??
+      lookUp(request).finally(() => {
+        if (underWay.get(jti) === lookingUp) underWay.delete(jti);
+      });
+    underWay.set(jti, lookingUp);
+    return lookingUp;
+  }
+
   return {
     async place(request) {
       const { claims, receivedAt } = request;
-      let caller = callers.get(claims.jti);
-      if (!caller) {
-        const loaded = await loadCaller(database, claims, receivedAt);
-        if (!loaded) throw unauthenticated();
-        caller = loaded;
-        callers.set(claims.jti, caller);
-      }
+      const caller = callers.get(claims.jti) ?? (await lookUpOnce(request));
       return { ...request, caller, environmentNow: environmentInstant(caller.environment.clock, receivedAt) };
     },
-    forget: ({ claims }) => void callers.delete(claims.jti),
+    forget({ claims }) {
+      callers.delete(claims.jti);
+      // One that began before the gate closed may not know why it did.
+      underWay.delete(claims.jti);
+    },
   };
 }

@@ -30,10 +30,10 @@ export class VariableErrors extends Error {
 }
 
 /** Who asks, when, and which version. */
-type Asking = Pick<Versioned, 'claims' | 'caller' | 'receivedAt' | 'environmentNow'> & { readonly served: Pick<ServedVersion, 'version'> };
+type Asking = Pick<Versioned, 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason'> & { readonly served: Pick<ServedVersion, 'version'> };
 
 /** What the road knows of the request, by the names that read mappings use. */
-export function givenValues({ claims, caller, receivedAt, environmentNow, served }: Asking): GivenValues {
+export function givenValues({ claims, caller, receivedAt, environmentNow, served, versionReason }: Asking): GivenValues {
   return {
     environment_id: caller.environment.id,
     partner_id: caller.partnerId,
@@ -41,6 +41,8 @@ export function givenValues({ claims, caller, receivedAt, environmentNow, served
     credential_id: claims.cred,
     token_id: claims.jti,
     environment_revision: caller.environment.revision,
+    // A request that names its version is the same whatever the pin.
+    pinned_version: versionReason === 'path' || versionReason === 'header' ? null : (caller.pinnedVersion ?? ''),
     wall_now: new Date(receivedAt).toISOString(),
     environment_now: new Date(environmentNow).toISOString(),
     api_version: served.version,

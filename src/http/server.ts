@@ -7,7 +7,7 @@ import { ServerResponse, type IncomingMessage, type OutgoingHttpHeaders } from '
 import { constants } from 'node:zlib';
 import { newId } from '../base/ids.ts';
 import type { Log } from '../platform/log.ts';
-import { asUnavailable } from '../platform/postgres/failures.ts';
+import { STATEMENT_TIMED_OUT, asUnavailable, failureCode } from '../platform/postgres/failures.ts';
 import { Refusal, sendRefusal } from './refusal.ts';
 
 /** Most bytes of a request body. */
@@ -85,7 +85,9 @@ function securityHeaders(): OutgoingHttpHeaders {
 /** What a failure says outside. Fastify's own 4xx (too large, malformed, wrong type) are told, in words of ours. */
 function asRefusal(error: FastifyError, log: Log): Refusal {
   if (error instanceof Refusal) return error;
-  if (asUnavailable(error)) return new Refusal('UNAVAILABLE', 'The data cannot be reached at the moment. Send the same request again shortly.');
+  // A statement that runs out of time out here waited for a row that another transaction holds.
+  if (asUnavailable(error) || failureCode(error) === STATEMENT_TIMED_OUT)
+    return new Refusal('UNAVAILABLE', 'The data cannot be reached at the moment. Send the same request again shortly.');
   const status = error.statusCode ?? 500;
   if (status === 413) return new Refusal('DOCUMENT_TOO_LARGE', `The body is larger than the ${MAX_BODY_BYTES} bytes that one may have.`, { status });
   if (status === 415) return new Refusal('BAD_USER_INPUT', 'The body must be JSON, with the header "Content-Type: application/json".', { status });

@@ -37,12 +37,12 @@ export interface Placed extends Identified {
   readonly environmentNow: Instant;
 }
 
-export type VersionReason = 'path' | 'header' | 'current';
+/** What chose the version: the request's path, its header, the integration's pin, or nobody. */
+export type VersionReason = 'path' | 'header' | 'pinned' | 'current';
 
 /** Against one version of the API. */
 export interface Versioned extends Placed {
   readonly served: ServedVersion;
-  readonly requestedVersion: string | null;
   readonly versionReason: VersionReason;
 }
 

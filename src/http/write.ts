@@ -53,7 +53,7 @@ export async function write(road: WriteRoad, mutation: Mutation, useCase: UseCas
   try {
     return await inTransaction(road.database, { environmentId: caller.environment.id, partnerId: caller.partnerId }, async tx => {
       const run: RunStatement = async ({ text, values }) => (await tx.query<AnswerRow[]>(text, values))[0];
-      await road.read({ key: 'gate', type: mutation.info.schema.getQueryType()!, select: () => new Map() }, road.prepared.read, run);
+      await road.read({ key: 'gate', type: mutation.info.schema.getQueryType()!, select: () => new Map() }, stillAdmitted(road.prepared), run);
       const outcome = await perform(tx, road, mutation, useCase);
       const written = await answer(road, mutation, outcome, run);
       if (!outcome.ok) throw new RolledBack(written);
@@ -65,10 +65,14 @@ export async function write(road: WriteRoad, mutation: Mutation, useCase: UseCas
   }
 }
 
+/** Asks the gate whether the caller may still come in, whatever has become of its pin: the operation
+    asked for that when it began, and a mutation before this one may have changed it. */
+const stillAdmitted = ({ read }: Prepared): ReadRequest => new ReadRequest({ ...read.given, pinned_version: null }, read.variables);
+
 async function perform(tx: Tx, { prepared }: WriteRoad, { info, idempotencyKey: key }: Mutation, useCase: UseCase<Tx>): Promise<Outcome<Done, UserError>> {
   const clocks = clocksOf(prepared);
-  if (key === null) return useCase(tx, clocks);
   const { caller, read } = prepared;
+  if (key === null) return useCase(tx, clocks, caller);
   const { parentType, fieldName, fieldNodes } = info;
   const input = read.arguments(parentType.getFields()[fieldName]!, fieldNodes[0]!)['input'] as Record<string, unknown>;
   const request = {
@@ -78,7 +82,7 @@ async function perform(tx: Tx, { prepared }: WriteRoad, { info, idempotencyKey: 
     key,
     requestHash: requestHash(`${parentType.name}.${fieldName}`, input),
   };
-  const outcome = await once(tx, request, clocks.wall, () => useCase(tx, clocks));
+  const outcome = await once(tx, request, clocks.wall, () => useCase(tx, clocks, caller));
   if (outcome.ok) return outcome;
   const { refusal } = outcome;
   if (refusal.code === 'KEY_OF_ANOTHER_REQUEST' || refusal.code === 'TOO_MANY_KEYS') throw keyError(refusal);

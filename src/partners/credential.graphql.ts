@@ -8,7 +8,7 @@ import { fromCompiledParent } from '../graphql/fallback.ts';
 import { Node } from '../graphql/node.ts';
 import { DateTime } from '../graphql/scalars.ts';
 import { UserError } from '../graphql/user-error.ts';
-import { Repeatable, answered, write } from '../graphql/writing.ts';
+import { KEY_DESCRIPTION, Repeatable, answered, write } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { Column, Computed, From, Many, One, ReadsOf, asc, desc, given, sql } from '../reads/index.ts';
 import { MAX_OVERLAP_SECONDS, MAX_VALID_CREDENTIALS } from './credential.rules.ts';
@@ -67,9 +67,6 @@ export class IntegrationCredentials {
     return fromCompiledParent(integration, info);
   }
 }
-
-const KEY_DESCRIPTION =
-  'Names this request, so that sending it again does its work once: 1 to 255 printable ASCII characters, remembered for 24 hours. The header `Idempotency-Key` serves as well.';
 
 @InputType({ description: 'Which integration gets a new credential.' })
 export class IssueCredentialInput {

@@ -60,7 +60,7 @@ async function visitor(kind: 'LIVE' | 'SANDBOX' = 'LIVE'): Promise<Visitor> {
 }
 
 /** How many rows the gate's own statement yields, as every statement asks it. */
-async function rowsOfGate({ claims }: Visitor, revision: string, wallNow = Date.now()): Promise<number> {
+async function rowsOfGate({ claims }: Visitor, revision: string, wallNow = Date.now(), pinnedVersion: string | null = null): Promise<number> {
   const { text, params } = render(callerGate);
   const request = new ReadRequest(
     {
@@ -71,6 +71,7 @@ async function rowsOfGate({ claims }: Visitor, revision: string, wallNow = Date.
       token_id: claims.jti,
       wall_now: new Date(wallNow),
       environment_revision: revision,
+      pinned_version: pinnedVersion,
     },
     {},
   );
@@ -96,6 +97,7 @@ test('an open gate tells who calls, and with which scopes that the integration s
   expect(await loadCaller(identity.database, claims, Date.now())).toEqual({
     integrationId: claims.sub,
     integrationName: 'Parcel tracking',
+    pinnedVersion: null,
     partnerId: claims.partner,
     tier: 'HARBOUR',
     credentialId: claims.cred,
@@ -109,6 +111,14 @@ test('a frozen clock is told to the millisecond', async () => {
   const { claims } = await visitor('SANDBOX');
   await identity.asOwner('update portico.environment set clock_frozen_at = $2 where id = $1', [claims.env, '2027-01-02T03:04:05.678Z']);
   expect((await loadCaller(identity.database, claims, Date.now()))?.environment.clock.frozenAt).toBe(Date.parse('2027-01-02T03:04:05.678Z'));
+});
+
+test('a gate that is asked about the pin is open while it is as it was, and otherwise to all', async () => {
+  const visiting = await visitor();
+  const pinned = (version: string | null) => rowsOfGate(visiting, '1', Date.now(), version);
+  expect([await pinned(null), await pinned(''), await pinned('2026-10')]).toEqual([1, 1, 0]);
+  await identity.asOwner("update portico.integration set pinned_version = '2026-10', pinned_at = now() where id = $1", [visiting.claims.sub]);
+  expect([await pinned(null), await pinned(''), await pinned('2026-10'), await pinned('2026-07')]).toEqual([1, 0, 1, 0]);
 });
 
 type Change = readonly [title: string, close: (visiting: Visitor) => Promise<unknown>, open: ((visiting: Visitor) => Promise<unknown>) | null];

@@ -26,15 +26,22 @@ where c.environment_id = ${environmentId} and c.id = ${given('credential_id')}
   and case when e.owner_partner_id is null then true else portico.owner_in_good_standing(e.owner_environment_id, e.owner_partner_id) end
   and not exists (select from portico.revoked_token r where r.environment_id = ${environmentId} and r.token_id = ${given('token_id')})`;
 
-/** One row without columns while the caller may come in and its environment is still as it was when
-    the request was placed; else none. Given: environment_id, partner_id, integration_id,
-    credential_id, token_id (text), wall_now (timestamptz), environment_revision (bigint). */
-export const callerGate: Sql = sql`select ${throughTheGate} and e.revision = ${given('environment_revision', 'bigint')}`;
+const pinnedVersion = given('pinned_version');
+
+/** One row without columns while the caller may come in, and its environment and the pin that it
+    relies on are still as they were when the request was placed; else none. Given: environment_id,
+    partner_id, integration_id, credential_id, token_id (text), wall_now (timestamptz),
+    environment_revision (bigint), pinned_version (text; empty where there was no pin, null where
+    the request does not depend on it). */
+export const callerGate: Sql = sql`select ${throughTheGate} and e.revision = ${given('environment_revision', 'bigint')}
+  and (${pinnedVersion} is null or coalesce(i.pinned_version, '') = ${pinnedVersion})`;
 
 /** Who calls and from where: what the rest of the road needs to know. */
 export interface Caller {
   readonly integrationId: string;
   readonly integrationName: string;
+  /** The API version that answers requests which name none; null before the first call. */
+  readonly pinnedVersion: string | null;
   readonly partnerId: string;
   /** Code of the partner's tier. */
   readonly tier: string;
@@ -53,6 +60,7 @@ export interface Caller {
 
 interface CallerRow {
   integration_name: string;
+  pinned_version: string | null;
   scopes: string[];
   tier: string;
   kind: 'LIVE' | 'SANDBOX';
@@ -61,7 +69,7 @@ interface CallerRow {
   revision: string;
 }
 
-const CALLER = render(sql`select i.name as integration_name, i.scopes, p.tier, e.kind, e.clock_offset_ms::float8 as offset_ms,
+const CALLER = render(sql`select i.name as integration_name, i.pinned_version, i.scopes, p.tier, e.kind, e.clock_offset_ms::float8 as offset_ms,
   e.clock_frozen_at as frozen_at, e.revision::text as revision ${throughTheGate}`);
 
 /** The caller behind a verified token, or null where the gate is closed to it. Throws `UnavailableError`. */
@@ -82,6 +90,7 @@ export async function loadCaller(database: Database, claims: PartnerClaims, now:
   return {
     integrationId: claims.sub,
     integrationName: row.integration_name,
+    pinnedVersion: row.pinned_version,
     partnerId: claims.partner,
     tier: row.tier,
     credentialId: claims.cred,

@@ -14,7 +14,14 @@ export const partnersRoom: Room = {
   name: 'partners',
   graphql: partnersGraphql,
   entities: [PartnerEntity, MemberEntity, IntegrationEntity, CredentialEntity, RevokedTokenEntity, StaffEntity, StaffRoleEntity, StaffCredentialEntity, StaffRevokedTokenEntity],
-  migrations: ['20261123_03_partners.sql', '20261123_04_staff.sql', '20261123_05_request_log.sql', '20261123_08_idempotency.sql', '20261123_09_credential_history.sql'],
+  migrations: [
+    '20261123_03_partners.sql',
+    '20261123_04_staff.sql',
+    '20261123_05_request_log.sql',
+    '20261123_08_idempotency.sql',
+    '20261123_09_credential_history.sql',
+    '20261123_10_version_pin.sql',
+  ],
   jobs: services => [...idempotencyJobs(services), ...credentialJobs(services)],
   world: ['partners.sql'],
 };
@@ -35,6 +42,7 @@ export {
   type NewPartner,
 } from './partners.service.ts';
 export { issueCredential, replaceCredentials, revokeCredential, rotateCredential, type IssuedCredential } from './credentials.service.ts';
+export { pinAtFirstCall } from './version-pin.service.ts';
 export { createStaff, issueStaffCredential, reinstateStaff, revokeStaffCredential, suspendStaff, type NewStaff } from './staff.service.ts';
 export {
   INTEGRATION_CATEGORIES,

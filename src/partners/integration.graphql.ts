@@ -53,6 +53,18 @@ export class Integration extends Node {
   @Column()
   scopes!: string[];
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The API version that answers its requests which name none: the one that was current at its first call, until you choose another with `pinApiVersion`. Null before the first call.',
+  })
+  @Column()
+  pinnedVersion!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Instant since which it is pinned to that version, by the clock of your environment; null before its first call.' })
+  @Column()
+  pinnedAt!: Date | null;
+
   @Field(() => DateTime, { description: 'Instant at which it was registered, by the clock of your environment.' })
   @Column()
   createdAt!: Date;

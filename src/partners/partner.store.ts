@@ -8,17 +8,18 @@ import { PartnerEntity, type PartnerStatus } from './partner.entity.ts';
 
 export interface CurrentEnvironment {
   readonly id: string;
+  readonly kind: 'LIVE' | 'SANDBOX';
   readonly clock: EnvironmentClock;
 }
 
 /** The environment of the transaction's context; a transaction without one is a fault of the caller. */
 export async function currentEnvironment(tx: Tx): Promise<CurrentEnvironment> {
-  const [row] = await tx.query<{ id: string; offset_ms: number; frozen_at: Date | null }[]>(
-    `select id, clock_offset_ms::float8 as offset_ms, clock_frozen_at as frozen_at
+  const [row] = await tx.query<{ id: string; kind: CurrentEnvironment['kind']; offset_ms: number; frozen_at: Date | null }[]>(
+    `select id, kind, clock_offset_ms::float8 as offset_ms, clock_frozen_at as frozen_at
      from portico.environment where id = current_setting('portico.environment_id', true)`,
   );
   if (!row) throw new Error("The transaction's context names no environment that exists: open it with one that does.");
-  return { id: row.id, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null } };
+  return { id: row.id, kind: row.kind, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null } };
 }
 
 export async function insertPartner(tx: Tx, partner: PartnerEntity): Promise<void> {

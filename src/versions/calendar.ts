@@ -43,18 +43,25 @@ function releasePlus(version: string, months: number): Instant {
 
 /** The dated versions, oldest first, and then the head, as they stand at `now`.
     `versions` are calendar versions in ascending order. */
-export function standings(versions: readonly string[], now: Instant): VersionStanding[] {
-  const current = versions.findLast(version => releasePlus(version, 0) <= now);
-  const dated = versions.map((version, i): VersionStanding => {
-    const releasedAt = releasePlus(version, 0);
-    if (releasedAt > now) return { version, kind: 'RELEASE_CANDIDATE', releasedAt, deprecatedAt: null, retiresAt: null };
-    const successor = versions[i + 1];
-    if (version === current || successor === undefined) return { version, kind: 'CURRENT', releasedAt, deprecatedAt: null, retiresAt: null };
-    const retiresAt = Math.max(releasePlus(version, SUPPORT_MONTHS), releasePlus(successor, OVERLAP_MONTHS));
-    const deprecatedAt = Math.max(releasePlus(version, SUPPORT_MONTHS - DEPRECATED_MONTHS), releasePlus(successor, OVERLAP_MONTHS - DEPRECATED_MONTHS));
-    return { version, kind: now >= retiresAt ? 'RETIRED' : now >= deprecatedAt ? 'DEPRECATED' : 'SUPPORTED', releasedAt, deprecatedAt, retiresAt };
-  });
-  return [...dated, { version: UNSTABLE, kind: 'UNSTABLE', releasedAt: null, deprecatedAt: null, retiresAt: null }];
+export const standings = (versions: readonly string[], now: Instant): VersionStanding[] => [...versions.map((_version, i) => standingAt(versions, i, now)), HEAD];
+
+/** One version as it stands at `now`; null where there is none of that name. */
+export function standingOf(versions: readonly string[], version: string, now: Instant): VersionStanding | null {
+  if (version === UNSTABLE) return HEAD;
+  const i = versions.indexOf(version);
+  return i === -1 ? null : standingAt(versions, i, now);
+}
+
+const HEAD: VersionStanding = { version: UNSTABLE, kind: 'UNSTABLE', releasedAt: null, deprecatedAt: null, retiresAt: null };
+
+function standingAt(versions: readonly string[], i: number, now: Instant): VersionStanding {
+  const [version, successor] = [versions[i]!, versions[i + 1]];
+  const releasedAt = releasePlus(version, 0);
+  if (releasedAt > now) return { version, kind: 'RELEASE_CANDIDATE', releasedAt, deprecatedAt: null, retiresAt: null };
+  if (successor === undefined || releasePlus(successor, 0) > now) return { version, kind: 'CURRENT', releasedAt, deprecatedAt: null, retiresAt: null };
+  const retiresAt = Math.max(releasePlus(version, SUPPORT_MONTHS), releasePlus(successor, OVERLAP_MONTHS));
+  const deprecatedAt = Math.max(releasePlus(version, SUPPORT_MONTHS - DEPRECATED_MONTHS), releasePlus(successor, OVERLAP_MONTHS - DEPRECATED_MONTHS));
+  return { version, kind: now >= retiresAt ? 'RETIRED' : now >= deprecatedAt ? 'DEPRECATED' : 'SUPPORTED', releasedAt, deprecatedAt, retiresAt };
 }
 
 /** The version that answers callers who choose none. */

@@ -1,3 +1,3 @@
 /** The versions' door. */
-export { UNSTABLE, currentVersion, standings, type VersionKind, type VersionStanding } from './calendar.ts';
+export { UNSTABLE, currentVersion, standingOf, standings, type VersionKind, type VersionStanding } from './calendar.ts';
 export { RELEASES } from './releases.ts';

@@ -46,6 +46,8 @@ beforeAll(async () => {
         })),
       ),
   });
+  // Which versions the page offers depends on the day.
+  demo.clock.moveTo('2026-11-23T09:30:00Z');
   production = await startTestApp({ beside: demo });
   live = await (await demo.seed.world())('ParcelPilot');
   sandbox = await (await demo.seed.world(await demo.seed.sandboxOf(live)))('ParcelPilot');
@@ -125,6 +127,35 @@ const browserPath = findBrowser();
     await write(page, '{ viewer { apiVersion shoeSize } }');
     await marks.first().waitFor();
     expect(await marks.count()).toBe(1);
+  });
+
+  test('every version that answers can be chosen, and is marked with what it is', async () => {
+    const { page } = await openExplorer(browser, demo.url);
+    const version = page.getByLabel('Version');
+    expect(await version.locator('option').allInnerTexts()).toEqual([
+      '2026-01 (deprecated, retires 2027-01-01)',
+      '2026-04 (supported)',
+      '2026-07 (supported)',
+      '2026-10 (current)',
+      '2027-01 (release candidate)',
+      'unstable',
+    ]);
+    expect(await version.inputValue()).toBe('2026-10');
+    for (const chosen of ['2026-01', '2027-01']) {
+      await version.selectOption(chosen);
+      expect(await run<Answer>(page)).toMatchObject({ extensions: { version: chosen } });
+      expect(await page.getByLabel('Response headers').innerText()).toMatch(new RegExp(`API-Version\\s+${chosen}`));
+    }
+  });
+
+  test("a browser's reader of XML takes the changelog feed", async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${demo.url}/explorer`);
+    const feed = await page.evaluate<{ root: string; entries: number; faults: number }>(`fetch('/changelog.atom').then(response => response.text()).then(text => {
+      const xml = new DOMParser().parseFromString(text, 'application/xml');
+      return { root: xml.documentElement.namespaceURI, entries: xml.getElementsByTagName('entry').length, faults: xml.getElementsByTagName('parsererror').length };
+    })`);
+    expect(feed).toEqual({ root: 'http://www.w3.org/2005/Atom', entries: 5, faults: 0 });
   });
 
   test('the version and the environment that are chosen are those that answer', async () => {

@@ -23,6 +23,9 @@ export class TestClock implements Clock {
   advance(ms: number): void {
     this.instant += ms;
   }
+  moveTo(instant: string): void {
+    this.instant = Date.parse(instant);
+  }
 }
 
 export interface TestAppOptions {

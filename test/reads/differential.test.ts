@@ -16,4 +16,4 @@ test('compiled reads answer what plain execution of the same mappings does, over
   expect(differences.join('\n\n')).toBe('');
   expect(outcome.fruitful).toBeGreaterThan(OPERATIONS / 4);
   expect(outcome.refused).toBeGreaterThan(OPERATIONS / 100);
-}, 120_000);
+}, 300_000);

@@ -5,7 +5,7 @@
  */
 import pg from 'pg';
 import { environmentInstant } from '../../src/base/clock.ts';
-import { RELEASES, standings } from '../../src/versions/index.ts';
+import { RELEASES, currentVersion, standings } from '../../src/versions/index.ts';
 import type { TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 import { Cursors } from './cursors.ts';
@@ -112,7 +112,8 @@ async function givenTo(client: pg.Client, gateway: TestApp, partner: SeededPartn
     integration_id: partner.clientId,
     wall_now: new Date(gateway.clock.now()).toISOString(),
     environment_now: new Date(now).toISOString(),
-    api_version: RELEASES.at(-1),
+    // What a first call is pinned to.
+    api_version: currentVersion(RELEASES, now),
     scopes: claims.scope.split(' ').filter(scope => scope !== ''),
     api_versions: standings(RELEASES, now).map(({ retiresAt, ...standing }) => ({ ...standing, supportedUntil: retiresAt })),
   };

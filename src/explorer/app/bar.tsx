@@ -24,9 +24,9 @@ export function Bar({ versions, version, onVersion, places, place, onPlace, chil
         <label>
           Version
           <select value={version} onChange={event => onVersion(event.target.value)}>
-            {versions.map(({ version, kind }) => (
-              <option key={version} value={version}>
-                {versionLabel(version, kind)}
+            {versions.map(each => (
+              <option key={each.version} value={each.version}>
+                {versionLabel(each)}
               </option>
             ))}
           </select>
@@ -48,8 +48,9 @@ export function Bar({ versions, version, onVersion, places, place, onPlace, chil
   );
 }
 
-/** `2026-07 (deprecated)`, and `unstable` once only. */
-function versionLabel(version: string, kind: ApiVersion['kind']): string {
+/** `2026-10 (current)`, `2026-01 (deprecated, retires 2027-01-01)`, and `unstable` once only. */
+function versionLabel({ version, kind, retiresAt }: ApiVersion): string {
   const words = kind.toLowerCase().replace('_', ' ');
-  return words === version ? version : `${version} (${words})`;
+  if (words === version) return version;
+  return kind === 'DEPRECATED' && retiresAt ? `${version} (${words}, retires ${retiresAt.slice(0, 10)})` : `${version} (${words})`;
 }

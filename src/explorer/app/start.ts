@@ -5,6 +5,8 @@ import { getJson } from './gateway.ts';
 export interface ApiVersion {
   version: string;
   kind: 'UNSTABLE' | 'RELEASE_CANDIDATE' | 'CURRENT' | 'SUPPORTED' | 'DEPRECATED' | 'RETIRED';
+  /** RFC 3339; null while no end is set. */
+  retiresAt: string | null;
 }
 
 export interface Start {
