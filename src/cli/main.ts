@@ -1,11 +1,17 @@
 /** The `portico` command: what operators do from a shell, with the settings of the environment. */
-import { Command, Option } from 'commander';
-import { fail } from '../fail.ts';
-import { INTEGRATION_CATEGORIES, STAFF_ROLES } from '../partners/index.ts';
-import { runMigrate, runSeed, runSetupRoles } from './database.commands.ts';
-import { explainQuery } from './explain.commands.ts';
-import { runRotateKeys } from './keys.commands.ts';
-import { createFirstPartner, createStaffMember, setPartnerStatus } from './people.commands.ts';
+import { Command, Option, type CommanderError } from 'commander';
+import { INTEGRATION_CATEGORIES, STAFF_ROLES } from '../partners/partner.rules.ts';
+import { FORMATS } from '../versions/diff/diff.ts';
+
+/** An action that loads its module when it is called: the schema tools start without the whole server. */
+const lazily =
+  <Module, Args extends unknown[]>(load: () => Promise<Module>, action: (module: Module) => (...args: Args) => Promise<void>) =>
+  async (...args: Args): Promise<void> =>
+    action(await load())(...args);
+
+const database = () => import('./database.commands.ts');
+const people = () => import('./people.commands.ts');
+const schemas = () => import('./schema.commands.ts');
 
 const program = new Command('portico')
   .description('Portico, the door that a marketplace opens to its partners. Settings come from the environment; the README lists them.')
@@ -15,11 +21,17 @@ program
   .command('setup-roles')
   .description('Makes the roles portico_owner and portico_service on your PostgreSQL (run once, by an administrator), or prints the SQL that does.')
   .option('--admin-url <url>', "an administrator's URL that ends in the database; without it the SQL is printed")
-  .action(runSetupRoles);
+  .action(lazily(database, ({ runSetupRoles }) => runSetupRoles));
 
-program.command('migrate').description('Brings the database up to date, as the owner role (DATABASE_OWNER_URL).').action(runMigrate);
+program
+  .command('migrate')
+  .description('Brings the database up to date, as the owner role (DATABASE_OWNER_URL).')
+  .action(lazily(database, ({ runMigrate }) => runMigrate));
 
-program.command('seed').description('Fills the live environment of a demo with the sample world "Harbour Market". Refused in production.').action(runSeed);
+program
+  .command('seed')
+  .description('Fills the live environment of a demo with the sample world "Harbour Market". Refused in production.')
+  .action(lazily(database, ({ runSeed }) => runSeed));
 
 const asJson = new Option('--json', 'print one JSON object, for scripts');
 
@@ -32,7 +44,7 @@ program
   .requiredOption('--email <email>', 'address at work')
   .addOption(new Option('--role <role...>', 'one or more roles').choices([...STAFF_ROLES]).makeOptionMandatory())
   .addOption(asJson)
-  .action(createStaffMember);
+  .action(lazily(people, ({ createStaffMember }) => createStaffMember));
 
 const partner = program.command('partner').description('Partners of the live environment.');
 partner
@@ -44,22 +56,41 @@ partner
   .requiredOption('--integration <name>', 'name of its first integration')
   .addOption(new Option('--category <category>', 'the part of the marketplace that it improves').choices([...INTEGRATION_CATEGORIES]).makeOptionMandatory())
   .addOption(asJson)
-  .action(createFirstPartner);
+  .action(lazily(people, ({ createFirstPartner }) => createFirstPartner));
 partner
   .command('suspend <partnerId>')
   .description("Closes the door to all of the partner's integrations and sandboxes at once.")
-  .action((partnerId: string) => setPartnerStatus(partnerId, 'SUSPENDED'));
+  .action(
+    lazily(
+      people,
+      ({ setPartnerStatus }) =>
+        (partnerId: string) =>
+          setPartnerStatus(partnerId, 'SUSPENDED'),
+    ),
+  );
 partner
   .command('reinstate <partnerId>')
   .description('Opens the door again.')
-  .action((partnerId: string) => setPartnerStatus(partnerId, 'ACTIVE'));
+  .action(
+    lazily(
+      people,
+      ({ setPartnerStatus }) =>
+        (partnerId: string) =>
+          setPartnerStatus(partnerId, 'ACTIVE'),
+    ),
+  );
 
 program
   .command('keys')
   .description('The keys that sign access tokens.')
   .command('rotate')
   .description('Adds a signing key, which signs five minutes from now, and removes those whose last token has expired.')
-  .action(runRotateKeys);
+  .action(
+    lazily(
+      () => import('./keys.commands.ts'),
+      ({ runRotateKeys }) => runRotateKeys,
+    ),
+  );
 
 program
   .command('explain <query>')
@@ -71,10 +102,41 @@ program
   .option('--partner <id>', 'the oldest active integration of this live partner asks')
   .option('--analyze', 'run the statement too, in a read-only transaction that is rolled back')
   .addOption(asJson)
-  .action(explainQuery);
+  .action(
+    lazily(
+      () => import('./explain.commands.ts'),
+      ({ explainQuery }) => explainQuery,
+    ),
+  );
+
+const schemaFormat = new Option('--format <format>', 'how to print the result').choices([...FORMATS]).default('human');
+/** 1 is what was found, so that a wrong use must not be 1 here. */
+const wrongUse = ({ exitCode }: CommanderError): never => process.exit(exitCode === 0 ? 0 : 2);
+
+const schema = program.command('schema').description("Tools for the schema of any GraphQL API; of them, check is for this repository's snapshots.").exitOverride(wrongUse);
+schema
+  .command('diff <old> <new>')
+  .description('Compares two schemas, SDL or introspection JSON: what breaks clients, what is dangerous, what is safe.')
+  .addOption(schemaFormat)
+  .addOption(new Option('--fail-on <criticality>', 'exit with 1 where there are changes that are so, or worse').choices(['breaking', 'dangerous']))
+  .action(lazily(schemas, ({ runSchemaDiff }) => runSchemaDiff));
+schema
+  .command('check')
+  .description("Refuses what a version's state forbids: snapshots in schema/ against git and against their neighbours.")
+  .option('--against <revision>', 'the git revision to compare with', 'HEAD')
+  .action(lazily(schemas, ({ runSchemaCheck }) => runSchemaCheck));
+
+program
+  .command('upgrade-report <operations...>')
+  .description('Says for each operation in files, folders or glob patterns whether a new schema breaks it.')
+  .requiredOption('--from-schema <file>', 'the schema that the operations are written for, SDL or introspection JSON')
+  .requiredOption('--to-schema <file>', 'the schema that comes')
+  .addOption(schemaFormat)
+  .exitOverride(wrongUse)
+  .action(lazily(schemas, ({ runUpgradeReport }) => runUpgradeReport));
 
 try {
   await program.parseAsync();
 } catch (error) {
-  fail(error);
+  (await import('../fail.ts')).fail(error);
 }

@@ -4,3 +4,7 @@ export { compareSchemas, type Undefined } from './compare.ts';
 export { FORMATS, diffInText, diffSchemas, type Format, type SchemaDiff } from './diff.ts';
 export { readSchema } from './read-schema.ts';
 export { UnusableSchema, problemsOf, type Problem, type ReadSchema, type SchemaText } from './schema-text.ts';
+export { deprecationsIn } from './deprecations.ts';
+export { operationsIn, type FiledOperation, type Operations } from './operation-files.ts';
+export { UpgradeJudge, type Finding, type Judgement, type Verdict } from './upgrade.ts';
+export { upgradeInText, upgradeReport, type OperationReport, type UpgradeOptions, type UpgradeReport } from './upgrade-report.ts';

@@ -23,6 +23,8 @@ export class UnusableSchema extends Error {}
 /** A line for each error, in the order of the document, beginning `file:line:column:`. */
 export function problemsOf(name: string, errors: readonly GraphQLError[]): Problem[] {
   const placed = errors.map(error => ({ message: error.message, at: error.locations?.at(-1) ?? null }));
-  const lines = placed.toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0)).map(({ message, at }) => `${name}${at ? `:${at.line}:${at.column}` : ''}: ${message}`);
+  const lines = placed
+    .toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0))
+    .map(({ message, at }) => `${name}${at ? `:${at.line}:${at.column}` : ''}: ${message}`);
   return [...new Set(lines)];
 }

@@ -1,0 +1,62 @@
+/**
+ * `portico schema diff`, `portico schema check` and `portico upgrade-report`. They need neither settings
+ * nor a database. The result goes to standard output, faults of the input to standard error.
+ * Exit codes: 0; 1 where what was asked for is found (--fail-on), is refused, or breaks; 2 where the
+ * input cannot be used.
+ */
+import { UnusableSchema, diffInText, diffSchemas, upgradeInText, upgradeReport, type Format, type Problem } from '../versions/diff/index.ts';
+import { UnusableInput, filesFrom, textIn } from './files.ts';
+import { refusedSnapshots } from './snapshots.ts';
+
+export const FOUND = 1;
+export const UNUSABLE = 2;
+
+interface DiffOptions {
+  readonly format: Format;
+  readonly failOn?: 'breaking' | 'dangerous';
+}
+
+export const runSchemaDiff = (before: string, after: string, { format, failOn }: DiffOptions): Promise<void> =>
+  told(() => {
+    const diff = diffSchemas(textIn(before), textIn(after));
+    complain(diff.problems);
+    process.stdout.write(`${diffInText(diff, format)}\n`);
+    const { breaking, dangerous } = diff.summary;
+    if ((failOn && breaking > 0) || (failOn === 'dangerous' && dangerous > 0)) process.exitCode = FOUND;
+  });
+
+interface UpgradeReportOptions {
+  readonly fromSchema: string;
+  readonly toSchema: string;
+  readonly format: Format;
+}
+
+export const runUpgradeReport = (patterns: readonly string[], { fromSchema, toSchema, format }: UpgradeReportOptions): Promise<void> =>
+  told(async () => {
+    const operations = (await filesFrom(patterns, '**/*.{graphql,gql}')).map(textIn);
+    const report = upgradeReport(textIn(fromSchema), textIn(toSchema), operations);
+    complain(report.problems);
+    process.stdout.write(`${upgradeInText(report, format)}\n`);
+    if (report.summary.broken > 0) process.exitCode = FOUND;
+    else if (report.incomplete) process.exitCode = UNUSABLE;
+  });
+
+export const runSchemaCheck = ({ against }: { readonly against: string }): Promise<void> =>
+  told(() => {
+    const refusals = refusedSnapshots({ folder: process.cwd(), against });
+    complain(refusals);
+    if (refusals.length > 0) process.exitCode = FOUND;
+    else process.stdout.write(`Every snapshot in schema/ is what its version may be, compared with ${against} and with its neighbours.\n`);
+  });
+
+const complain = (problems: readonly Problem[]): void => void process.stderr.write(problems.map(problem => `${problem}\n`).join(''));
+
+async function told(work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof UnusableInput || error instanceof UnusableSchema)) throw error;
+    complain([error.message]);
+    process.exitCode = UNUSABLE;
+  }
+}
