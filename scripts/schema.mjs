@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import pg from 'pg';
 import { buildSchemaOf } from '../dist/src/app.js';
+import { refusedSnapshots } from '../dist/src/cli/snapshots.js';
 import { errorDocs } from '../dist/src/graphql/error-docs.js';
 import { startEmbeddedPostgres } from '../dist/src/platform/postgres/embedded.js';
 import { migrate, migrationFiles } from '../dist/src/platform/postgres/migrate.js';
@@ -85,5 +86,11 @@ for (const generate of generators) {
 }
 if (differences.length > 0) {
   console.error(`${differences.join('\n')}\nRun \`npm run schema:write\`, read the difference, and commit it.`);
+  process.exitCode = 1;
+}
+// What a version's state forbids is refused, though code and snapshots agree.
+const refusals = command === 'check' ? refusedSnapshots({ folder: '.' }) : [];
+if (refusals.length > 0) {
+  console.error(refusals.join('\n'));
   process.exitCode = 1;
 }

@@ -95,6 +95,19 @@ describe('what leaves with a version', () => {
     expect(refused('t: T @deprecated e: E', 't: T @deprecated e: E', 'e: Int', [], types)).toContain('E');
   });
 
+  test('the announcement of a renamed type speaks for the fields that answer with it', () => {
+    const types = ['type T { f: Int }', 'type U { f: Int }'] as [string, string];
+    expect(refused('t: T', 't: T', 't: U', [], types)).toEqual(['Query.t', 'T']);
+    expect(refused('t: T', 't: T', 't: U', [{ coordinate: 'T', deprecatedOn: '2026-01-01' }], types)).toEqual([]);
+  });
+
+  test('the announcement of an input field speaks for the one that must be sent in its place', () => {
+    const types = ['input I { old: Int @deprecated new: Int }', 'input I { new: Int! }'] as [string, string];
+    const [field, announced] = ['f(i: I): Int', { coordinate: 'I.old', deprecatedOn: '2026-01-01' }];
+    expect(refused(field, field, field, [{ ...announced, replacement: 'I.new' }], types)).toEqual([]);
+    expect(refused(field, field, field, [announced], types)).toEqual(['I.new']);
+  });
+
   test('enum values, arguments, input fields and directives follow the same rule', () => {
     const before = (mark: string) => `enum E { A B ${mark} } input I { a: Int b: Int ${mark} } directive @d on FIELD`;
     const after = 'enum E { A } input I { a: Int }';

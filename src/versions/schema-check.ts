@@ -33,6 +33,8 @@ export interface Announcement {
   readonly coordinate: string;
   /** A date, YYYY-MM-DD. */
   readonly deprecatedOn: string;
+  /** Coordinate of what takes its place, which may have to be sent from then on. */
+  readonly replacement?: string | null;
 }
 
 export interface SnapshotRefusal {
@@ -42,6 +44,8 @@ export interface SnapshotRefusal {
 }
 
 const NOTICE_MONTHS = 6;
+
+const COORDINATE = /^(@?\w+)(?:\.(\w+))?(?:\((\w+):\))?$/;
 
 const ALLOWED: Readonly<Record<VersionKind, readonly Criticality[]>> = {
   UNSTABLE: ['SAFE', 'DANGEROUS', 'BREAKING'],
@@ -91,7 +95,10 @@ export function checkRemovals(earlier: readonly DatedSchema[], newer: DatedSchem
   return breaking.flatMap(change => {
     const { coordinate } = change;
     const refuse = (why: string): SnapshotRefusal[] => [{ version: newer.version, coordinate, message: `${change.message} ${why}` }];
-    const announced = announcements.find(announcement => announcement.coordinate === coordinate);
+    // A renamed type changes every field that answers with it: its own announcement speaks for them, as
+    // that of an input field does for the one that must be sent in its place.
+    const named = [coordinate, change.subject, typeAt(last.schema, coordinate)].filter(name => name === coordinate || (name !== undefined && !newer.schema.getType(name)));
+    const announced = announcements.find(one => named.includes(one.coordinate) || (one.replacement === coordinate && elementAt(newer.schema, one.coordinate) === null));
     if (announced && Date.parse(announced.deprecatedOn) > deadline)
       return refuse(`It is deprecated only since ${announced.deprecatedOn}, less than ${NOTICE_MONTHS} months before ${newer.version}. Let it leave with a later version.`);
     if (earlier.length < 2) return refuse(`There are not two versions before ${newer.version} in which it could be deprecated. Let it leave with a later version.`);
@@ -116,9 +123,18 @@ function carriesDeprecation(before: GraphQLSchema, after: GraphQLSchema, coordin
   return element === 'OPTIONAL' && elementAt(after, coordinate) === null;
 }
 
+/** The name of the type that a field, an argument or an input field has. */
+function typeAt(schema: GraphQLSchema, coordinate: string): string | undefined {
+  const [, typeName, member, argument] = COORDINATE.exec(coordinate) ?? [];
+  const type = schema.getType(typeName ?? '');
+  const field = isObjectType(type) || isInterfaceType(type) || isInputObjectType(type) ? type.getFields()[member ?? ''] : undefined;
+  const found = argument === undefined ? field : field && 'args' in field ? field.args.find(({ name }) => name === argument) : undefined;
+  return found && getNamedType(found.type).name;
+}
+
 /** What stands at a coordinate: something that may be deprecated, something that may not, or nothing. */
 function elementAt(schema: GraphQLSchema, coordinate: string): 'OPTIONAL' | 'REQUIRED' | null {
-  const [, typeName, member, argument] = /^([^.(]+)(?:\.([^(]+))?(?:\((.+):\))?$/.exec(coordinate) ?? [];
+  const [, typeName, member, argument] = COORDINATE.exec(coordinate) ?? [];
   if (coordinate.startsWith('@')) return schema.getDirective(typeName!.slice(1)) ? 'REQUIRED' : null;
   const type = schema.getType(typeName!);
   if (member === undefined) return type ? 'REQUIRED' : null;

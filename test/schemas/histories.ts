@@ -31,6 +31,6 @@ export async function inspectorBreaking(before: GraphQLSchema, after: GraphQLSch
 function coordinateOf({ type, path = '', meta }: InspectorChange): string {
   const [first = '', second, third] = path.split('.');
   if (type.startsWith('FIELD_ARGUMENT_')) return `${first}.${second}(${third}:)`;
-  const argument = (meta as Record<string, unknown>)['addedDirectiveArgumentName'] ?? (meta as Record<string, unknown>)['removedDirectiveArgumentName'];
-  return type.startsWith('DIRECTIVE_ARGUMENT_') ? `${first}(${String(argument ?? second)}:)` : path;
+  const { addedDirectiveArgumentName, removedDirectiveArgumentName } = meta as { addedDirectiveArgumentName?: string; removedDirectiveArgumentName?: string };
+  return type.startsWith('DIRECTIVE_ARGUMENT_') ? `${first}(${addedDirectiveArgumentName ?? removedDirectiveArgumentName ?? second}:)` : path;
 }
