@@ -8,8 +8,8 @@ import { UnusableSchema, diffInText, diffSchemas, upgradeInText, upgradeReport, 
 import { UnusableInput, filesFrom, textIn } from './files.ts';
 import { refusedSnapshots } from './snapshots.ts';
 
-export const FOUND = 1;
-export const UNUSABLE = 2;
+const FOUND = 1;
+const UNUSABLE = 2;
 
 interface DiffOptions {
   readonly format: Format;
@@ -52,6 +52,10 @@ export const runSchemaCheck = ({ against }: { readonly against: string }): Promi
 const complain = (problems: readonly Problem[]): void => void process.stderr.write(problems.map(problem => `${problem}\n`).join(''));
 
 async function told(work: () => void | Promise<void>): Promise<void> {
+  // Whoever reads only the beginning, as `head` does, has what was asked for.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   try {
     await work();
   } catch (error) {

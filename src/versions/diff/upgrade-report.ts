@@ -65,7 +65,7 @@ export function upgradeInText(report: UpgradeReport, format: Format): string {
       `${operation.verdict}  ${nameOf(operation)}  ${operation.file}:${operation.line}`,
       ...operation.findings.flatMap(({ coordinate, message, places }) => [
         `  ${coordinate === null ? '' : `${coordinate}: `}${message}`,
-        ...places.map(place => `    ${placeText(place)}`),
+        ...shown(places).map(place => `    ${place}`),
       ]),
       ...(operation.rewritten === null ? [] : ['  Rewritten:', ...operation.rewritten.split('\n').map(line => `    ${line}`)]),
     ]);
@@ -80,8 +80,7 @@ export function upgradeInText(report: UpgradeReport, format: Format): string {
     '| Coordinate | Change | Where |',
     '| --- | --- | --- |',
     ...operation.findings.map(
-      ({ coordinate, message, places }) =>
-        `| ${coordinate === null ? '' : `\`${coordinate}\``} | ${inCell(message)} | ${places.map(place => inCell(placeText(place))).join('<br>')} |`,
+      ({ coordinate, message, places }) => `| ${coordinate === null ? '' : `\`${coordinate}\``} | ${inCell(message)} | ${shown(places).map(inCell).join('<br>')} |`,
     ),
     ...(operation.rewritten === null ? [] : ['', '```graphql', operation.rewritten, '```']),
   ]);
@@ -89,4 +88,10 @@ export function upgradeInText(report: UpgradeReport, format: Format): string {
 }
 
 const nameOf = ({ operation }: OperationReport): string => operation ?? 'an operation without a name';
-const placeText = ({ path, at }: Place): string => [...(at ? [`${at.source}:${at.line}:${at.column}`] : []), ...(path === '' ? [] : [path])].join('  ');
+/** Enough to find the others. JSON has them all. */
+const PLACES_SHOWN = 10;
+
+function shown(places: readonly Place[]): string[] {
+  const texts = places.slice(0, PLACES_SHOWN).map(({ path, at }) => [...(at ? [`${at.source}:${at.line}:${at.column}`] : []), ...(path === '' ? [] : [path])].join('  '));
+  return places.length > PLACES_SHOWN ? [...texts, `and in ${places.length - PLACES_SHOWN} more places`] : texts;
+}

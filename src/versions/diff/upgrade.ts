@@ -100,7 +100,9 @@ export class UpgradeJudge {
       const definition = type.getFields()[field!];
       if (!definition) continue;
       const { name } = getNamedType(definition.type);
-      answers.set(name, [...(answers.get(name) ?? []), ...places]);
+      const known = answers.get(name);
+      if (known) known.push(...places);
+      else answers.set(name, [...places]);
     }
     const open = new Set<string>();
     visit(document, { Argument: ({ name, value }) => void (value.kind === Kind.VARIABLE && open.add(name.value)) });
