@@ -7,9 +7,9 @@ import {
   isInputObjectType,
   isInterfaceType,
   isListType,
-  isObjectType,
   isRequiredArgument,
   isRequiredInputField,
+  isUnionType,
   parse,
   validate,
   type GraphQLCompositeType,
@@ -33,12 +33,11 @@ function literal(type: GraphQLInputType): string {
 
 /** Some fields, with the arguments that they need and some that they do not, at most so deep. */
 function selection(schema: GraphQLSchema, type: GraphQLCompositeType, dice: Dice, depth: number): string {
-  const possible = schema.getPossibleTypes(type as never);
-  if (!isObjectType(type) && (!isInterfaceType(type) || dice.happens(0.5))) {
-    const member = dice.oneOf(possible);
+  if (isUnionType(type) || (isInterfaceType(type) && dice.happens(0.5))) {
+    const member = dice.oneOf(schema.getPossibleTypes(type));
     return `{ __typename ... on ${member.name} ${selection(schema, member, dice, depth)} }`;
   }
-  const fields = Object.values((type as Exclude<typeof type, { getTypes: unknown }>).getFields()).filter(field => depth > 0 || !isCompositeType(getNamedType(field.type)));
+  const fields = Object.values(type.getFields()).filter(field => depth > 0 || !isCompositeType(getNamedType(field.type)));
   const chosen = new Set(fields.length === 0 ? [] : dice.times(3, () => dice.oneOf(fields)));
   const texts = [...chosen].map(field => {
     const named = getNamedType(field.type);
@@ -62,12 +61,10 @@ test.each([
     expect(problems).toEqual([]);
     expect(operations).toHaveLength(OPERATIONS);
     expect(Math.min(summary.unaffected, summary.broken, summary.warned)).toBeGreaterThan(0);
-    for (const [i, { verdict, findings }] of operations.entries()) {
-      const { text } = files[i]!;
-      if (verdict !== 'BROKEN') expect({ text, errors: validate(after, parse(text)) }).toEqual({ text, errors: [] });
-      // Each breakage is explained by the change that made it.
-      expect(findings.map(({ coordinate }) => coordinate)).not.toContain(null);
-    }
+    const passedOver = operations.flatMap(({ verdict }, i) => (verdict === 'BROKEN' ? [] : validate(after, parse(files[i]!.text))));
+    expect(passedOver).toEqual([]);
+    // Each breakage is explained by the change that made it.
+    expect(operations.flatMap(({ findings }) => findings).filter(({ coordinate }) => coordinate === null)).toEqual([]);
   },
   60_000,
 );
