@@ -14,6 +14,7 @@ test.each([
   ['an input type in an answer', 'input I { a: Int }\ntype Query { a: I }', ['s:2:17: The type of Query.a must be Output Type but got: I.']],
   ['no queries', 'type Thing { a: Int }', ['s: Query root type must be provided.']],
   ['a reason that is no text', 'type Query { a: Int @deprecated(reason: 5) }', ['s:1:41: Argument "reason" has invalid value 5.']],
+  ['a default where there can be none', 'type Query { a(b: Query = { a: 1 }): Int }', ['s:1:27: Query is no input type, so that there can be no default value.']],
   ['an extension of nothing', 'type Query { a: Int }\nextend type T { a: Int }', ['s:2:13: Cannot extend type "T" because it is not defined.']],
 ])('%s is told with its place, and the rest is read', (_, text, expected) => {
   expect(problemsOf(text)).toEqual(expected);

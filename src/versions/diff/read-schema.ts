@@ -22,6 +22,7 @@ import {
   type GraphQLSchema,
   type TypeDefinitionNode,
   type TypeExtensionNode,
+  type TypeNode,
 } from 'graphql';
 import { validateSDL } from 'graphql/validation/validate.js';
 import { readIntrospection } from './read-introspection.ts';
@@ -34,7 +35,7 @@ export function readSchema({ name, text }: SchemaText): ReadSchema {
   const document = parsed({ name, text });
   const errors = [...validateSDL(document)];
   const { document: whole, missing } = errors.length === 0 ? { document, missing: new Set<string>() } : completed(document);
-  const schema = built(whole, errors);
+  const schema = built(name, whole, errors);
   // Of a schema that is mended, type by type, faults would be told that are not its own.
   if (errors.length === 0) errors.push(...validateSchema(schema));
   return { schema, missing, problems: problemsOf(name, errors) };
@@ -77,18 +78,24 @@ const DEFINITION_KINDS = {
 
 const definitionOf = (node: TypeExtensionNode): TypeDefinitionNode => ({ ...node, kind: DEFINITION_KINDS[node.kind] }) as TypeDefinitionNode;
 
-function built(document: DocumentNode, errors: GraphQLError[]): GraphQLSchema {
+function built(name: string, document: DocumentNode, errors: GraphQLError[]): GraphQLSchema {
   try {
     return buildASTSchema(document, { assumeValidSDL: true });
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    return buildASTSchema(withoutFaultyDirectives(document, errors), { assumeValidSDL: true });
+  } catch {
+    try {
+      return buildASTSchema(evaluable(document, errors), { assumeValidSDL: true });
+    } catch (error) {
+      const problems = problemsOf(name, error instanceof GraphQLError ? [...errors, error] : errors);
+      throw new UnusableSchema(problems.length > 0 ? problems.join('\n') : `${name}: ${(error as Error).message}`, { cause: error });
+    }
   }
 }
 
-/** graphql-js evaluates these two while it builds the schema, and stops at a faulty one. */
-function withoutFaultyDirectives(document: DocumentNode, errors: GraphQLError[]): DocumentNode {
+/** The document without the values at which graphql-js stops, since it evaluates them while it builds:
+    of two directives, and defaults of what can have none. */
+function evaluable(document: DocumentNode, errors: GraphQLError[]): DocumentNode {
   const evaluated = [GraphQLDeprecatedDirective, GraphQLSpecifiedByDirective];
+  const answers = new Set(document.definitions.flatMap(node => (isTypeDefinitionNode(node) && OUTPUT_KINDS.has(node.kind) ? [node.name.value] : [])));
   return visit(document, {
     Directive(node) {
       const directive = evaluated.find(({ name }) => name === node.name.value);
@@ -101,5 +108,15 @@ function withoutFaultyDirectives(document: DocumentNode, errors: GraphQLError[])
       }
       return undefined;
     },
+    InputValueDefinition({ defaultValue, ...node }) {
+      const type = namedType(node.type);
+      if (!defaultValue || !answers.has(type)) return undefined;
+      errors.push(new GraphQLError(`${type} is no input type, so that there can be no default value.`, { nodes: defaultValue }));
+      return node;
+    },
   });
 }
+
+const OUTPUT_KINDS: ReadonlySet<string> = new Set([Kind.OBJECT_TYPE_DEFINITION, Kind.INTERFACE_TYPE_DEFINITION, Kind.UNION_TYPE_DEFINITION]);
+
+const namedType = (type: TypeNode): string => (type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type));
