@@ -82,12 +82,12 @@ export async function serveVersion({ version, schema, reader, database, slowRead
 }
 
 async function throughApollo(apollo: ApolloServer<Call>, { method, query, operationName, variables }: Question, call: Call): Promise<AnswerText> {
+  const search = new URLSearchParams({ query, ...(operationName !== null && { operationName }), ...(variables && { variables: JSON.stringify(variables) }) });
   const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method,
       headers: new HeaderMap([['accept', call.request.mediaType]]),
-      search:
-        method === 'GET' ? `?${new URLSearchParams({ query, ...(operationName !== null && { operationName }), ...(variables && { variables: JSON.stringify(variables) }) })}` : '',
+      search: method === 'GET' ? `?${search.toString()}` : '',
       body: method === 'POST' ? { query, operationName, variables } : undefined,
     },
     context: async () => call,

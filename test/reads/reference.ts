@@ -371,7 +371,7 @@ const ROW: FieldRow = {
   of: ({ table, scope, on }) => ({
     col(name) {
       const own = Object.entries(scopeOf(scope)).map(([column, value]) => sql`x.${raw(column)} = ${given(value)}`);
-      const tied = Object.entries(on).map(([column, match]) => sql`x.${raw(column)} = t.${raw(String(match))}`);
+      const tied = Object.entries(on).map(([column, match]) => sql`x.${raw(column)} = t.${raw(match as string)}`);
       return sql`(select x.${raw(name)} from portico.${raw(table)} x where ${and([...own, ...tied])})`;
     },
   }),

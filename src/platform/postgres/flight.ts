@@ -38,7 +38,7 @@ interface ProtocolConnection {
   sync(): void;
 }
 
-const { Query: ProtocolQuery, utils } = pg as unknown as { Query: new (text: string) => ProtocolQuery; utils: { prepareValue(value: unknown): unknown } };
+const { Query: ProtocolQuery, utils } = pg as unknown as { Query: new (text: string) => ProtocolQuery; utils: { prepareValue: (value: unknown) => unknown } };
 
 export const connectionOf = (client: pg.PoolClient): ProtocolConnection => (client as unknown as { connection: ProtocolConnection }).connection;
 
