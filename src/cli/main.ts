@@ -1,7 +1,9 @@
 /** The `portico` command: what operators do from a shell, with the settings of the environment. */
 import { Command, Option } from 'commander';
 import { fail } from '../fail.ts';
+import { DEFAULT_MAXIMUM_COST } from '../limits/index.ts';
 import { INTEGRATION_CATEGORIES, STAFF_ROLES } from '../partners/index.ts';
+import { tellCosts } from './cost.commands.ts';
 import { runMigrate, runSeed, runSetupRoles } from './database.commands.ts';
 import { explainQuery } from './explain.commands.ts';
 import { runRotateKeys } from './keys.commands.ts';
@@ -72,6 +74,19 @@ program
   .option('--analyze', 'run the statement too, in a read-only transaction that is rolled back')
   .addOption(asJson)
   .action(explainQuery);
+
+program
+  .command('cost <operations...>')
+  .description("Tells what the operations in the files cost, by the directives of a version's SDL (GET /schema/<version>.graphql). Asks no server.")
+  .requiredOption('--schema <file>', 'the SDL')
+  .option('--variables <file>', 'JSON object of variables, for all of the operations')
+  .option('--maximum <cost>', 'what one operation may cost', Number, DEFAULT_MAXIMUM_COST)
+  .addOption(
+    new Option('--format <format>', 'text for people, or JSON as POST /graphql/cost answers it (a list where there are several operations)')
+      .choices(['human', 'json'])
+      .default('human'),
+  )
+  .action(tellCosts);
 
 try {
   await program.parseAsync();
