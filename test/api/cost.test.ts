@@ -1,6 +1,6 @@
 /** What an operation costs, asked at the gateway and at the command line: the same answer. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from '../checks/scratch-repository.ts';
@@ -98,6 +98,15 @@ test('the command tells the same from the SDL alone', async () => {
 
   const human = await costOffline('--schema', 'schema.graphql', '--variables', 'variables.json', '--maximum', '20000', 'progress.graphql');
   expect(human.stdout).toBe('progress.graphql Progress: 10201 of 20000\n  10201  integrations\n  10100  integrations.nodes.progress\n');
+});
+
+test('the example of the guide costs what its lines add up to', async () => {
+  const guide = await readFile(join(repositoryRoot, 'docs/guides/limits.md'), 'utf8');
+  const query = /```graphql\n([\s\S]*?)```/.exec(guide)![1]!;
+  const costs = [...query.matchAll(/# +(\d+)$/gm)].map(([, cost]) => Number(cost));
+  const total = costs.pop()!;
+  expect(costs.reduce((sum, cost) => sum + cost, 0)).toBe(total);
+  expect((await costAt('/graphql/cost', { query })).body.requestedQueryCost).toBe(total);
 });
 
 test('several operations are a list', async () => {

@@ -1,6 +1,6 @@
 /** The cost of random operations: reckoned offline from the SDL that the gateway serves, it is what
     the gateway reckons from its own schema; and what comes back is never more than was reckoned. */
-import { GraphQLError, buildSchema, getOperationAST, getVariableValues, parse, print, type DocumentNode, type FragmentDefinitionNode, type GraphQLSchema } from 'graphql';
+import { GraphQLError, Kind, buildSchema, getOperationAST, getVariableValues, parse, print, type DocumentNode, type FragmentDefinitionNode, type GraphQLSchema } from 'graphql';
 import { buildSchemaOf } from '../../src/app.ts';
 import { costFormula, weightsOf } from '../../src/limits/index.ts';
 import { readRow } from '../../src/platform/postgres/read.ts';
@@ -67,7 +67,7 @@ async function answerOf(asker: Asker, document: DocumentNode, variables: Readonl
   const operation = getOperationAST(document)!;
   const type = head.getQueryType()!;
   const fragments = Object.fromEntries(
-    document.definitions.filter(definition => definition.kind === 'FragmentDefinition').map((one: FragmentDefinitionNode) => [one.name.value, one]),
+    document.definitions.filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION).map((one: FragmentDefinitionNode) => [one.name.value, one]),
   );
   const context = { environmentId: String(asker.given['environment_id']), partnerId: String(asker.given['partner_id']) };
   try {

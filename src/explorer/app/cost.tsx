@@ -33,10 +33,11 @@ export function CostTag({ version, tokens }: CostTagProps) {
 
   useEffect(() => {
     const left = new AbortController();
-    const timer = setTimeout(async () => {
+    const tell = async () => {
       const told = tokens && query ? await costOf({ query, variablesText, operationName }, version, tokens, left.signal) : null;
       if (!left.signal.aborted) setCost(told);
-    }, PAUSE_MS);
+    };
+    const timer = setTimeout(() => void tell(), PAUSE_MS);
     return () => {
       clearTimeout(timer);
       left.abort();
