@@ -12,7 +12,7 @@ import { Dice } from './dice.ts';
 import { operationOf } from './operations.ts';
 import type { Asker } from './worlds.ts';
 
-const OPERATIONS = 800;
+const OPERATIONS = 500;
 const SEED = 20_261_124;
 
 const dice = new Dice(SEED);

@@ -109,10 +109,9 @@ class Formula implements CostFormula {
 
   actual(variables: Variables, objectCount: number): number {
     let fixed = 0;
-    for (const { key: _key, when, field } of this.root.parts) {
-      const { options } = this.steps[field] as FieldStep;
-      const [option] = options;
-      if ((this.isMutation || option!.selection === null) && isPresent(when, variables)) fixed += option!.weight;
+    for (const { when, field } of this.root.parts) {
+      const [option] = (this.steps[field] as FieldStep).options;
+      if (option && (this.isMutation || option.selection === null) && isPresent(when, variables)) fixed += option.weight;
     }
     return Math.min(this.cost(variables), fixed + objectCount);
   }
