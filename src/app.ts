@@ -138,12 +138,11 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     }),
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
-  const road = { clock, tokens, placement: placement(database), versions, guardDocument: documentGuard(DOCUMENT_LIMITS) };
+  const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guardDocument: documentGuard(DOCUMENT_LIMITS) };
   await server.register(costRoutes({ ...road, maximumOf: () => DEFAULT_MAXIMUM_COST }));
   await server.register(
     graphqlRoutes({
       ...road,
-      publicUrl: () => url,
       onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]),
     }),
   );

@@ -26,6 +26,9 @@ import {
 import { Extensions } from 'type-graphql';
 import { MAX_NODES, MAX_PAGE_SIZE, type ReadMapping } from '../reads/index.ts';
 
+/** The most causes that one mutation names; they are free, and every mutation has them. */
+const MAX_USER_ERRORS = 10;
+
 const OBJECT_WEIGHT = 1;
 const MUTATION_WEIGHT = 10;
 
@@ -71,7 +74,7 @@ export function declareCosts(schema: GraphQLSchema, mapping: ReadMapping): void 
   // Lists whose length is said where their connection is returned.
   const paged = new Set<unknown>();
   for (const { coordinate, field } of fields) {
-    const listSize = listSizeOf(mapping, coordinate);
+    const listSize = isListOfObjects(field) && getNamedType(field.type).name === 'UserError' ? { assumedSize: MAX_USER_ERRORS } : listSizeOf(mapping, coordinate);
     if (listSize) field.extensions = { listSize, ...field.extensions };
     const connection = mapping.fields.get(coordinate)?.kind === 'page' ? getNamedType(field.type) : null;
     if (!isObjectType(connection)) continue;

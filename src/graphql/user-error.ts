@@ -6,9 +6,6 @@ import { USER_ERROR_CODES, type UserErrorCode as Code } from './error-codes.ts';
 
 export const UserErrorCode = enumOf('UserErrorCode', 'Why a mutation was refused.', USER_ERROR_CODES);
 
-/** The most of them that one mutation answers: it stops at the first cause that it can name. */
-export const MAX_USER_ERRORS = 10;
-
 @ObjectType({ simpleResolvers: true, description: 'Why a mutation changed nothing, for your program to act upon.' })
 @Cost(0)
 export class UserError {

@@ -8,18 +8,17 @@ import type { Clock } from '../base/clock.ts';
 import { formatError, statusOf } from '../graphql/errors.ts';
 import { requestCost, type RequestCost } from '../limits/index.ts';
 import type { AccessTokens } from '../partners/index.ts';
-import { chooseVersion, versionHeaders } from './choose-version.ts';
+import { chooseVersion, versionHeaders, type VersionChoice } from './choose-version.ts';
 import { bodyParameters } from './guard.ts';
 import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { JSON_TYPE, Refusal, negotiateMediaType } from './refusal.ts';
-import type { Identified, Placed, Received, ServedVersion } from './stages.ts';
+import type { Identified, Placed, Received, Versioned } from './stages.ts';
 
-export interface CostRouteDeps {
+export interface CostRouteDeps extends VersionChoice {
   readonly clock: Clock;
   readonly tokens: AccessTokens;
   readonly placement: Placement;
-  readonly versions: ReadonlyMap<string, ServedVersion>;
   readonly guardDocument: (query: string) => void;
   /** What one operation of the caller's may cost. */
   readonly maximumOf: (caller: Placed) => number;
@@ -68,19 +67,30 @@ const received = (request: FastifyRequest, clock: Clock): Received => ({
   signal: new AbortController().signal,
 });
 
-async function answer(request: Route, reply: FastifyReply, { placement, versions, guardDocument, maximumOf }: CostRouteDeps): Promise<FastifyReply> {
-  const header = request.headers['api-version'];
-  const asked = { path: request.params.version, header: (Array.isArray(header) ? header[0] : header)?.trim() || undefined };
-  const versioned = chooseVersion(await placement.place(request.costFor!), asked, versions);
+async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps): Promise<FastifyReply> {
+  const versioned = await placeRequest(request, request.costFor!, deps);
   reply.headers(versionHeaders(versioned)).header('cache-control', 'no-store');
   const parameters = bodyParameters(request.body);
-  guardDocument(parameters.query);
-  const cost = requestCost(versioned.served.schema, parameters, maximumOf(versioned));
+  deps.guardDocument(parameters.query);
+  const cost = requestCost(versioned.served.schema, parameters, deps.maximumOf(versioned));
   if (cost.ok) return reply.header('content-type', JSON_TYPE).send(JSON.stringify(cost.answer));
   return reply
     .status(statusOf([cost.code], false, versioned.mediaType))
     .header('content-type', versioned.mediaType)
     .send(JSON.stringify({ errors: errorsOf(cost, versioned.requestId) }));
+}
+
+/** In the version that would answer, as on the road. */
+async function placeRequest(request: Route, identified: Identified, deps: CostRouteDeps): Promise<Versioned> {
+  const header = request.headers['api-version'];
+  const asked = { path: request.params.version, header: (Array.isArray(header) ? header[0] : header)?.trim() || undefined };
+  let chosen = chooseVersion(await deps.placement.place(identified), asked, deps);
+  if (chosen instanceof Refusal) {
+    deps.placement.forget(identified);
+    chosen = chooseVersion(await deps.placement.place(identified), asked, deps);
+  }
+  if (chosen instanceof Refusal) throw chosen;
+  return chosen;
 }
 
 function errorsOf({ errors, code }: RequestCost & { ok: false }, requestId: string): readonly unknown[] {

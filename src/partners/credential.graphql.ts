@@ -3,12 +3,11 @@
 import { type GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Field, FieldResolver, ID, Info, InputType, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { ok } from '../base/outcome.ts';
-import { AtMost } from '../graphql/cost.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { fromCompiledParent } from '../graphql/fallback.ts';
 import { Node } from '../graphql/node.ts';
 import { DateTime } from '../graphql/scalars.ts';
-import { MAX_USER_ERRORS, UserError } from '../graphql/user-error.ts';
+import { UserError } from '../graphql/user-error.ts';
 import { KEY_DESCRIPTION, Repeatable, answered, write } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { Column, Computed, From, Many, One, ReadsOf, asc, desc, given, sql } from '../reads/index.ts';
@@ -105,7 +104,6 @@ export class RevokeCredentialInput {
 @ObjectType({ description: 'What a mutation on credentials did.' })
 abstract class CredentialPayload {
   @Field(() => [UserError], { description: 'Why nothing was changed; empty where it was done.' })
-  @AtMost(MAX_USER_ERRORS)
   userErrors!: UserError[];
 }
 

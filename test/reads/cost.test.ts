@@ -4,7 +4,7 @@ import { GraphQLError, Kind, buildSchema, getOperationAST, getVariableValues, pa
 import { buildSchemaOf } from '../../src/app.ts';
 import { costFormula, weightsOf } from '../../src/limits/index.ts';
 import { readRow } from '../../src/platform/postgres/read.ts';
-import { NotCompilable, ReadRequest, Reader, raw, type Answer } from '../../src/reads/index.ts';
+import { NotCompilable, Plans, ReadRequest, Reader, answerRow, raw, type Answer } from '../../src/reads/index.ts';
 import { rooms } from '../../src/rooms.ts';
 import { RELEASES, UNSTABLE } from '../../src/versions/index.ts';
 import { materialFor, startBench, type Bench } from './differential.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   bench = await startBench(dice);
   const { schema, mapping } = await buildSchemaOf(rooms);
   head = schema;
-  reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: raw('select'), maxPlanBytes: 10_000_000 });
+  reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: raw('select'), plans: new Plans(10_000_000), name: 'cost' });
   offline = await Promise.all([...RELEASES, UNSTABLE].map(async version => buildSchema(await (await fetch(`${bench.gateway.url}/schema/${version}.graphql`)).text())));
 });
 afterAll(() => bench.close());
@@ -74,7 +74,10 @@ async function answerOf(asker: Asker, document: DocumentNode, variables: Readonl
     return await reader.read(
       { key: print(document), type, fragments, select: specialization => specialization.collect(type, [operation.selectionSet]) },
       new ReadRequest(asker.given, variables),
-      statement => readRow(bench.gateway.app.database, context, statement, new AbortController().signal),
+      async statement => {
+        const row = await readRow(bench.gateway.app.database, context, statement);
+        return row && answerRow(row);
+      },
     );
   } catch (error) {
     if (error instanceof NotCompilable || error instanceof GraphQLError) return null;
