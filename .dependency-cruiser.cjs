@@ -103,6 +103,13 @@ module.exports = {
       to: { pathNot: '[.](entity|rules)[.]ts$|^src/base/|^node_modules/(typeorm|reflect-metadata)/' },
     },
     {
+      name: 'the-cost-calculator-stands-alone',
+      comment: 'src/limits/cost reckons from a schema and a document: it imports graphql and itself, so that it can be a package of its own.',
+      severity: 'error',
+      from: { path: '^src/limits/cost/' },
+      to: { pathNot: '^src/limits/cost/|node_modules/graphql/' },
+    },
+    {
       name: 'graphql-knows-no-tables',
       comment: 'A GraphQL class and an entity are never the same class.',
       severity: 'error',

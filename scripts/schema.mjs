@@ -6,11 +6,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { lexicographicSortSchema, printSchema } from 'graphql';
 import pg from 'pg';
 import { buildSchemaOf } from '../dist/src/app.js';
 import { refusedSnapshots } from '../dist/src/cli/snapshots.js';
 import { errorDocs } from '../dist/src/graphql/error-docs.js';
+import { printSdl } from '../dist/src/graphql/print-schema.js';
 import { startEmbeddedPostgres } from '../dist/src/platform/postgres/embedded.js';
 import { migrate, migrationFiles } from '../dist/src/platform/postgres/migrate.js';
 import { databaseShape } from '../dist/src/platform/postgres/shape.js';
@@ -29,7 +29,7 @@ function errorFiles() {
 /** The SDL of every version. As long as no version has changes of its own, all are served head's. */
 async function versionFiles() {
   const { schema } = await buildSchemaOf(rooms);
-  const sdl = `${printSchema(lexicographicSortSchema(schema))}\n`;
+  const sdl = printSdl(schema);
   return Object.fromEntries([...RELEASES, UNSTABLE].map(version => [`schema/${version}.graphql`, sdl]));
 }
 

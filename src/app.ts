@@ -8,7 +8,9 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
+import { declareCosts } from './graphql/cost.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
+import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
@@ -21,7 +23,7 @@ import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { ServedVersion } from './http/stages.ts';
 import { versionsRoutes } from './http/versions-routes.ts';
-import { openGuesses } from './limits/index.ts';
+import { DEFAULT_MAXIMUM_COST, openGuesses } from './limits/index.ts';
 import { accessTokens, callerGate, openRequestLog, openSigningKeys, requestLogJobs, signingKeysJob, type AccessTokens, type RequestLog } from './partners/index.ts';
 import { startJobs } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
@@ -63,12 +65,13 @@ export interface App {
   close(graceMs?: number): Promise<void>;
 }
 
-/** The head schema of the rooms. Throws where a field says nowhere where its value comes from. */
+/** The head schema of the rooms. Throws where a field says nowhere where its value comes from, and where a list has no bound. */
 export async function buildSchemaOf(rooms: readonly Room[]): Promise<{ schema: GraphQLSchema; mapping: ReturnType<typeof readMappingOf> }> {
   const classes = rooms.flatMap(room => room.graphql ?? []);
   const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
   const faults = mappingFaults(schema, mapping);
   if (faults.length > 0) throw new GraphQLError(`The schema cannot be read from the database:\n${faults.join('\n')}`);
+  declareCosts(schema, mapping);
   return { schema, mapping };
 }
 
@@ -135,14 +138,11 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     }),
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
+  const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guardDocument: documentGuard(DOCUMENT_LIMITS) };
+  await server.register(costRoutes({ ...road, maximumOf: () => DEFAULT_MAXIMUM_COST }));
   await server.register(
     graphqlRoutes({
-      clock,
-      tokens,
-      placement: placement(database),
-      versions,
-      publicUrl: () => url,
-      guardDocument: documentGuard(DOCUMENT_LIMITS),
+      ...road,
       onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]),
     }),
   );

@@ -14,7 +14,6 @@ import { ReadRequest, type Statement } from '../reads/index.ts';
 import { rooms } from '../rooms.ts';
 import { RELEASES, UNSTABLE, currentVersion } from '../versions/index.ts';
 import { explain, type Explained, type ExplainedStatement } from './explanation.ts';
-import type { ObjectBound } from './object-bound.ts';
 import { withDatabase } from './session.ts';
 
 interface ExplainOptions {
@@ -173,20 +172,15 @@ function inText(facts: Facts, statements: readonly Told[]): string[] {
     `Operation   ${facts.operationName ?? 'without a name'}`,
     `Asked by    ${facts.integrationId ?? "nobody: name an --integration or a --partner for PostgreSQL's plan"}`,
     `Runs as     ${facts.fallback === null ? 'one statement' : `graphql-js, because ${facts.fallback}`}`,
-    ...(facts.objects ? [`Objects     ${boundInText(facts.objects)}`] : []),
+    `Cost        ${facts.cost.requestedQueryCost} of ${facts.cost.maximumAvailable}`,
+    ...facts.cost.fields.map(({ path, cost }) => `            ${cost}  ${path}`),
+    ...facts.cost.hints.map(hint => `            ${hint}`),
     '',
     'Root fields',
     ...facts.roots.map(({ field, reads }) => `  ${field}: ${reads}`),
     ...statements.flatMap(statementInText),
   ];
 }
-
-const boundInText = ({ atMost, besides }: ObjectBound): string =>
-  [
-    `at most ${atMost}, by page sizes`,
-    ...(besides.length > 0 ? [`, beside those of lists without a page size (${besides.join(', ')})`] : []),
-    '; there is no cost in points as long as there are no budgets',
-  ].join('');
 
 const statementInText = ({ answers, plan, decisions, parameters, sql, postgres }: Told): string[] => [
   '',

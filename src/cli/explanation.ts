@@ -1,18 +1,17 @@
 /** What an operation becomes on the road: its plan, statement by statement, in words. For `portico explain`. */
 import { Kind, OperationTypeNode, type DocumentNode, type FieldNode, type GraphQLObjectType, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { DEFAULT_MAXIMUM_COST, costAnswer, costFormula, type CostAnswer } from '../limits/index.ts';
 import { callerGate } from '../partners/index.ts';
 import { compileRead, type CompilerOptions } from '../reads/compile.ts';
 import { NotCompilable, Specialization, type ReadMapping, type ReadRequest, type Statement } from '../reads/index.ts';
 import { Plans, statementFor } from '../reads/plans.ts';
-import { objectBound, type ObjectBound } from './object-bound.ts';
 import { TracedRequest, varies } from './traced-request.ts';
 
 export interface Explained {
   readonly roots: readonly { readonly field: string; readonly reads: string }[];
   /** Why graphql-js runs the operation instead of one statement; null where it does not. */
   readonly fallback: string | null;
-  /** Null for a mutation. */
-  readonly objects: ObjectBound | null;
+  readonly cost: CostAnswer;
   readonly statements: readonly ExplainedStatement[];
 }
 
@@ -48,23 +47,23 @@ export function explain(given: ToExplain): Explained {
   const specialize = (): Specialization => new Specialization(schema, fragments, request);
   const specialization = specialize();
   const fields = specialization.collect(type, [operation.selectionSet]);
+  const cost = costAnswer(costFormula(schema, document, operation), request.variables, DEFAULT_MAXIMUM_COST);
   const statementOf = (answers: string, specialized: Specialization, selected: ReadonlyMap<string, readonly FieldNode[]>, lenient: boolean): ExplainedStatement =>
     explainStatement(answers, { mapping, databaseSchema: 'portico', gate: callerGate, lenient }, specialized, type, selected);
   if (operation.operation !== OperationTypeNode.QUERY) {
     const roots = [...fields.keys()].map(field => ({ field, reads: 'a use case' }));
-    return { roots, fallback: 'a mutation is a use case in a transaction, which reads its payload itself', objects: null, statements: [] };
+    return { roots, fallback: 'a mutation is a use case in a transaction, which reads its payload itself', cost, statements: [] };
   }
   const roots = [...fields].map(([key, [node]]) => ({ field: key, reads: inWords(mapping, type, node!.name.value) }));
-  const objects = objectBound(mapping, specialize(), type, fields);
   try {
-    return { roots, fallback: null, objects, statements: [statementOf('the operation', specialization, fields, false)] };
+    return { roots, fallback: null, cost, statements: [statementOf('the operation', specialization, fields, false)] };
   } catch (error) {
     if (!(error instanceof NotCompilable)) throw error;
     const read = [...fields].filter(([, [node]]) => mapping.fields.has(`${type.name}.${node!.name.value}`));
     return {
       roots,
       fallback: `the compiler does not take ${error.message}`,
-      objects,
+      cost,
       statements: read.map(([key, nodes]) => statementOf(key, specialize(), new Map([[key, nodes]]), true)),
     };
   }

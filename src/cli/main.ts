@@ -1,5 +1,6 @@
 /** The `portico` command: what operators do from a shell, with the settings of the environment. */
 import { Command, Option, type CommanderError } from 'commander';
+import { DEFAULT_MAXIMUM_COST } from '../limits/maximum-cost.ts';
 import { INTEGRATION_CATEGORIES, STAFF_ROLES } from '../partners/partner.rules.ts';
 import { FORMATS } from '../versions/diff/diff.ts';
 
@@ -134,6 +135,24 @@ program
   .addOption(schemaFormat)
   .exitOverride(wrongUse)
   .action(lazily(schemas, ({ runUpgradeReport }) => runUpgradeReport));
+
+program
+  .command('cost <operations...>')
+  .description("Tells what the operations in the files cost, by the directives of a version's SDL (GET /schema/<version>.graphql). Asks no server.")
+  .requiredOption('--schema <file>', 'the SDL')
+  .option('--variables <file>', 'JSON object of variables, for all of the operations')
+  .option('--maximum <cost>', 'what one operation may cost', Number, DEFAULT_MAXIMUM_COST)
+  .addOption(
+    new Option('--format <format>', 'text for people, or JSON as POST /graphql/cost answers it (a list where there are several operations)')
+      .choices(['human', 'json'])
+      .default('human'),
+  )
+  .action(
+    lazily(
+      () => import('./cost.commands.ts'),
+      ({ tellCosts }) => tellCosts,
+    ),
+  );
 
 try {
   await program.parseAsync();

@@ -3,6 +3,7 @@
 import { type GraphQLResolveInfo } from 'graphql';
 import { Ctx, Field, Info, ObjectType, Query, Resolver } from 'type-graphql';
 import { ReadsOf, Value } from '../reads/index.ts';
+import { AtMost } from './cost.ts';
 import { enumOf } from './enum.ts';
 import { readThroughCompiler } from './fallback.ts';
 import { DateTime } from './scalars.ts';
@@ -35,11 +36,15 @@ export class ApiVersion {
   supportedUntil!: Date | null;
 }
 
+/** Four a year, retired ones included: enough for the first decade. */
+const MAX_VERSIONS = 41;
+
 @Resolver()
 @ReadsOf('Query')
 export class ApiVersionQueries {
   @Query(() => [ApiVersion], { description: 'The versions of this API, oldest first, at the present instant of your environment.' })
   @Value('api_versions')
+  @AtMost(MAX_VERSIONS)
   apiVersions(@Ctx() context: unknown, @Info() info: GraphQLResolveInfo): Promise<unknown> {
     return readThroughCompiler(context, info);
   }

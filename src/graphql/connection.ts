@@ -1,8 +1,10 @@
 /** Relay connections (the Cursor Connections specification): the only shape of a list that can
     be long. The read compiler recognises them by their structure, so their fields have no mapping. */
 import { Int, ArgsType, type ClassType, Field, ObjectType } from 'type-graphql';
+import { Cost } from './cost.ts';
 
 @ObjectType({ description: 'Where a page stands in its list.' })
+@Cost(0)
 export class PageInfo {
   @Field({ description: 'Whether more follow after `endCursor`.' })
   hasNextPage!: boolean;

@@ -2,8 +2,9 @@
     version's schema (a retired one's too, for whoever moves away from it), and what changed. */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Clock } from '../base/clock.ts';
+import { printSdl } from '../graphql/print-schema.ts';
 import { RELEASES, standings } from '../versions/index.ts';
 import { changelogFeed, type ChangeNote } from './changelog-feed.ts';
 import { Refusal } from './refusal.ts';
@@ -25,7 +26,7 @@ export interface PublicVersions {
 export const versionsRoutes =
   ({ clock, schemas, changes, publicUrl }: PublicVersions) =>
   async (server: FastifyInstance): Promise<void> => {
-    const sdl = new Map([...schemas].map(([version, schema]) => [version, once(() => `${printSchema(lexicographicSortSchema(schema))}\n`)]));
+    const sdl = new Map([...schemas].map(([version, schema]) => [version, once(() => printSdl(schema))]));
 
     server.get('/versions.json', async (request, reply) => {
       const versions = standings(RELEASES, clock.now()).map(({ version, kind, releasedAt, deprecatedAt, retiresAt }) => ({

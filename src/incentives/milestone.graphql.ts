@@ -45,6 +45,12 @@ export const RewardKind = enumOf('RewardKind', 'What a reward consists of.', {
 });
 export type RewardKind = keyof typeof RewardKind;
 
+/** Conditions of one milestone: what nobody can hold in mind nobody works towards. */
+export const MAX_CRITERIA = 10;
+
+/** Milestones that one depends on, or that depend on one. */
+const MAX_NEIGHBOURS = 10;
+
 /** Milestone under a name that is no value: a property's emitted metadata would evaluate the class,
     which does not exist yet where Reward is declared. */
 type RewardedMilestone = Milestone;
@@ -147,7 +153,7 @@ export class Milestone extends Node {
   retiredAt!: Date | null;
 
   @Field(() => [Criterion], { description: 'All conditions, in the order they are explained in; every one must be met.' })
-  @Many({ on: { milestone_id: 'id' }, order: [asc('position', 'integer')] })
+  @Many({ on: { milestone_id: 'id' }, order: [asc('position', 'integer')], atMost: MAX_CRITERIA })
   criteria!: Criterion[];
 
   @Field(() => [Milestone], { description: 'The milestones that an integration must have reached before this one opens for it.' })
@@ -155,6 +161,7 @@ export class Milestone extends Node {
     on: { id: 'depends_on_id' },
     through: { table: 'milestone_dependency', scope: ['environment_id'], on: { milestone_id: 'id' } },
     order: [asc('position', 'integer'), asc('id')],
+    atMost: MAX_NEIGHBOURS,
   })
   dependsOn!: Milestone[];
 
@@ -164,6 +171,7 @@ export class Milestone extends Node {
     through: { table: 'milestone_dependency', scope: ['environment_id'], on: { depends_on_id: 'id' } },
     where: isOnOffer,
     order: [asc('position', 'integer'), asc('id')],
+    atMost: MAX_NEIGHBOURS,
   })
   unlocks!: Milestone[];
 

@@ -8,6 +8,10 @@ import { isRewardOnOffer, MilestoneConnection, MilestonesArgs, milestonesOnOffer
 import { RoadmapItem } from './roadmap.graphql.ts';
 import { Tier } from './tier.graphql.ts';
 
+const MAX_TIERS = 10;
+const MAX_REWARDS = 100;
+const MAX_ROADMAP_ITEMS = 50;
+
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
@@ -24,7 +28,7 @@ export class Program extends Node {
   description!: string;
 
   @Field(() => [Tier], { description: 'The tiers, from the first on.' })
-  @Many({ on: { program_id: 'id' }, order: [asc('rank', 'integer')] })
+  @Many({ on: { program_id: 'id' }, order: [asc('rank', 'integer')], atMost: MAX_TIERS })
   tiers!: Tier[];
 
   @Field(() => [Reward], { description: 'All that the milestones on offer earn.' })
@@ -33,11 +37,12 @@ export class Program extends Node {
     through: { table: 'milestone', scope: ['environment_id'], on: { program_id: 'id' } },
     where: isRewardOnOffer,
     order: [asc('kind'), asc('id')],
+    atMost: MAX_REWARDS,
   })
   rewards!: Reward[];
 
   @Field(() => [RoadmapItem], { description: 'What is planned, announced, open and over, by the day it opens.' })
-  @Many({ on: { program_id: 'id' }, order: [asc('opens_on', 'date'), asc('id')] })
+  @Many({ on: { program_id: 'id' }, order: [asc('opens_on', 'date'), asc('id')], atMost: MAX_ROADMAP_ITEMS })
   roadmap!: RoadmapItem[];
 }
 

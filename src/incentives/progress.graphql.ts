@@ -10,7 +10,7 @@ import { DateTime, Decimal } from '../graphql/scalars.ts';
 import { Integration } from '../partners/integration.graphql.ts';
 import { asc, Column, Computed, desc, equals, From, Many, One, oneOf, Page, ReadsOf, type Through } from '../reads/index.ts';
 import { Award } from './award.graphql.ts';
-import { Criterion, Milestone } from './milestone.graphql.ts';
+import { Criterion, MAX_CRITERIA, Milestone } from './milestone.graphql.ts';
 
 export const MilestoneProgressState = enumOf(
   'MilestoneProgressState',
@@ -101,7 +101,7 @@ export class MilestoneProgress extends Node {
   integration!: Integration;
 
   @Field(() => [CriterionProgress], { description: "One for each criterion of the milestone, in the milestone's order." })
-  @Many({ on: { progress_id: 'id' }, order: [row => row.of(CRITERION).col('position')] })
+  @Many({ on: { progress_id: 'id' }, order: [row => row.of(CRITERION).col('position')], atMost: MAX_CRITERIA })
   criteria!: CriterionProgress[];
 
   @Field(() => Award, { nullable: true, description: 'What this integration was given for it; null unless the state is `REWARDED`.' })

@@ -5,6 +5,8 @@ import { Node } from '../graphql/node.ts';
 import { DateTime, URLScalar } from '../graphql/scalars.ts';
 import { asc, Column, From, Many } from '../reads/index.ts';
 
+const LISTED_MEMBERS = 50;
+
 export const PartnerStatus = enumOf('PartnerStatus', 'Whether a partner may use the marketplace.', {
   ACTIVE: 'In good standing.',
   SUSPENDED: 'Stopped by the marketplace: no credential of the partner opens anything until it is reinstated.',
@@ -50,7 +52,7 @@ export class Partner extends Node {
   @Column()
   joinedAt!: Date;
 
-  @Field(() => [Member], { description: 'The people who act for the partner, those who joined first before the others.' })
-  @Many({ on: { partner_id: 'id' }, order: [asc('joined_at', 'timestamptz'), asc('id')] })
+  @Field(() => [Member], { description: `The people who act for the partner: the first ${LISTED_MEMBERS} to join, in that order.` })
+  @Many({ on: { partner_id: 'id' }, order: [asc('joined_at', 'timestamptz'), asc('id')], limit: LISTED_MEMBERS })
   members!: Member[];
 }

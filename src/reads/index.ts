@@ -29,6 +29,8 @@ export { mappingFaults } from './check.ts';
 export { Reader, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';
 export { Plans, planName } from './plans.ts';
+export { MAX_NODES } from './compile.ts';
+export { MAX_PAGE_SIZE } from './page.ts';
 export { Specialization } from './selection.ts';
 export { storable } from './parameters.ts';
 export { badInput, NotCompilable } from './refusal.ts';

@@ -141,6 +141,8 @@ export interface ManyOptions extends Relation {
   readonly order: readonly (Order | ((row: FieldRow) => Sql))[];
   /** Only the first so many, where the rows may become many. */
   readonly limit?: number;
+  /** As many as there are, which those who write them keep at or below this; said where `limit` is not. */
+  readonly atMost?: number;
 }
 
 export type FieldRead =

@@ -25,6 +25,9 @@ const PAGE_COLUMNS: ReadonlyMap<string, Sql> = new Map([
   ['page_goes_on', raw('lead(1) over by_order is not null as page_goes_on')],
 ]);
 
+/** Nothing, as an aggregate: of a page of which no row goes out the sub-select still makes one row. */
+const NO_ROWS = raw('0 * count(*)');
+
 /** What is asked of one page. */
 interface Asked {
   readonly size: Param;
@@ -56,7 +59,8 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   const belongs = [...(between ? [between.on] : []), on, ...asked.filters.map(filter => filter(table))];
   const rows = sql`${between ? sql`${between.item}, ` : raw('')}${compiler.table(source.table)} ${identifier(tableAlias)}`;
   const total = sql`(select count(*) from ${rows} where ${all(belongs)})`;
-  const text = connectionText(compiler, connection, nodeType, asked, page, total, at);
+  const returned = { rows: false };
+  const text = connectionText(compiler, connection, nodeType, asked, page, total, at, returned);
   // The columns are known only now that the text has named them.
   const order = orderOf(asked.order, table, asked.backward);
   const conditions = [
@@ -66,7 +70,7 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   ];
   const list = compiler.alias('l');
   at.frame.join(sql`left join lateral (
-select ${text.toSql()} as j, ${countRows(page)} as n${refusedRows(page)}
+select ${text.toSql()} as j, ${returned.rows ? countRows(page) : NO_ROWS} as n${refusedRows(page)}
 from (select ${join(
     [...columns].map(column => PAGE_COLUMNS.get(column) ?? table.col(column)),
     ', ',
@@ -165,12 +169,22 @@ function lies(place: 'after' | 'before', order: readonly Order[], values: readon
   return sql`${sortKey(first, row)} ${raw(`${furtherIn(first)}=`)} ${values[0]!} and ${beyondFrom(0)}`;
 }
 
-/** The connection object's text, aggregated over the page's rows. */
-function connectionText(compiler: Compilation, connection: GraphQLObjectType, nodeType: GraphQLCompositeType, asked: Asked, page: Frame, total: Sql, at: FieldToRead): JsonText {
+/** The connection object's text, aggregated over the page's rows; notes whether any of these go out. */
+function connectionText(
+  compiler: Compilation,
+  connection: GraphQLObjectType,
+  nodeType: GraphQLCompositeType,
+  asked: Asked,
+  page: Frame,
+  total: Sql,
+  at: FieldToRead,
+  returned: { rows: boolean },
+): JsonText {
   const row = page.row!;
   // By the list's keys, in whose order the rows of a page from the front come already: nothing is sorted again.
   const inOrder = (text: JsonText): Sql => sql`coalesce(string_agg(${text.toSql()}, ',' order by ${orderOf(asked.order, row, false)}), '')`;
   return eachField(compiler, connection, at.nodes, (name, nodes) => {
+    returned.rows ||= name === 'nodes' || name === 'edges';
     switch (name) {
       case 'nodes':
         return jsonText('[', inOrder(compiler.row(nodeType, subselections(nodes), page)), ']');

@@ -75,13 +75,13 @@ class Broken {
 @ReadsOf('Query')
 class TestQueries {
   @Query(() => [Goal], { description: 'All.' })
-  @Many({ on: {}, order: [asc('position', 'integer')] })
+  @Many({ on: {}, order: [asc('position', 'integer')], atMost: 10 })
   goals(@Ctx() context: unknown, @Info() info: GraphQLResolveInfo): Promise<unknown> {
     return readThroughCompiler(context, info);
   }
 
   @Query(() => [Prize], { description: 'All.' })
-  @Many({ on: {}, order: [asc('id')] })
+  @Many({ on: {}, order: [asc('id')], atMost: 10 })
   prizes(@Ctx() context: unknown, @Info() info: GraphQLResolveInfo): Promise<unknown> {
     return readThroughCompiler(context, info);
   }
@@ -93,7 +93,7 @@ class TestQueries {
   }
 
   @Query(() => [Broken], { nullable: true, description: 'Broken.' })
-  @Many({ on: {}, order: [asc('position', 'integer')] })
+  @Many({ on: {}, order: [asc('position', 'integer')], atMost: 10 })
   broken(@Ctx() context: unknown, @Info() info: GraphQLResolveInfo): Promise<unknown> {
     return readThroughCompiler(context, info);
   }

@@ -57,11 +57,15 @@ test('without an integration it shows plan and SQL, and needs no database', asyn
   expect(stdout).not.toContain("\nPostgreSQL's plan\n");
 });
 
-test('the bound of objects follows from the page sizes', async () => {
+test('the cost follows from the page sizes', async () => {
   // The connection, 5 integrations, each with a connection of 3 rows with a milestone.
   const explained = await explainJson(PAGE, '--variables', VARIABLES);
-  expect(explained.objects).toEqual({ atMost: 1 + 5 * (1 + 1 + 3 * (1 + 1)), besides: [] });
-  expect((await explainJson('{ program { tiers { name } } viewer { partner { id } } }')).objects).toEqual({ atMost: 3, besides: ['Program.tiers'] });
+  expect(explained.cost).toMatchObject({
+    requestedQueryCost: 1 + 5 * (1 + 1 + 3 * (1 + 1)),
+    maximumAvailable: 1000,
+    fields: [{ path: 'integrations', cost: 41 }, { cost: 35 }, { cost: 15 }],
+  });
+  expect((await explainJson('{ program { tiers { name } } viewer { partner { id } } }')).cost.requestedQueryCost).toBe(1 + 10 + 2);
 });
 
 test("with an integration it adds PostgreSQL's plan, under row-level security", async () => {
@@ -91,7 +95,7 @@ test('what runs through graphql-js is said, with the reason and the statements o
 
 test('a mutation is said to be a use case, and is not run', async () => {
   const explained = await explainJson(`mutation { issueCredential(input: { integrationId: "${partner.clientId}" }) { secretShown } }`, '--integration', partner.clientId);
-  expect(explained).toMatchObject({ roots: [{ field: 'issueCredential', reads: 'a use case' }], objects: null, statements: [] });
+  expect(explained).toMatchObject({ roots: [{ field: 'issueCredential', reads: 'a use case' }], cost: { requestedQueryCost: 10 }, statements: [] });
 });
 
 test("a document that is malformed or invalid gets GraphQL's error with its place", async () => {

@@ -41,6 +41,7 @@ const FORBIDDEN: readonly Breach[] = [
   ['rules-are-pure', 'src/partners/door.rules.ts', 'src/platform/target.ts'],
   ['rules-are-pure', 'src/partners/clock.rules.ts', 'pg'],
   ['entities-map-and-nothing-else', 'src/partners/door.entity.ts', 'src/platform/target.ts'],
+  ['the-cost-calculator-stands-alone', 'src/limits/cost/a.ts', 'src/base/target.ts'],
   ['graphql-knows-no-tables', 'src/partners/door.graphql.ts', 'src/partners/door.entity.ts'],
   ['base-does-no-work', 'src/base/c.ts', 'node:fs'],
   ['production-knows-no-tests', 'src/partners/d.ts', 'test/target.ts'],

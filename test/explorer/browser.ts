@@ -52,7 +52,7 @@ export async function openExplorer(browser: Browser, url: string, options: Brows
   });
   page.on('response', response => {
     const request = response.request();
-    if (request.postData()?.includes('"operationName":"Milestones"'))
+    if (request.postData()?.includes('"operationName":"Milestones"') && !request.url().endsWith('/cost'))
       answers.push({ path: request.url().slice(url.length), token: request.headers()['authorization'], status: response.status() });
   });
   await page.goto(`${url}/explorer`);

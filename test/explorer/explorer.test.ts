@@ -158,6 +158,18 @@ const browserPath = findBrowser();
     expect(feed).toEqual({ root: 'http://www.w3.org/2005/Atom', entries: 5, faults: 0 });
   });
 
+  test('the cost stands beside the query as it is typed, and says how to ask for less', async () => {
+    const { page, complaints } = await openExplorer(browser, demo.url);
+    const cost = page.getByLabel('Cost of the operation');
+    await cost.filter({ hasText: /^Cost \d+ of 1,000$/ }).waitFor();
+    await write(page, 'query Wide { milestones(first: 100) { nodes { progress(first: 100) { nodes { id } } } } }');
+    await cost.filter({ hasText: 'Cost 10,201 of 1,000' }).waitFor();
+    expect(await cost.innerText()).toContain('ask for `first: 9` there to fit 1,000.');
+    await write(page, 'query Wide { milestones(first: 100) { nodes { ');
+    await cost.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
   test('the version and the environment that are chosen are those that answer', async () => {
     const { page, answers } = await openExplorer(browser, demo.url);
     await page.getByLabel('Version').selectOption('unstable');

@@ -63,7 +63,7 @@ const TEXTS = [
   '',
 ];
 
-const materialFor = (bench: Bench, { cursors }: Asker): Material => ({
+export const materialFor = (bench: Bench, { cursors }: Asker): Material => ({
   ids: bench.worlds.ids,
   texts: TEXTS,
   cursors: coordinate => cursors.of(coordinate).map(cursor => ({ cursor, args: cursors.meaningOf(cursor)!.args })),

@@ -3,6 +3,7 @@ import { GraphiQL } from 'graphiql';
 import { useMemo, useState } from 'react';
 import type { Environment } from './access.ts';
 import { Bar, OWN_CREDENTIAL } from './bar.tsx';
+import { CostTag } from './cost.tsx';
 import { createFetcher, type Answer } from './fetcher.ts';
 import milestones from './milestones.graphql?raw';
 import { SignIn } from './sign-in.tsx';
@@ -67,6 +68,7 @@ export function Explorer({ versions, environments, problem }: Start) {
       <GraphiQL fetcher={fetcher} defaultQuery={milestones} schema={tokens ? undefined : null} shouldPersistHeaders={false} inputValueDeprecation schemaDescription>
         <GraphiQL.Footer>
           <AnswerLine answer={answer} />
+          <CostTag version={version} tokens={tokens} />
         </GraphiQL.Footer>
       </GraphiQL>
     </>

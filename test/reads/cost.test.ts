@@ -1,0 +1,93 @@
+/** The cost of random operations: reckoned offline from the SDL that the gateway serves, it is what
+    the gateway reckons from its own schema; and what comes back is never more than was reckoned. */
+import { GraphQLError, Kind, buildSchema, getOperationAST, getVariableValues, parse, print, type DocumentNode, type FragmentDefinitionNode, type GraphQLSchema } from 'graphql';
+import { buildSchemaOf } from '../../src/app.ts';
+import { costFormula, weightsOf } from '../../src/limits/index.ts';
+import { readRow } from '../../src/platform/postgres/read.ts';
+import { NotCompilable, Plans, ReadRequest, Reader, answerRow, raw, type Answer } from '../../src/reads/index.ts';
+import { rooms } from '../../src/rooms.ts';
+import { RELEASES, UNSTABLE } from '../../src/versions/index.ts';
+import { materialFor, startBench, type Bench } from './differential.ts';
+import { Dice } from './dice.ts';
+import { operationOf } from './operations.ts';
+import type { Asker } from './worlds.ts';
+
+const OPERATIONS = 500;
+const SEED = 20_261_124;
+
+const dice = new Dice(SEED);
+let bench: Bench;
+let head: GraphQLSchema;
+let reader: Reader;
+/** Each version's schema as anybody has it who fetched its SDL. */
+let offline: GraphQLSchema[];
+
+beforeAll(async () => {
+  bench = await startBench(dice);
+  const { schema, mapping } = await buildSchemaOf(rooms);
+  head = schema;
+  reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: raw('select'), plans: new Plans(10_000_000), name: 'cost' });
+  offline = await Promise.all([...RELEASES, UNSTABLE].map(async version => buildSchema(await (await fetch(`${bench.gateway.url}/schema/${version}.graphql`)).text())));
+});
+afterAll(() => bench.close());
+
+test('the SDL says of each type and field what the schema itself does', () => {
+  expect(weightsOf(head).lists.size).toBeGreaterThan(10);
+  for (const schema of offline) expect(weightsOf(schema)).toEqual(weightsOf(head));
+});
+
+test('offline cost is the cost, and actual is at most requested', async () => {
+  let read = 0;
+  let fruitful = 0;
+  for (let i = 0; i < OPERATIONS; i += 1) {
+    const asker = dice.oneOf(bench.worlds.askers);
+    const { query, variables } = operationOf(head, materialFor(bench, asker), dice);
+    const document = parse(query);
+    const operation = getOperationAST(document)!;
+    const { coerced } = getVariableValues(head, operation.variableDefinitions ?? [], variables);
+    if (!coerced) continue;
+    const formula = costFormula(head, document, operation);
+    const requested = formula.cost(coerced);
+    for (const schema of offline) expect({ query, cost: costFormula(schema, document, operation).cost(coerced) }).toEqual({ query, cost: requested });
+    const answer = await answerOf(asker, document, coerced);
+    if (!answer) continue;
+    read += 1;
+    if (answer.objectCount > 2) fruitful += 1;
+    // Before `actual` cuts off anything: the bounds of the lists hold in these worlds.
+    if (answer.objectCount > requested) throw new Error(`${answer.objectCount} objects came back, ${requested} were reckoned:\n${query}\n${JSON.stringify(coerced)}`);
+    expect(formula.actual(coerced, answer.objectCount)).toBeLessThanOrEqual(requested);
+    expect(answer.objectCount).toBeLessThanOrEqual(objectsIn(JSON.parse(answer.data)));
+  }
+  expect(read).toBeGreaterThan(OPERATIONS / 2);
+  expect(fruitful).toBeGreaterThan(OPERATIONS / 5);
+}, 120_000);
+
+/** What the operation reads, or null for what is refused or read by graphql-js. */
+async function answerOf(asker: Asker, document: DocumentNode, variables: Readonly<Record<string, unknown>>): Promise<Answer | null> {
+  const operation = getOperationAST(document)!;
+  const type = head.getQueryType()!;
+  const fragments = Object.fromEntries(
+    document.definitions.filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION).map((one: FragmentDefinitionNode) => [one.name.value, one]),
+  );
+  const context = { environmentId: String(asker.given['environment_id']), partnerId: String(asker.given['partner_id']) };
+  try {
+    return await reader.read(
+      { key: print(document), type, fragments, select: specialization => specialization.collect(type, [operation.selectionSet]) },
+      new ReadRequest(asker.given, variables),
+      async statement => {
+        const row = await readRow(bench.gateway.app.database, context, statement);
+        return row && answerRow(row);
+      },
+    );
+  } catch (error) {
+    if (error instanceof NotCompilable || error instanceof GraphQLError) return null;
+    throw error;
+  }
+}
+
+/** Objects of any kind below the root: as many as could be counted. */
+function objectsIn(value: unknown, isRoot = true): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const below = Object.values(value).reduce<number>((sum, inner) => sum + objectsIn(inner, false), 0);
+  return below + (isRoot || Array.isArray(value) ? 0 : 1);
+}
