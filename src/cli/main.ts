@@ -1,10 +1,12 @@
 /** The `portico` command: what operators do from a shell, with the settings of the environment. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { fail } from '../fail.ts';
 import { INTEGRATION_CATEGORIES, STAFF_ROLES } from '../partners/index.ts';
 import { runMigrate, runSeed, runSetupRoles } from './database.commands.ts';
 import { explainQuery } from './explain.commands.ts';
+import { ENVIRONMENT_KINDS } from '../limits/index.ts';
 import { runRotateKeys } from './keys.commands.ts';
+import { listLimitDecisions, setLimitsOf } from './limits.commands.ts';
 import { createFirstPartner, createStaffMember, setPartnerStatus } from './people.commands.ts';
 
 const program = new Command('portico')
@@ -53,6 +55,31 @@ partner
   .command('reinstate <partnerId>')
   .description('Opens the door again.')
   .action((partnerId: string) => setPartnerStatus(partnerId, 'ACTIVE'));
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+};
+
+const limits = program.command('limits').description('How much integrations may ask for.');
+limits
+  .command('set')
+  .description("Decides on the limits of a tier, or on a partner's or an integration's own. Gateways follow within two seconds.")
+  .option('--tier <code>', 'a tier, e.g. HARBOUR')
+  .addOption(new Option('--partner <id>', 'one partner').conflicts('tier'))
+  .addOption(new Option('--integration <id>', 'one integration').conflicts(['tier', 'partner']))
+  .addOption(new Option('--environments <kind>', 'where they apply; a kind of its own goes before BOTH').choices([...ENVIRONMENT_KINDS]).default('BOTH'))
+  .option('--capacity <tokens>', 'most cost that can be spent at once', wholeNumber)
+  .option('--refill <tokens>', 'cost that comes back a second', wholeNumber)
+  .option('--max-operation-cost <tokens>', 'most that one operation may cost', wholeNumber)
+  .option('--concurrency <requests>', 'most requests in flight', wholeNumber)
+  .option('--of-tier', "no limits of its own any more: the tier's apply")
+  .option('--shadow-hours <hours>', 'count and show them for so long before they are enforced', wholeNumber, 0)
+  .requiredOption('--by <name>', 'who decides')
+  .requiredOption('--reason <text>', 'why')
+  .addOption(asJson)
+  .action(setLimitsOf);
+limits.command('history').description('Lists the newest hundred decisions, newest first.').addOption(asJson).action(listLimitDecisions);
 
 program
   .command('keys')

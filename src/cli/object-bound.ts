@@ -1,6 +1,6 @@
 /** How many objects an operation can return at most, by its page sizes: what bounds its cost. */
-import { getNamedType, isAbstractType, isLeafType, isObjectType, type FieldNode, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
-import type { ReadMapping, ReadRequest, Specialization } from '../reads/index.ts';
+import { getNamedType, isAbstractType, isLeafType, isObjectType, type FieldNode, type GraphQLField, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
+import type { LimitArgument, ReadMapping, ReadRequest, Specialization } from '../reads/index.ts';
 import { subselections } from '../reads/selection.ts';
 
 export interface ObjectBound {
@@ -53,7 +53,7 @@ class Bound {
           this.besides.add(coordinate);
           return 0;
         }
-        return read.limit * (1 + this.below(type as GraphQLObjectType, subselections(nodes)));
+        return this.listed(read.limit, field, node) * (1 + this.below(type as GraphQLObjectType, subselections(nodes)));
       case 'value':
         this.besides.add(coordinate);
         return 0;
@@ -62,6 +62,10 @@ class Bound {
       default:
         return 1 + this.widest(type, nodes);
     }
+  }
+
+  private listed(limit: number | LimitArgument, field: GraphQLField<unknown, unknown>, node: FieldNode): number {
+    return typeof limit === 'number' ? limit : (this.request.arguments(field, node)[limit.argument] as number);
   }
 
   /** A row of a connection, selected by `nodes`, by `edges` or by both: it is one object either way. */

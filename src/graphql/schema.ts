@@ -1,6 +1,7 @@
 /** The head schema: what the rooms' classes add up to. */
-import { isAbstractType, getNamedType, isInputObjectType, isObjectType, type GraphQLSchema } from 'graphql';
+import { isAbstractType, getNamedType, isInputObjectType, isObjectType, specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
+import { rateLimitDirective } from './rate-limit.ts';
 import { DateTime } from './scalars.ts';
 
 /** What type-graphql gives no place to say. */
@@ -16,6 +17,7 @@ export async function buildHeadSchema(classes: readonly Function[]): Promise<Gra
   const schema = await buildSchema({
     resolvers: classes as NonEmptyArray<Function>,
     orphanedTypes: [...classes],
+    directives: [...specifiedDirectives, rateLimitDirective],
     validate: { forbidUnknownValues: false, stopAtFirstError: true },
     scalarsMap: [{ type: Date, scalar: DateTime }],
   });

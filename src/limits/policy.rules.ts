@@ -37,6 +37,10 @@ export const MICRO = 1_000_000;
 /** How a policy stands for one key after a draw. */
 export interface Standing {
   readonly policy: Policy;
+  /** How many gateways count for themselves, each with its share of the policy. */
+  readonly share: number;
+  /** What is used of it: millionths of a token, or places. */
+  readonly used: number;
   /** Most that there can be: below the policy's own while gateways count alone. */
   readonly limit: number;
   /** Whole tokens, or places in flight, that are left; never negative. */
@@ -51,13 +55,14 @@ export interface Standing {
 /** Nobody knows when a request in flight ends; most do within this. */
 const CONCURRENCY_WAIT_MS = 100;
 
-/** A bucket's standing, from what is used of it in millionths.
-    @param share how many gateways count for themselves, each with its share of the policy */
+/** A bucket's standing, from what is used of it. */
 export function bucketStanding(policy: BucketPolicy, used: number, violatedBy: { readonly cost: number } | null, share = 1): Standing {
   const capacity = policy.capacity / share;
   const perMs = (policy.refillPerSecond / share) * 1_000;
   return {
     policy,
+    share,
+    used,
     limit: Math.floor(capacity),
     remaining: Math.max(0, Math.floor((capacity * MICRO - used) / MICRO)),
     fullInMs: Math.ceil(used / perMs),
@@ -73,16 +78,12 @@ export const roomFor = (policy: BucketPolicy, cost: number, share: number): numb
 
 export function concurrencyStanding(policy: ConcurrencyPolicy, taken: number, violated: boolean, share = 1): Standing {
   const limit = placesOf(policy, share);
-  return { policy, limit, remaining: Math.max(0, limit - taken), fullInMs: 0, violated, waitMs: violated ? CONCURRENCY_WAIT_MS : 0 };
+  return { policy, share, used: taken, limit, remaining: Math.max(0, limit - taken), fullInMs: 0, violated, waitMs: violated ? CONCURRENCY_WAIT_MS : 0 };
 }
 
 /** One place at least: a gateway that lets nobody in is an outage. */
 export const placesOf = (policy: ConcurrencyPolicy, share: number): number => Math.max(1, Math.floor(policy.limit / share));
 
-/** The standing after so many tokens came back. */
-export function refunded(standing: Standing, tokens: number): Standing {
-  const { policy, limit, remaining, fullInMs } = standing;
-  if (policy.kind !== 'BUCKET' || tokens <= 0 || standing.violated) return standing;
-  const perMs = limit / ((policy.capacity / policy.refillPerSecond) * 1_000);
-  return { ...standing, remaining: Math.min(limit, remaining + tokens), fullInMs: Math.max(0, Math.ceil(fullInMs - tokens / perMs)) };
-}
+/** The standing after so many tokens came back. A policy that had no room gave nothing, and gets nothing. */
+export const refunded = (standing: Standing, tokens: number): Standing =>
+  standing.policy.kind === 'BUCKET' && !standing.violated ? bucketStanding(standing.policy, Math.max(0, standing.used - tokens * MICRO), null, standing.share) : standing;

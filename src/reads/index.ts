@@ -23,7 +23,7 @@ export {
   readMappingOf,
   unionRows,
 } from './mapping.ts';
-export type { ReadMapping, Row, Order, Filters } from './mapping.ts';
+export type { LimitArgument, ReadMapping, Row, Order, Filters } from './mapping.ts';
 export { sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
 export { Reader, type Answer, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';

@@ -132,8 +132,13 @@ export interface PageOptions extends Relation {
 export interface ManyOptions extends Relation {
   /** By column, or by an expression over the row. */
   readonly order: readonly (Order | ((row: Row) => Sql))[];
-  /** Only the first so many, where the rows may become many. */
-  readonly limit?: number;
+  /** Only the first so many, where the rows may become many: always, or as an argument asks. */
+  readonly limit?: number | LimitArgument;
+}
+
+/** An argument with a default, from 1 to `max`. */
+export interface LimitArgument extends ArgumentRef {
+  readonly max: number;
 }
 
 export type FieldRead =

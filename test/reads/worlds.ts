@@ -114,6 +114,7 @@ async function givenTo(client: pg.Client, gateway: TestApp, partner: SeededPartn
     environment_now: new Date(now).toISOString(),
     api_version: RELEASES.at(-1),
     scopes: claims.scope.split(' ').filter(scope => scope !== ''),
+    rate_limit_policies: [],
     api_versions: standings(RELEASES, now).map(({ retiresAt, ...standing }) => ({ ...standing, supportedUntil: retiresAt })),
   };
 }
