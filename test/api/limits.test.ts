@@ -1,7 +1,11 @@
 /** Limits through the door: of single mutations, and of addresses without a token. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { NO_TENANT, inTransaction, openDatabase } from '../../src/platform/postgres/database.ts';
 import { openLimitBook, setLimits } from '../../src/limits/index.ts';
+import { repositoryRoot } from '../checks/scratch-repository.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 
@@ -15,14 +19,14 @@ beforeAll(async () => {
 
 afterAll(() => gateway.close());
 
-const REVOKED_AT_ONCE = `mutation ($key: String!, $id: ID!) {
+const ISSUE = `mutation ($key: String!, $id: ID!) {
   issueCredential(input: { integrationId: $id, idempotencyKey: $key }) { credential { id } userErrors { code } }
 }`;
 
 describe('a mutation with @rateLimit', () => {
   test('is done as often as it says within the window, however parallel, and not once more', async () => {
     await partner.token();
-    const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => partner.query(REVOKED_AT_ONCE, { id: partner.clientId, key: `at once ${i}` })));
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => partner.query(ISSUE, { id: partner.clientId, key: `at once ${i}` })));
     const refused = answers.filter(({ errors }) => errors?.[0]?.extensions['code'] === 'THROTTLED');
     expect(refused).toHaveLength(10);
     expect(refused[0]!.status).toBe(429);
@@ -31,14 +35,14 @@ describe('a mutation with @rateLimit', () => {
 
   test("is nobody else's limit, nor another mutation's, and ends with its window", async () => {
     const other = await gateway.seed.partner();
-    expect((await other.query(REVOKED_AT_ONCE, { id: other.clientId, key: 'other' })).errors).toBeUndefined();
+    expect((await other.query(ISSUE, { id: other.clientId, key: 'other' })).errors).toBeUndefined();
     const revoke = 'mutation ($id: ID!) { revokeCredential(input: { credentialId: $id }) { userErrors { code } } }';
     expect((await partner.query(revoke, { id: 'crd_none' })).data.revokeCredential.userErrors).toEqual([{ code: 'NOT_FOUND' }]);
     gateway.clock.advance(3_599_999);
     const token = await partner.token({ fresh: true });
-    expect((await partner.query(REVOKED_AT_ONCE, { id: partner.clientId, key: 'early' }, { token })).errors?.[0]?.extensions['code']).toBe('THROTTLED');
+    expect((await partner.query(ISSUE, { id: partner.clientId, key: 'early' }, { token })).errors?.[0]?.extensions['code']).toBe('THROTTLED');
     gateway.clock.advance(1);
-    expect((await partner.query(REVOKED_AT_ONCE, { id: partner.clientId, key: 'in time' }, { token })).errors).toBeUndefined();
+    expect((await partner.query(ISSUE, { id: partner.clientId, key: 'in time' }, { token })).errors).toBeUndefined();
   });
 
   test('says so in the schema that partners read', async () => {
@@ -159,4 +163,19 @@ describe('limits of tiers', () => {
   ] as const)('cannot be %s', async (_what, change, path) => {
     expect(await decide(change as never)).toMatchObject({ ok: false, refusal: { code: 'INVALID', path } });
   });
+
+  test('are decided from the command line, with the reason kept', async () => {
+    const env = { PATH: process.env['PATH'], DATABASE_URL: gateway.database.serviceUrl, DATABASE_OWNER_URL: gateway.database.ownerUrl };
+    const portico = (...args: string[]) => promisify(execFile)(process.execPath, [join(repositoryRoot, 'bin/portico.js'), 'limits', ...args], { env });
+    const numbers = ['--capacity', '700', '--refill', '35', '--max-operation-cost', '700', '--concurrency', '20'];
+    const { stdout } = await portico('set', '--tier', 'HARBOUR', ...numbers, '--shadow-hours', '1', '--by', 'Ada Admin', '--reason', 'A trial.', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ subject: 'TIER HARBOUR', environments: 'BOTH', capacity: 700, refillPerSecond: 35, decidedBy: 'Ada Admin', reason: 'A trial.' });
+    const [newest] = JSON.parse((await portico('history', '--json')).stdout) as { reason: string; decidedAt: string; enforcedFrom: string }[];
+    expect(newest!.reason).toBe('A trial.');
+    expect(Date.parse(newest!.enforcedFrom) - Date.parse(newest!.decidedAt)).toBe(3_600_000);
+    await expect(portico('set', '--tier', 'HARBOUR', '--capacity', '1', '--by', 'Ada', '--reason', 'None.')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Limits are four numbers') as string,
+    });
+  }, 60_000);
 });

@@ -22,21 +22,28 @@ export async function startOwnRedis(port?: number, options: readonly string[] = 
   return { ...server, port: own };
 }
 
+export interface RedisCluster extends RedisServer {
+  stopNode(index: number): Promise<void>;
+  /** On the same port, with what it knew of the cluster and no keys. */
+  startNode(index: number): Promise<void>;
+}
+
 /** Three nodes that share the slots; the URL is the first one's. */
-export async function startRedisCluster(): Promise<RedisServer> {
+export async function startRedisCluster(): Promise<RedisCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'portico-cluster-'));
+  const start = (index: number, busPort: number, port?: number) =>
+    startOwnRedis(port, ['--cluster-enabled', 'yes', '--cluster-config-file', join(directory, `${index}.conf`), '--cluster-port', String(busPort), '--dir', directory]);
   const nodes = await Promise.all(
-    Array.from({ length: NODES }, async (_, i) => {
+    Array.from({ length: NODES }, async (_, index) => {
       const busPort = await freePort();
-      const options = ['--cluster-enabled', 'yes', '--cluster-config-file', join(directory, `${i}.conf`), '--cluster-port', String(busPort), '--dir', directory];
-      return { ...(await startOwnRedis(undefined, options)), busPort };
+      return { ...(await start(index, busPort)), busPort };
     }),
   );
   const clients = nodes.map(({ url }) => new Redis(url));
-  const [first] = nodes;
-  for (const [i, client] of clients.entries()) {
-    await client.call('CLUSTER', 'ADDSLOTSRANGE', Math.floor((i * SLOTS) / NODES), Math.floor(((i + 1) * SLOTS) / NODES) - 1);
-    if (i > 0) await client.call('CLUSTER', 'MEET', '127.0.0.1', first!.port, first!.busPort);
+  const first = nodes[0]!;
+  for (const [index, client] of clients.entries()) {
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', Math.floor((index * SLOTS) / NODES), Math.floor(((index + 1) * SLOTS) / NODES) - 1);
+    if (index > 0) await client.call('CLUSTER', 'MEET', '127.0.0.1', first.port, first.busPort);
   }
   const agreed = async (): Promise<boolean> =>
     (await Promise.all(clients.map(client => client.call('CLUSTER', 'INFO') as Promise<string>))).every(
@@ -45,7 +52,12 @@ export async function startRedisCluster(): Promise<RedisServer> {
   for (let i = 0; i < 200 && !(await agreed()); i++) await sleep(50);
   for (const client of clients) client.disconnect();
   return {
-    url: first!.url,
+    url: first.url,
+    stopNode: index => nodes[index]!.stop(),
+    async startNode(index) {
+      const { busPort, port } = nodes[index]!;
+      nodes[index] = { ...(await start(index, busPort, port)), busPort };
+    },
     async stop() {
       await Promise.all(nodes.map(node => node.stop()));
       await rm(directory, { recursive: true, force: true });
