@@ -359,6 +359,37 @@ create policy tenant on portico.integration for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.integration to portico_service;
 
+create table portico.limit_policy (
+  id bigint generated always as identity not null,
+  subject_kind text not null,
+  subject text not null,
+  environment_kind text not null,
+  capacity integer,
+  refill_per_second integer,
+  max_operation_cost integer,
+  concurrency integer,
+  starts_at timestamp with time zone not null,
+  shadow_until timestamp with time zone,
+  decided_by text not null,
+  reason text not null,
+  constraint limit_policy_pkey PRIMARY KEY (id),
+  constraint limit_policy_capacity_check CHECK (capacity >= 1 AND capacity <= 1000000),
+  constraint limit_policy_check CHECK (max_operation_cost >= 1 AND max_operation_cost <= capacity),
+  constraint limit_policy_check1 CHECK (shadow_until > starts_at),
+  constraint limit_policy_check2 CHECK (num_nulls(capacity, refill_per_second, max_operation_cost, concurrency) = ANY (ARRAY[0, 4])),
+  constraint limit_policy_check3 CHECK (subject_kind <> 'TIER'::text OR capacity IS NOT NULL),
+  constraint limit_policy_concurrency_check CHECK (concurrency >= 1 AND concurrency <= 10000),
+  constraint limit_policy_decided_by_check CHECK (length(btrim(decided_by)) >= 1 AND length(btrim(decided_by)) <= 200),
+  constraint limit_policy_environment_kind_check CHECK (environment_kind = ANY (ARRAY['BOTH'::text, 'LIVE'::text, 'SANDBOX'::text])),
+  constraint limit_policy_reason_check CHECK (length(btrim(reason)) >= 1 AND length(btrim(reason)) <= 500),
+  constraint limit_policy_refill_per_second_check CHECK (refill_per_second >= 1 AND refill_per_second <= 1000000),
+  constraint limit_policy_subject_kind_check CHECK (subject_kind = ANY (ARRAY['TIER'::text, 'PARTNER'::text, 'INTEGRATION'::text]))
+);
+CREATE INDEX limit_policy_subject ON portico.limit_policy USING btree (subject_kind, subject, environment_kind, id);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.limit_policy FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.limit_policy FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.limit_policy to portico_service;
+
 create table portico.member (
   environment_id portico.id not null,
   id portico.id not null,
@@ -507,10 +538,15 @@ create table portico.request_log (
   error_codes text[] default '{}'::text[] not null,
   object_count integer default 0 not null,
   duration_ms real not null,
+  requested_cost integer,
+  refunded_cost integer,
   constraint request_log_pkey PRIMARY KEY (environment_id, id),
-  constraint request_log_operation_kind_check CHECK (operation_kind = ANY (ARRAY['QUERY'::text, 'MUTATION'::text]))
+  constraint request_log_operation_kind_check CHECK (operation_kind = ANY (ARRAY['QUERY'::text, 'MUTATION'::text])),
+  constraint request_log_refunded_cost_check CHECK (refunded_cost >= 0),
+  constraint request_log_requested_cost_check CHECK (requested_cost >= 0)
 );
 CREATE INDEX request_log_age ON portico.request_log USING btree (received_at);
+CREATE INDEX request_log_charges ON portico.request_log USING btree (environment_id, integration_id, received_at DESC, id) WHERE requested_cost IS NOT NULL;
 CREATE INDEX request_log_newest ON portico.request_log USING btree (environment_id, integration_id, received_at DESC, id);
 alter table portico.request_log enable row level security;
 create policy append on portico.request_log for insert

@@ -14,6 +14,7 @@ import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
+import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
@@ -23,7 +24,7 @@ import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { ServedVersion } from './http/stages.ts';
 import { versionsRoutes } from './http/versions-routes.ts';
-import { DEFAULT_MAXIMUM_COST, openGuesses } from './limits/index.ts';
+import { DEFAULT_MAXIMUM_COST, addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openWindowCounts } from './limits/index.ts';
 import { accessTokens, callerGate, openRequestLog, openSigningKeys, requestLogJobs, signingKeysJob, type AccessTokens, type RequestLog } from './partners/index.ts';
 import { startJobs } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
@@ -89,10 +90,14 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   const services: Services = { database, clock, log };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
-  const redis = config.redisUrl ? openRedis(config.redisUrl, log) : null;
+  const redis = config.redisUrl ? openRedis(config.redisUrl, log, { cluster: config.redisCluster }) : null;
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
   const requestLog = openRequestLog(database);
+  const { gatewayCount } = config;
+  const events = limitMetrics(metrics, redis, limitedFields(schema));
+  const budgets = openBudgets({ clock, redis, gatewayCount, events });
+  enforceFieldLimits(schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 
   const slowReads = new SlowReads(config.slowStatementMs, clock);
   const plans = new Plans(MAX_PLAN_BYTES);
@@ -108,6 +113,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   const server = await createServer({ log, trustProxy: config.trustProxy, onResponse: request => observe(request) });
   server.addHook('onRoute', ({ url: route }) => void routes.push(route));
   const drain = draining(server);
+  limitAddresses(server, addressLimits(budgets));
   const app: App = {
     server,
     database,
@@ -182,6 +188,8 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, versions: reado
       status,
       errorCodes: outcome.errorCodes,
       objectCount: outcome.objectCount,
+      requestedCost: null,
+      refundedCost: null,
       durationMs,
     });
   };

@@ -31,6 +31,7 @@ const SETTINGS = z.object({
   DATABASE_OWNER_URL: postgresUrl.optional(),
   DATABASE_DIRECT_URL: postgresUrl.optional(),
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
+  REDIS_CLUSTER: z.enum(['true', 'false'], 'must be true or false').default('false'),
   PORTICO_DATA_DIR: z.string().min(1).default('.portico'),
   PORTICO_MODE: z.enum(['demo', 'production'], 'must be demo or production').optional(),
   // Two at least: a job on one gateway holds one connection while it works on another.
@@ -65,6 +66,8 @@ export interface Config {
   /** A road to PostgreSQL around a transaction pooler. */
   readonly databaseDirectUrl: string | null;
   readonly redisUrl: string | null;
+  /** Whether the URL names one node of a cluster. */
+  readonly redisCluster: boolean;
   readonly dataDir: string;
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
@@ -105,6 +108,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseOwnerUrl: settings.DATABASE_OWNER_URL ?? null,
     databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? null,
     redisUrl: settings.REDIS_URL ?? null,
+    redisCluster: settings.REDIS_CLUSTER === 'true',
     dataDir,
     poolSize: settings.PORTICO_POOL_SIZE,
     statementTimeoutMs: settings.PORTICO_STATEMENT_TIMEOUT_MS,

@@ -97,7 +97,8 @@ function inWords(mapping: ReadMapping, type: GraphQLObjectType, name: string): s
     case 'one':
       return 'one row';
     case 'many':
-      return read.limit === undefined ? 'all rows that belong to it' : `the first ${read.limit} rows that belong to it`;
+      if (read.limit === undefined) return 'all rows that belong to it';
+      return typeof read.limit === 'number' ? `the first ${read.limit} rows that belong to it` : `the first rows that belong to it, as many as \`${read.limit.argument}\` says`;
     case 'page':
       return 'a page of rows';
     case 'value':

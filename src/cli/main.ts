@@ -1,17 +1,19 @@
 /** The `portico` command: what operators do from a shell, with the settings of the environment. */
-import { Command, Option, type CommanderError } from 'commander';
+import { Command, InvalidArgumentError, Option, type CommanderError } from 'commander';
+import { ENVIRONMENT_KINDS } from '../limits/limit-policy.rules.ts';
 import { DEFAULT_MAXIMUM_COST } from '../limits/maximum-cost.ts';
 import { INTEGRATION_CATEGORIES, STAFF_ROLES } from '../partners/partner.rules.ts';
 import { FORMATS } from '../versions/diff/diff.ts';
 
 /** An action that loads its module when it is called: the schema tools start without the whole server. */
 const lazily =
-  <Module, Args extends unknown[]>(load: () => Promise<Module>, action: (module: Module) => (...args: Args) => Promise<void>) =>
+  <Module, Args extends unknown[]>(load: () => Promise<Module>, action: (module: Module) => (...args: Args) => void | Promise<void>) =>
   async (...args: Args): Promise<void> =>
-    action(await load())(...args);
+    await action(await load())(...args);
 
 const database = () => import('./database.commands.ts');
 const people = () => import('./people.commands.ts');
+const limiting = () => import('./limits.commands.ts');
 const schemas = () => import('./schema.commands.ts');
 
 const program = new Command('portico')
@@ -80,6 +82,35 @@ partner
           setPartnerStatus(partnerId, 'ACTIVE'),
     ),
   );
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+};
+
+const limits = program.command('limits').description('How much integrations may ask for.');
+limits
+  .command('set')
+  .description("Decides on the limits of a tier, or on a partner's or an integration's own. Gateways follow within two seconds.")
+  .option('--tier <code>', 'a tier, e.g. HARBOUR')
+  .addOption(new Option('--partner <id>', 'one partner').conflicts('tier'))
+  .addOption(new Option('--integration <id>', 'one integration').conflicts(['tier', 'partner']))
+  .addOption(new Option('--environments <kind>', 'where they apply; a kind of its own goes before BOTH').choices([...ENVIRONMENT_KINDS]).default('BOTH'))
+  .option('--capacity <tokens>', 'most cost that can be spent at once', wholeNumber)
+  .option('--refill <tokens>', 'cost that comes back a second', wholeNumber)
+  .option('--max-operation-cost <tokens>', 'most that one operation may cost', wholeNumber)
+  .option('--concurrency <requests>', 'most requests in flight', wholeNumber)
+  .option('--of-tier', "no limits of its own any more: the tier's apply")
+  .option('--shadow-hours <hours>', 'count and show them for so long before they are enforced', wholeNumber, 0)
+  .requiredOption('--by <name>', 'who decides')
+  .requiredOption('--reason <text>', 'why')
+  .addOption(asJson)
+  .action(lazily(limiting, ({ setLimitsOf }) => setLimitsOf));
+limits
+  .command('history')
+  .description('Lists the newest hundred decisions, newest first.')
+  .addOption(asJson)
+  .action(lazily(limiting, ({ listLimitDecisions }) => listLimitDecisions));
 
 program
   .command('keys')

@@ -112,6 +112,7 @@ function listSizeOf(mapping: ReadMapping, coordinate: string): Readonly<Record<s
         requireOneSlicingArgument: read.defaultFirst === undefined,
       };
     case 'many': {
+      if (typeof read.limit === 'object') return { assumedSize: read.limit.max, slicingArguments: [read.limit.argument] };
       const assumedSize = read.limit ?? read.atMost;
       return assumedSize === undefined ? null : { assumedSize };
     }

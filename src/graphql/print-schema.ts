@@ -1,11 +1,11 @@
 /** A schema's SDL as it is served and committed, with the directives that graphql-js does not print:
-    what the schema's parts cost. */
+    what the schema's parts cost, and how often they may be called. */
 import { Kind, isInterfaceType, isObjectType, lexicographicSortSchema, parse, printSchema, type GraphQLSchema } from 'graphql';
 
 type Extensions = Readonly<Record<string, unknown>>;
 
 /** The directives that elements carry under their names. */
-const APPLIED = ['cost', 'listSize'] as const;
+const APPLIED = ['cost', 'listSize', 'rateLimit'] as const;
 
 /** The SDL, its definitions sorted by name. */
 export function printSdl(schema: GraphQLSchema): string {

@@ -2,6 +2,7 @@
 import { isAbstractType, getNamedType, isInputObjectType, isObjectType, specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { costDirective, listSizeDirective } from './cost.ts';
+import { rateLimitDirective } from './rate-limit.ts';
 import { DateTime } from './scalars.ts';
 
 /** What type-graphql gives no place to say. */
@@ -17,7 +18,7 @@ export async function buildHeadSchema(classes: readonly Function[]): Promise<Gra
   const schema = await buildSchema({
     resolvers: classes as NonEmptyArray<Function>,
     orphanedTypes: [...classes],
-    directives: [...specifiedDirectives, costDirective, listSizeDirective],
+    directives: [...specifiedDirectives, costDirective, listSizeDirective, rateLimitDirective],
     validate: { forbidUnknownValues: false, stopAtFirstError: true },
     scalarsMap: [{ type: Date, scalar: DateTime }],
   });

@@ -47,6 +47,7 @@ export function givenValues({ claims, caller, receivedAt, environmentNow, served
     environment_now: new Date(environmentNow).toISOString(),
     api_version: served.version,
     scopes: caller.scopes,
+    rate_limit_policies: [],
     get api_versions() {
       return standings(RELEASES, environmentNow).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
     },

@@ -6,6 +6,7 @@ import { ok } from '../base/outcome.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { fromCompiledParent } from '../graphql/fallback.ts';
 import { Node } from '../graphql/node.ts';
+import { RateLimited } from '../graphql/rate-limit.ts';
 import { DateTime } from '../graphql/scalars.ts';
 import { UserError } from '../graphql/user-error.ts';
 import { KEY_DESCRIPTION, Repeatable, answered, write } from '../graphql/writing.ts';
@@ -20,6 +21,9 @@ import { Integration } from './integration.graphql.ts';
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 
 const LISTED_CREDENTIALS = 20;
+
+/** A secret is made for a release or after an accident, not in a loop; each one is kept as history. */
+const SECRETS_PER_HOUR = { max: 20, windowSeconds: 3_600 };
 
 export const CredentialStatus = enumOf('CredentialStatus', 'Whether a credential opens the door, in real time also for a sandbox.', {
   ACTIVE: 'Its secret is exchanged for access tokens.',
@@ -144,8 +148,9 @@ export class RevokeCredentialPayload extends CredentialPayload {
 export class CredentialMutations {
   @Mutation(() => IssueCredentialPayload, {
     nullable: true,
-    description: `Makes a credential for an integration of your organisation, of which at most ${MAX_VALID_CREDENTIALS} are valid at once. Refused with \`NOT_FOUND\` and \`TOO_MANY_CREDENTIALS\`.`,
+    description: `Makes a credential for an integration of your organisation, of which at most ${MAX_VALID_CREDENTIALS} are valid at once. Refused with \`NOT_FOUND\` and \`TOO_MANY_CREDENTIALS\`; called more than ${SECRETS_PER_HOUR.max} times an hour, with the error \`THROTTLED\`.`,
   })
+  @RateLimited(SECRETS_PER_HOUR)
   issueCredential(
     @Arg('input', () => IssueCredentialInput, { description: 'Which integration gets a new credential.' }) input: IssueCredentialInput,
     @Ctx() context: unknown,
@@ -161,9 +166,9 @@ export class CredentialMutations {
 
   @Mutation(() => RotateCredentialPayload, {
     nullable: true,
-    description:
-      'Makes a new credential in place of one that goes on for a while, so that you can move to the new secret without a gap. Refused with `NOT_FOUND`, `CREDENTIAL_ENDED`, `TOO_MANY_CREDENTIALS` and `INVALID`.',
+    description: `Makes a new credential in place of one that goes on for a while, so that you can move to the new secret without a gap. Refused with \`NOT_FOUND\`, \`CREDENTIAL_ENDED\`, \`TOO_MANY_CREDENTIALS\` and \`INVALID\`; called more than ${SECRETS_PER_HOUR.max} times an hour, with the error \`THROTTLED\`.`,
   })
+  @RateLimited(SECRETS_PER_HOUR)
   rotateCredential(
     @Arg('input', () => RotateCredentialInput, { description: 'Which credential is replaced, and how long it goes on.' }) {
       credentialId: replacedCredentialId,

@@ -15,6 +15,10 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly errorCodes: readonly string[];
   readonly objectCount: number;
+  /** Null where nothing was charged. */
+  readonly requestedCost: number | null;
+  /** How much of it was given back. */
+  readonly refundedCost: number | null;
   readonly durationMs: number;
 }
 
@@ -33,6 +37,8 @@ export async function insertAnsweredRequests(tx: Tx, entries: readonly AnsweredR
     status: entry.status,
     error_codes: entry.errorCodes,
     object_count: entry.objectCount,
+    requested_cost: entry.requestedCost,
+    refunded_cost: entry.refundedCost,
     duration_ms: entry.durationMs,
   }));
   await tx.query('insert into portico.request_log select * from jsonb_populate_recordset(null::portico.request_log, $1::jsonb) on conflict do nothing', [JSON.stringify(rows)]);

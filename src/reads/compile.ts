@@ -37,7 +37,7 @@ import {
   type TableSource,
   type Through,
 } from './mapping.ts';
-import { compilePage, orderOf } from './page.ts';
+import { compilePage, limitOf, orderOf } from './page.ts';
 import { storable } from './parameters.ts';
 import { NotCompilable, badInput } from './refusal.ts';
 import { subselections, type Guard, type Specialization } from './selection.ts';
@@ -307,7 +307,7 @@ class Compiler implements Compilation {
     const from =
       read.limit === undefined
         ? sql`${rows}${inner.joined}\nwhere ${belongs}`
-        : sql`(select ${identifier(alias)}.* from ${rows} where ${belongs} order by ${order} limit ${raw(String(read.limit))}) ${identifier(alias)}${inner.joined}`;
+        : sql`(select ${identifier(alias)}.* from ${rows} where ${belongs} order by ${order} limit ${limitOf(read.limit, at)}) ${identifier(alias)}${inner.joined}`;
     at.frame.join(sql`left join lateral (
 select '[' || coalesce(string_agg(${text.toSql()}, ',' order by ${order}), '') || ']' as j, ${countRows(inner)} as n${refusedRows(inner)}
 from ${from}) ${identifier(list)} on true`);

@@ -23,7 +23,7 @@ export {
   readMappingOf,
   unionRows,
 } from './mapping.ts';
-export type { ReadMapping, Row, FieldRow, Through, Order, Filters } from './mapping.ts';
+export type { FieldRow, Filters, LimitArgument, Order, ReadMapping, Row, Through } from './mapping.ts';
 export { sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
 export { Reader, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';

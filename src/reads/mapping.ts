@@ -139,10 +139,15 @@ export interface PageOptions extends Relation {
 export interface ManyOptions extends Relation {
   /** By column, or by an expression over the row. */
   readonly order: readonly (Order | ((row: FieldRow) => Sql))[];
-  /** Only the first so many, where the rows may become many. */
-  readonly limit?: number;
+  /** Only the first so many, where the rows may become many: always, or as an argument asks. */
+  readonly limit?: number | LimitArgument;
   /** As many as there are, which those who write them keep at or below this; said where `limit` is not. */
   readonly atMost?: number;
+}
+
+/** An argument with a default, from 1 to `max`. */
+export interface LimitArgument extends ArgumentRef {
+  readonly max: number;
 }
 
 export type FieldRead =

@@ -10,11 +10,11 @@ import { all, objectTypeOf, responseKey, type Compilation, type FieldToRead } fr
 import { filterPredicates, presentPredicates } from './filters.ts';
 import { Frame, countRows, refusedRows } from './frame.ts';
 import { jsonText, orNull, type JsonText } from './json-text.ts';
-import { rowNamed, type Order, type PageOptions, type Row } from './mapping.ts';
+import { rowNamed, type LimitArgument, type Order, type PageOptions, type Row } from './mapping.ts';
 import { NotCompilable, badInput } from './refusal.ts';
 import type { ReadRequest } from './request.ts';
 import { subselections } from './selection.ts';
-import { identifier, join, raw, sql, type Param, type Sql } from './sql.ts';
+import { identifier, join, raw, sql, type Param, type Sql, type SqlPart } from './sql.ts';
 
 export const MAX_PAGE_SIZE = 100;
 
@@ -129,6 +129,21 @@ function pageSize({ first, last }: Sizes, defaultFirst: number | undefined, list
     throw badInput(`\`${name}\` of \`${list}\` is ${size}; it must be 1 to ${MAX_PAGE_SIZE}. For more, go on with ${more}.`, node);
   }
   return size;
+}
+
+/** How many rows of a list that is no connection: the number, or the argument's. */
+export function limitOf(limit: number | LimitArgument, { field, nodes }: FieldToRead): SqlPart {
+  if (typeof limit === 'number') return raw(String(limit));
+  const { argument, max } = limit;
+  const node = nodes[0]!;
+  return {
+    type: 'bigint',
+    value: request => {
+      const size = Number(request.arguments(field, node)[argument]);
+      if (size < 1 || size > max) throw badInput(`\`${argument}\` of \`${field.name}\` is ${size}; it must be 1 to ${max}.`, node);
+      return size;
+    },
+  };
 }
 
 /** A sort key as it is ordered by: text by code point, the same on every server. */

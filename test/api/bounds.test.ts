@@ -43,6 +43,8 @@ const entry = (integrationId: string, environmentId: string, partnerId: string) 
   status: 200,
   errorCodes: ['THROTTLED', 'BAD_USER_INPUT'],
   objectCount: 1,
+  requestedCost: 12,
+  refundedCost: 9,
   durationMs: 1.5,
 });
 
@@ -51,6 +53,8 @@ test('the request log holds a flood of one integration to its share of a batch, 
   for (let i = 0; i < MAX_PER_INTEGRATION + 10; i++) requestLog.add(entry(partner.clientId, partner.environmentId, partner.partnerId));
   expect(requestLog.dropped).toBe(10);
   await requestLog.flush();
+  const charged = await partner.query('{ rateLimit { charges(last: 2) { operation requested refunded requestId } } }');
+  expect(charged.data.rateLimit.charges).toEqual(Array.from({ length: 2 }, () => ({ operation: null, requested: 12, refunded: 9, requestId: expect.stringMatching(/^req_/) })));
   const page = await partner.query('{ requests(first: 1, filter: { errorCode: "THROTTLED" }) { nodes { errorCodes objectCount durationMs } } }');
   expect(page.data.requests.nodes).toEqual([{ errorCodes: ['THROTTLED', 'BAD_USER_INPUT'], objectCount: 1, durationMs: 1.5 }]);
 });

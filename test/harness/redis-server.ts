@@ -22,7 +22,7 @@ const DOCKER_START_TIMEOUT_MS = 120_000;
 const succeeds = (command: string, args: readonly string[], timeout = 10_000): boolean =>
   spawnSync(command, args, { stdio: 'ignore', timeout, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status === 0;
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>(resolve => {
     server.listen(0, '127.0.0.1', resolve);
@@ -75,9 +75,12 @@ async function startGuarded(command: string, args: readonly string[], port: numb
   return null;
 }
 
-async function startBinary(): Promise<RedisServer | null> {
-  const port = await freePort();
-  return await startGuarded('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], port, START_TIMEOUT_MS);
+export const hasRedisBinary = (): boolean => succeeds('redis-server', ['--version']);
+
+/** A server of its own; null where it does not come up. */
+export async function startBinary(port?: number, options: readonly string[] = []): Promise<RedisServer | null> {
+  const own = port ?? (await freePort());
+  return await startGuarded('redis-server', ['--port', String(own), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...options], own, START_TIMEOUT_MS);
 }
 
 async function startContainer(): Promise<RedisServer | null> {
@@ -106,7 +109,7 @@ export async function startRedis(): Promise<RedisServer | null> {
     if (!(await answers(given, START_TIMEOUT_MS, () => true))) throw new Error('REDIS_URL is set, but no Redis answers there. Start it, or unset REDIS_URL.');
     return { url: given, stop: async () => undefined };
   }
-  if (succeeds('redis-server', ['--version']) || installWithApt()) return await startBinary();
+  if (hasRedisBinary() || installWithApt()) return await startBinary();
   if (succeeds('docker', ['info'])) return await startContainer();
   return null;
 }

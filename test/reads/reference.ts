@@ -29,7 +29,7 @@ import { buildSchemaOf } from '../../src/app.ts';
 import { ReadRequest, given, raw, render, sql, type FieldRow, type GivenValues, type Param, type ReadMapping, type Row, type Sql } from '../../src/reads/index.ts';
 import { scopeOf, type FieldRead, type Match, type Order, type Relation, type Scope, type TableSource } from '../../src/reads/mapping.ts';
 import type { Room } from '../../src/room.ts';
-import { ID, badInput, whatIsAsked, type Arguments, type Condition, type PageArguments } from './asked.ts';
+import { ID, badInput, limitAsked, whatIsAsked, type Arguments, type Condition, type PageArguments } from './asked.ts';
 import { comparison, leafOf, type Cell, type Key } from './cells.ts';
 import type { Cursors } from './cursors.ts';
 
@@ -116,8 +116,7 @@ export class Reference {
   /** Whether some field of the document has arguments that cannot be meant, read or not. */
   holdsBadInput(reader: Reader, query: string, variables: Readonly<Record<string, unknown>>): boolean {
     const document = parse(query);
-    const operation = getOperationAST(document)!;
-    const { coerced = {} } = getVariableValues(this.schema, operation.variableDefinitions ?? [], variables);
+    const { coerced = {} } = getVariableValues(this.schema, getOperationAST(document)!.variableDefinitions ?? [], variables);
     const typeInfo = new TypeInfo(this.schema);
     let bad = false;
     const visitor: ASTVisitor = {
@@ -127,7 +126,8 @@ export class Reference {
         try {
           const args = field ? getArgumentValues(field, node, coerced) : {};
           if (read?.kind === 'page') whatIsAsked(read, parent!.name, field!, args, reader.cursors);
-          if (read?.kind === 'nodes' && (args[read.ids] as string[]).length > MAX_NODES) bad = true;
+          if (read?.kind === 'many') limitAsked(read.limit, args);
+          bad ||= read?.kind === 'nodes' && (args[read.ids] as string[]).length > MAX_NODES;
         } catch (error) {
           if (!(error instanceof GraphQLError)) throw error;
           bad = true;
@@ -244,7 +244,7 @@ class Answering {
     const expressions = read.order.filter(key => typeof key === 'function');
     const { found, types } = await this.rows(read, nodeTypeOf(info), row, args, { expressions });
     const keys = read.order.map(key => (typeof key === 'function' ? { column: expressionName(expressions.indexOf(key)), direction: 'asc' as const } : key));
-    return sorted(found, keys, types).slice(0, read.limit);
+    return sorted(found, keys, types).slice(0, limitAsked(read.limit, args));
   }
 
   private async page(read: FieldRead & { kind: 'page' }, row: Found | null, args: Arguments, info: GraphQLResolveInfo): Promise<unknown> {

@@ -115,6 +115,7 @@ async function givenTo(client: pg.Client, gateway: TestApp, partner: SeededPartn
     // What a first call is pinned to.
     api_version: currentVersion(RELEASES, now),
     scopes: claims.scope.split(' ').filter(scope => scope !== ''),
+    rate_limit_policies: [],
     api_versions: standings(RELEASES, now).map(({ retiresAt, ...standing }) => ({ ...standing, supportedUntil: retiresAt })),
   };
 }

@@ -1,0 +1,81 @@
+/**
+ * Changing limits at run time, and what each gateway knows of them. A change is a row; every gateway
+ * looks each second whether there is a new one, so that no request asks PostgreSQL for its limits and
+ * a change counts everywhere within two seconds. Without PostgreSQL the last known ones go on.
+ */
+import type { Clock } from '../base/clock.ts';
+import { ok, type Outcome } from '../base/outcome.ts';
+import type { Job } from '../platform/jobs.ts';
+import { NO_TENANT, inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
+import {
+  decideChange,
+  limitsOf,
+  policiesOf,
+  subjectsOf,
+  type LimitChange,
+  type LimitPolicy,
+  type LimitRefusal,
+  type LimitedCaller,
+  type Limits,
+  type Subject,
+} from './limit-policy.rules.ts';
+import { insertLimitPolicy, listLimitHistory, listStandingPolicies, lockLimitPolicies, newestLimitPolicyId } from './limit-policy.store.ts';
+import type { Policy } from './policy.rules.ts';
+
+/** Decides on a subject's limits; what was decided before remains as history. Refusals: INVALID. */
+export async function setLimits(tx: Tx, change: LimitChange, clock: Clock): Promise<Outcome<LimitPolicy, LimitRefusal>> {
+  const decision = decideChange(change, clock.now());
+  if (!decision.ok) return decision;
+  await lockLimitPolicies(tx);
+  return ok(await insertLimitPolicy(tx, decision.value));
+}
+
+/** The newest decisions, newest first. */
+export const limitHistory = (tx: Tx, limit: number): Promise<LimitPolicy[]> => listLimitHistory(tx, limit);
+
+export interface CallerLimits {
+  readonly limits: Limits;
+  /** For a draw: the enforced ones, then the shadows. */
+  readonly policies: readonly Policy[];
+}
+
+export interface LimitBook {
+  /** The limits of a caller, from memory. */
+  of(caller: LimitedCaller): CallerLimits;
+  /** Reads what has changed. */
+  refresh(): Promise<void>;
+  readonly job: Job;
+}
+
+const REFRESH_MS = 1_000;
+
+/** Loads all limits; throws `UnavailableError` without PostgreSQL. */
+export async function openLimitBook(database: Database, clock: Clock): Promise<LimitBook> {
+  let newest: string | null = null;
+  let bySubject = new Map<string, LimitPolicy[]>();
+
+  const refresh = (): Promise<void> =>
+    inTransaction(database, NO_TENANT, async tx => {
+      const id = await newestLimitPolicyId(tx);
+      if (id === newest) return;
+      const next = new Map<string, LimitPolicy[]>();
+      for (const policy of await listStandingPolicies(tx, clock.now())) {
+        const key = keyOf(policy.subject);
+        next.set(key, [...(next.get(key) ?? []), policy]);
+      }
+      [bySubject, newest] = [next, id];
+    });
+
+  await refresh();
+  return {
+    of(caller) {
+      const subjects = subjectsOf(caller).map(subject => bySubject.get(keyOf(subject)) ?? []);
+      const { limits, shadow } = limitsOf(subjects, clock.now());
+      return { limits, policies: policiesOf(limits, shadow) };
+    },
+    refresh,
+    job: { name: 'limits.refresh', everyMs: REFRESH_MS, run: refresh },
+  };
+}
+
+const keyOf = ({ kind, name, environments }: Subject): string => `${kind} ${name} ${environments}`;
