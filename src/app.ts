@@ -24,7 +24,7 @@ import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { ServedVersion } from './http/stages.ts';
 import { versionsRoutes } from './http/versions-routes.ts';
-import { DEFAULT_MAXIMUM_COST, addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openWindowCounts } from './limits/index.ts';
+import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
 import { accessTokens, callerGate, openRequestLog, openSigningKeys, requestLogJobs, signingKeysJob, type AccessTokens, type RequestLog } from './partners/index.ts';
 import { startJobs } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
@@ -40,6 +40,9 @@ import { RELEASES, UNSTABLE } from './versions/index.ts';
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
 const MAX_PLAN_BYTES = 24_000_000;
 const MAX_DOCUMENT_BYTES = 12_000_000;
+
+/** Operations of one integration that may wait for a database connection in this process. */
+const MAX_WAITING = 100;
 
 export interface AppOptions {
   readonly config: Config;
@@ -99,13 +102,14 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   const budgets = openBudgets({ clock, redis, gatewayCount, events });
   enforceFieldLimits(schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 
-  const slowReads = new SlowReads(config.slowStatementMs, clock);
+  const book = await openLimitBook(database, clock);
+  const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock) };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
   const versions = new Map<string, ServedVersion>();
   for (const version of [...RELEASES, UNSTABLE]) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
-    versions.set(version, await serveVersion({ version, schema, reader, database, slowReads, documents }));
+    versions.set(version, await serveVersion({ version, schema, reader, documents, running }));
   }
 
   const routes: string[] = [];
@@ -144,8 +148,8 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     }),
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
-  const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guardDocument: documentGuard(DOCUMENT_LIMITS) };
-  await server.register(costRoutes({ ...road, maximumOf: () => DEFAULT_MAXIMUM_COST }));
+  const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
+  await server.register(costRoutes(road));
   await server.register(
     graphqlRoutes({
       ...road,
@@ -162,7 +166,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
-  const jobs = startJobs([signingKeysJob(keys), ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const jobs = startJobs([signingKeysJob(keys), book.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
   return app;
 }
 
@@ -173,7 +177,7 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, versions: reado
     help: 'Operations answered, by API version, kind and whether errors were among the answer.',
     labels: { version: versions, kind: ['QUERY', 'MUTATION'], errors: ['no', 'yes'] },
   });
-  return ({ request, outcome, status, durationMs }) => {
+  return ({ request, outcome, charge, status, durationMs }) => {
     count({ version: request.served.version, kind: outcome.operationKind ?? '', errors: outcome.errorCodes.length > 0 ? 'yes' : 'no' });
     requestLog.add({
       id: request.requestId,
@@ -188,8 +192,8 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, versions: reado
       status,
       errorCodes: outcome.errorCodes,
       objectCount: outcome.objectCount,
-      requestedCost: null,
-      refundedCost: null,
+      requestedCost: charge.requested,
+      refundedCost: charge.requested - (charge.actual ?? 0),
       durationMs,
     });
   };

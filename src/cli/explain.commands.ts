@@ -1,5 +1,4 @@
 /** `portico explain`: what a document becomes, for whoever wonders why a read is slow. */
-import { createHash } from 'node:crypto';
 import { GraphQLError, getOperationAST, getVariableValues, parse, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { buildSchemaOf } from '../app.ts';
 import { environmentInstant, wallClock, type Instant } from '../base/clock.ts';
@@ -64,16 +63,16 @@ interface Facts extends Explained {
 async function explained(query: string, options: ExplainOptions, asker: Asker | null): Promise<Facts> {
   const version = chosenVersion(options.version, asker);
   const { schema, mapping } = await buildSchemaOf(rooms);
-  documentGuard(DOCUMENT_LIMITS)(query);
+  const documentHash = documentGuard(DOCUMENT_LIMITS).check(query);
   const document = parse(query);
   expectNone(validate(schema, document));
   const operation = chosenOperation(document, schema, options.operation);
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variablesOf(options.variables));
   expectNone(errors ?? []);
-  const given = asker ? givenValues({ ...asker, served: { version }, versionReason: options.version === undefined ? 'pinned' : 'path' }) : {};
+  const given = asker ? givenValues({ ...asker, served: { version }, versionReason: options.version === undefined ? 'pinned' : 'path' }, []) : {};
   return {
     version,
-    documentHash: createHash('sha256').update(query).digest('hex'),
+    documentHash,
     operationName: operation.name?.value ?? null,
     integrationId: asker?.caller.integrationId ?? null,
     ...explain({ schema, mapping, document, operation, request: new ReadRequest(given, coerced ?? {}) }),

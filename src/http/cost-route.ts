@@ -4,24 +4,27 @@
  * answer tells follows from the version's public SDL.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
 import type { Clock } from '../base/clock.ts';
+import type { ErrorCodeName } from '../graphql/error-codes.ts';
 import { formatError, statusOf } from '../graphql/errors.ts';
-import { requestCost, type RequestCost } from '../limits/index.ts';
+import { requestCost } from '../limits/index.ts';
 import type { AccessTokens } from '../partners/index.ts';
+import { throttled } from './admit.ts';
+import { Charge, type Charging } from './charge.ts';
 import { chooseVersion, versionHeaders, type VersionChoice } from './choose-version.ts';
-import { bodyParameters } from './guard.ts';
+import { bodyParameters, type DocumentGuard } from './guard.ts';
 import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { JSON_TYPE, Refusal, negotiateMediaType } from './refusal.ts';
-import type { Identified, Placed, Received, Versioned } from './stages.ts';
+import type { Identified, Received, Versioned } from './stages.ts';
 
 export interface CostRouteDeps extends VersionChoice {
   readonly clock: Clock;
   readonly tokens: AccessTokens;
   readonly placement: Placement;
-  readonly guardDocument: (query: string) => void;
-  /** What one operation of the caller's may cost. */
-  readonly maximumOf: (caller: Placed) => number;
+  readonly guard: DocumentGuard;
+  readonly charging: Charging;
 }
 
 declare module 'fastify' {
@@ -70,15 +73,37 @@ const received = (request: FastifyRequest, clock: Clock): Received => ({
 async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps): Promise<FastifyReply> {
   const versioned = await placeRequest(request, request.costFor!, deps);
   reply.headers(versionHeaders(versioned)).header('cache-control', 'no-store');
-  const parameters = bodyParameters(request.body);
-  deps.guardDocument(parameters.query);
-  const cost = requestCost(versioned.served.schema, parameters, deps.maximumOf(versioned));
-  if (cost.ok) return reply.header('content-type', JSON_TYPE).send(JSON.stringify(cost.answer));
-  return reply
-    .status(statusOf([cost.code], false, versioned.mediaType))
-    .header('content-type', versioned.mediaType)
-    .send(JSON.stringify({ errors: errorsOf(cost, versioned.requestId) }));
+  const charge = new Charge(deps.charging, versioned.caller);
+  // Free of charge, and still a request in flight.
+  const refused = await charge.draw(0);
+  reply.headers(charge.headers);
+  if (refused) return answerErrors(reply, { ok: false, code: 'THROTTLED', errors: [throttled(refused, 0)] }, versioned);
+  try {
+    return answerCost(request, reply, versioned, charge.limits.maxOperationCost, deps);
+  } finally {
+    charge.settle(0);
+  }
 }
+
+function answerCost(request: Route, reply: FastifyReply, versioned: Versioned, maximum: number, { guard }: CostRouteDeps): FastifyReply {
+  const parameters = bodyParameters(request.body);
+  guard.check(parameters.query);
+  const cost = requestCost(versioned.served.schema, parameters, maximum);
+  if (cost.ok) return reply.header('content-type', JSON_TYPE).send(JSON.stringify(cost.answer));
+  return answerErrors(reply, cost, versioned);
+}
+
+interface Failure {
+  readonly ok: false;
+  readonly code: ErrorCodeName;
+  readonly errors: readonly GraphQLError[];
+}
+
+const answerErrors = (reply: FastifyReply, failure: Failure, { mediaType, requestId }: Versioned): FastifyReply =>
+  reply
+    .status(statusOf([failure.code], false, mediaType))
+    .header('content-type', mediaType)
+    .send(JSON.stringify({ errors: errorsOf(failure, requestId) }));
 
 /** In the version that would answer, as on the road. */
 async function placeRequest(request: Route, identified: Identified, deps: CostRouteDeps): Promise<Versioned> {
@@ -93,9 +118,9 @@ async function placeRequest(request: Route, identified: Identified, deps: CostRo
   return chosen;
 }
 
-function errorsOf({ errors, code }: RequestCost & { ok: false }, requestId: string): readonly unknown[] {
+function errorsOf({ errors, code }: Failure, requestId: string): readonly unknown[] {
   return errors.map(error => {
-    const { extensions, ...told } = formatError({ ...error.toJSON(), extensions: { code } }, error);
+    const { extensions, ...told } = formatError({ ...error.toJSON(), extensions: { ...error.extensions, code } }, error);
     return { ...told, extensions: { ...extensions, requestId } };
   });
 }

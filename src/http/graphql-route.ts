@@ -2,19 +2,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import type { AccessTokens } from '../partners/index.ts';
+import { throttled } from './admit.ts';
+import { Charge, type Charging } from './charge.ts';
 import { chooseVersion, versionHeaders, type VersionChoice } from './choose-version.ts';
-import { bodyParameters, searchParameters, type GraphQLParameters } from './guard.ts';
+import { bodyParameters, searchParameters, type DocumentGuard } from './guard.ts';
 import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
-import { newOutcome } from './served-version.ts';
-import type { AnswerText, CallOutcome, Identified, Received, Versioned } from './stages.ts';
+import { answerOf, newOutcome } from './served-version.ts';
+import type { AnswerText, Call, CallOutcome, Identified, Received, Versioned } from './stages.ts';
 
 export interface GraphQLRouteDeps extends VersionChoice {
   readonly clock: Clock;
   readonly tokens: AccessTokens;
   readonly placement: Placement;
-  readonly guardDocument: (query: string) => string;
+  readonly guard: DocumentGuard;
+  readonly charging: Charging;
   /** Hears of each request that was placed, once it is answered. */
   readonly onAnswered: (answered: Answered) => void;
 }
@@ -23,6 +26,7 @@ export interface GraphQLRouteDeps extends VersionChoice {
 export interface Answered {
   readonly request: Versioned;
   readonly outcome: CallOutcome;
+  readonly charge: Charge;
   readonly status: number;
   readonly durationMs: number;
 }
@@ -45,6 +49,13 @@ export const graphqlRoutes =
     server.decorateRequest('versioned', null);
     // JSON is the only body; Fastify would also take plain text.
     server.removeContentTypeParser('text/plain');
+    // What never reached the handler, because its body is none: it is charged as well, and says so.
+    server.addHook('onSend', async (request, reply) => {
+      if (!request.versioned || reply.hasHeader('ratelimit')) return;
+      const charge = new Charge(deps.charging, request.versioned.caller);
+      await charge.close();
+      reply.headers(charge.headers);
+    });
     for (const url of ['/graphql', '/graphql/:version']) {
       server.route<{ Params: { version?: string }; Querystring: Record<string, unknown> }>({
         method: ['GET', 'POST'],
@@ -102,38 +113,52 @@ async function placeRequest(request: Route, reply: FastifyReply, identified: Ide
 }
 
 async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {
-  const attempt = async (versioned: Versioned): Promise<{ versioned: Versioned; outcome: CallOutcome; response: AnswerText }> => {
-    const outcome = newOutcome();
-    return { versioned, outcome, response: await ask(request, versioned, outcome, deps) };
+  const attempt = async (versioned: Versioned): Promise<{ call: Call; response: AnswerText }> => {
+    const call = { request: versioned, outcome: newOutcome(), charge: new Charge(deps.charging, versioned.caller) };
+    return { call, response: await ask(request, reply, call, deps) };
   };
   let answered = await attempt(request.versioned!);
-  for (let placed = 1; answered.outcome.gateClosed && placed < MAX_PLACEMENTS; placed++) {
+  for (let placed = 1; answered.call.outcome.gateClosed && placed < MAX_PLACEMENTS; placed++) {
     // Something about the caller had changed since it was remembered; nothing was read or written.
     deps.placement.forget(request.versioned!);
     answered = await attempt(await placeRequest(request, reply, request.versioned!, deps));
   }
-  const { versioned, outcome, response } = answered;
+  const { call, response } = answered;
+  const { outcome, charge } = call;
   const { status } = response;
-  deps.onAnswered({ request: versioned, outcome, status, durationMs: deps.clock.now() - versioned.receivedAt });
+  report(call, status, deps);
   for (const [name, value] of response.headers) reply.header(name, value);
+  reply.headers(charge.headers);
   if (outcome.gateClosed) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
   if (status === 503) reply.header('retry-after', '1');
-  return reply.status(status).header('content-type', versioned.mediaType).header('cache-control', 'no-store').send(response.text);
+  return reply.status(status).header('content-type', call.request.mediaType).header('cache-control', 'no-store').send(response.text);
 }
 
-async function ask(request: Route, versioned: Versioned, outcome: CallOutcome, deps: GraphQLRouteDeps): Promise<AnswerText> {
-  let parameters: GraphQLParameters;
+async function ask(request: Route, reply: FastifyReply, call: Call, deps: GraphQLRouteDeps): Promise<AnswerText> {
+  const { outcome, charge } = call;
+  const { served } = call.request;
   try {
-    parameters = request.method === 'GET' ? searchParameters(request.query) : bodyParameters(request.body);
-    outcome.documentHash = deps.guardDocument(parameters.query);
+    const parameters = request.method === 'GET' ? searchParameters(request.query) : bodyParameters(request.body);
+    const hash = deps.guard.hashOf(parameters.query);
+    if (hash === undefined || !served.knows(hash)) {
+      // Counting tokens, parsing and validating is work, whatever comes of it.
+      const refused = await charge.drawUnknown();
+      if (refused) return await answerOf({}, [throttled(refused, charge.requested)], call);
+    }
+    outcome.documentHash = hash ?? deps.guard.check(parameters.query);
+    return await served.answer({ ...parameters, method: request.method as 'GET' | 'POST', documentHash: outcome.documentHash }, call);
   } catch (error) {
+    await charge.close();
+    reply.headers(charge.headers);
     if (error instanceof Refusal) {
       outcome.errorCodes = [error.code];
-      deps.onAnswered({ request: versioned, outcome, status: error.options.status ?? 400, durationMs: deps.clock.now() - versioned.receivedAt });
+      report(call, error.options.status ?? 400, deps);
     }
     throw error;
   }
-  return versioned.served.answer({ ...parameters, method: request.method as 'GET' | 'POST', documentHash: outcome.documentHash }, { request: versioned, outcome });
 }
+
+const report = ({ request, outcome, charge }: Call, status: number, { clock, onAnswered }: GraphQLRouteDeps): void =>
+  onAnswered({ request, outcome, charge, status, durationMs: clock.now() - request.receivedAt });
 
 const headerText = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)?.trim() || undefined;

@@ -87,14 +87,17 @@ const isObjectOrNull = (value: unknown): value is Record<string, unknown> | null
 /** Most characters of documents that are remembered as within the limits, their hashes included. */
 const REMEMBERED_CHARACTERS = 8_000_000;
 
-/** A check of documents against the limits. It answers the document's SHA-256 in hexadecimal, by which
-    all else is kept, or throws DOCUMENT_TOO_LARGE, _DEEP or _WIDE. A document that does not parse
-    passes: saying where it fails is the parser's part. */
-export function documentGuard(limits: DocumentLimits): (query: string) => string {
+export interface DocumentGuard {
+  /** The SHA-256 of a document that has passed before, in hexadecimal: by it all else is kept. */
+  hashOf(query: string): string | undefined;
+  /** Checks a document and answers its SHA-256. Throws DOCUMENT_TOO_LARGE, _DEEP or _WIDE. One that does
+      not parse passes: saying where it fails is the parser's part. */
+  check(query: string): string;
+}
+
+export function documentGuard(limits: DocumentLimits): DocumentGuard {
   const passed = new LRUCache<string, string>({ maxSize: REMEMBERED_CHARACTERS, sizeCalculation: (hash, query) => query.length + hash.length });
-  return query => {
-    const known = passed.get(query);
-    if (known !== undefined) return known;
+  const check = (query: string): string => {
     if (query.length > limits.characters) throw new Refusal('DOCUMENT_TOO_LARGE', `The document has ${query.length} characters of at most ${limits.characters}. Split it.`);
     countTokens(query, limits.tokens);
     const hash = createHash('sha256').update(query).digest('hex');
@@ -109,6 +112,8 @@ export function documentGuard(limits: DocumentLimits): (query: string) => string
     passed.set(query, hash);
     return hash;
   };
+  const hashOf = (query: string): string | undefined => passed.get(query);
+  return { hashOf, check: query => hashOf(query) ?? check(query) };
 }
 
 /** Counts before parsing: the parser is recursive, and tokens bound how deep it can go. */

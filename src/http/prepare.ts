@@ -1,6 +1,7 @@
 /** Fourth stage: the operation with its variables, coerced by graphql-js. */
 import { GraphQLError, getVariableValues, type DocumentNode, type OperationDefinitionNode } from 'graphql';
-import { ReadRequest, type GivenValues } from '../reads/index.ts';
+import type { PolicyForPartners } from '../limits/index.ts';
+import type { GivenValues } from '../reads/index.ts';
 import { RELEASES, standings } from '../versions/index.ts';
 import type { Prepared, ServedVersion, Versioned } from './stages.ts';
 
@@ -17,7 +18,7 @@ export function prepare(
 ): Prepared {
   const { coerced, errors } = getVariableValues(request.served.schema, operation.variableDefinitions ?? [], variables, { maxErrors: MAX_VARIABLE_ERRORS });
   if (errors) throw new VariableErrors(errors.map(error => new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } })));
-  return { ...request, document, operation, documentHash, variables, read: new ReadRequest(givenValues(request), coerced) };
+  return { ...request, document, operation, documentHash, variables, coerced };
 }
 
 /** Variables that do not fit, each with its own error. */
@@ -33,7 +34,7 @@ export class VariableErrors extends Error {
 type Asking = Pick<Versioned, 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason'> & { readonly served: Pick<ServedVersion, 'version'> };
 
 /** What the road knows of the request, by the names that read mappings use. */
-export function givenValues({ claims, caller, receivedAt, environmentNow, served, versionReason }: Asking): GivenValues {
+export function givenValues({ claims, caller, receivedAt, environmentNow, served, versionReason }: Asking, policies: readonly PolicyForPartners[]): GivenValues {
   return {
     environment_id: caller.environment.id,
     partner_id: caller.partnerId,
@@ -47,7 +48,7 @@ export function givenValues({ claims, caller, receivedAt, environmentNow, served
     environment_now: new Date(environmentNow).toISOString(),
     api_version: served.version,
     scopes: caller.scopes,
-    rate_limit_policies: [],
+    rate_limit_policies: policies,
     get api_versions() {
       return standings(RELEASES, environmentNow).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
     },

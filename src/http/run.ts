@@ -7,24 +7,32 @@
 import { GraphQLError, Kind, OperationTypeNode, execute, type ExecutionResult, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLResolveInfo } from 'graphql';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
 import type { UseCase, WritingContext } from '../graphql/writing.ts';
+import type { PoolShare } from '../limits/index.ts';
 import type { Database, Tx } from '../platform/postgres/database.ts';
 import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
 import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
+import { shareFailure } from './admit.ts';
 import { CompiledData } from './compiled-data.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldFailure } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import type { SlowReads } from './slow-reads.ts';
-import type { Prepared } from './stages.ts';
+import type { Admitted } from './stages.ts';
 import { write, type WriteRoad } from './write.ts';
 
 export interface RunResult extends ExecutionResult {
   readonly objectCount: number;
 }
 
+export interface RunDeps {
+  readonly database: Database;
+  readonly poolShare: PoolShare;
+  readonly slowReads: SlowReads;
+}
+
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
-export async function run(prepared: Prepared, database: Database, slowReads: SlowReads): Promise<RunResult> {
-  const running = new Running(prepared, database, slowReads);
+export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult> {
+  const running = new Running(prepared, deps);
   if (prepared.operation.operation !== OperationTypeNode.QUERY) return running.execute();
   try {
     return await running.compiled();
@@ -36,8 +44,9 @@ export async function run(prepared: Prepared, database: Database, slowReads: Slo
 }
 
 class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
-  readonly prepared: Prepared;
+  readonly prepared: Admitted;
   readonly database: Database;
+  private readonly poolShare: PoolShare;
   private readonly slowReads: SlowReads;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
@@ -47,9 +56,10 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Prepared, database: Database, slowReads: SlowReads) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
+    this.poolShare = poolShare;
     this.slowReads = slowReads;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
@@ -111,7 +121,9 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   async write(info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<Payload> {
     const responseKey = String(info.path.key);
     try {
-      const { payload, objectCount } = await write(this, { info, idempotencyKey: this.keys.get(responseKey) ?? null, planKey: `${this.key} ${responseKey}` }, useCase);
+      const { payload, objectCount } = await this.inTurn(() =>
+        write(this, { info, idempotencyKey: this.keys.get(responseKey) ?? null, planKey: `${this.key} ${responseKey}` }, useCase),
+      );
       this.answeredMutations += 1;
       this.objectCount += objectCount;
       return payload;
@@ -135,12 +147,22 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
     return answer;
   }
 
+  /** Work that takes a connection, when it is the integration's turn. */
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { caller, signal } = this.prepared;
+    try {
+      return await this.poolShare.run(caller.integrationId, work, signal);
+    } catch (error) {
+      throw shareFailure(error);
+    }
+  }
+
   private async runStatement(statement: Statement): Promise<AnswerRow | undefined> {
     const { caller, signal } = this.prepared;
     const context = { environmentId: caller.environment.id, partnerId: caller.partnerId };
     let durationMs = 0;
     try {
-      const row = await readRow(this.database, context, statement, signal, ms => (durationMs = ms));
+      const row = await this.inTurn(() => readRow(this.database, context, statement, signal, ms => (durationMs = ms)));
       const answer = row && answerRow(row);
       this.slowReads.note(this.prepared, statement, { durationMs, objectCount: answer?.object_count ?? 0 });
       return answer;

@@ -8,14 +8,13 @@ import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDi
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { GraphQLError, OperationTypeNode, getOperationAST, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { apiError, formatError, statusOf } from '../graphql/errors.ts';
-import type { Database } from '../platform/postgres/database.ts';
 import type { Reader } from '../reads/index.ts';
+import { admit } from './admit.ts';
 import { stringifyResult } from './compiled-data.ts';
 import type { Documents } from './documents.ts';
-import { GateClosed, toldFailure } from './failures.ts';
+import { GateClosed, endsRequest, toldFailure } from './failures.ts';
 import { VariableErrors, prepare } from './prepare.ts';
-import { run } from './run.ts';
-import type { SlowReads } from './slow-reads.ts';
+import { run, type RunDeps } from './run.ts';
 import type { AnswerText, Call, CallOutcome, Question, ServedVersion } from './stages.ts';
 
 export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], objectCount: 0, gateClosed: false });
@@ -24,18 +23,17 @@ export interface VersionToServe {
   readonly version: string;
   readonly schema: GraphQLSchema;
   readonly reader: Reader;
-  readonly database: Database;
-  readonly slowReads: SlowReads;
   readonly documents: Documents;
+  readonly running: RunDeps;
 }
 
-export async function serveVersion({ version, schema, reader, database, slowReads, documents }: VersionToServe): Promise<ServedVersion> {
+export async function serveVersion({ version, schema, reader, documents, running }: VersionToServe): Promise<ServedVersion> {
   const gateway: GatewayInterface = {
     onSchemaLoadOrUpdate(callback) {
       callback({ apiSchema: schema, coreSupergraphSdl: '' });
       return () => undefined;
     },
-    load: async () => ({ executor: context => execute(context as never, database, slowReads) }),
+    load: async () => ({ executor: context => execute(context as never, running) }),
     stop: async () => undefined,
   };
   // Apollo names a document by its own prefix and the document's hash.
@@ -64,21 +62,27 @@ export async function serveVersion({ version, schema, reader, database, slowRead
     version,
     schema,
     reader,
+    knows: documentHash => documents.find(version, documentHash) !== undefined,
     async answer(question, call) {
       const document = documents.find(version, question.documentHash);
       const operation = document && getOperationAST(document, question.operationName);
       if (operation?.operation !== OperationTypeNode.QUERY) return throughApollo(apollo, question, call);
       // A query that Apollo has let pass before: the same execution, without what leads there.
       const { variables, documentHash: queryHash } = question;
-      const { errors, ...result } = await execute({ request: { variables: variables ?? {} }, document: document!, operation, queryHash, context: call }, database, slowReads);
-      const told = errors?.map(error => formatError(error.toJSON(), error));
-      if (errors) logFaults(errors, call);
-      const answer = { ...result, ...(told ? { errors: told } : {}) };
-      const status = complete(answer, call);
-      return { status, headers: [], text: stringifyResult(answer) };
+      const { errors, ...result } = await execute({ request: { variables: variables ?? {} }, document: document!, operation, queryHash, context: call }, running);
+      return answerOf(result, errors, call);
     },
     stop: () => apollo.stop(),
   };
+}
+
+/** The answer without Apollo. */
+export async function answerOf(result: Omit<ExecutionResult, 'errors'>, errors: readonly GraphQLError[] | undefined, call: Call): Promise<AnswerText> {
+  if (errors) logFaults(errors, call);
+  const told = errors?.map(error => formatError(error.toJSON(), error));
+  const answer = { ...result, ...(told ? { errors: told } : {}) };
+  const status = await complete(answer, call);
+  return { status, headers: [], text: stringifyResult(answer) };
 }
 
 async function throughApollo(apollo: ApolloServer<Call>, { method, query, operationName, variables }: Question, call: Call): Promise<AnswerText> {
@@ -105,8 +109,8 @@ interface Execution {
 }
 
 /** From a valid document to its result. Failures become errors with a code, or ones that formatError masks. */
-async function execute({ request, document, operation, queryHash, context }: Execution, database: Database, slowReads: SlowReads): Promise<ExecutionResult> {
-  const { outcome } = context;
+async function execute({ request, document, operation, queryHash, context }: Execution, running: RunDeps): Promise<ExecutionResult> {
+  const { outcome, charge } = context;
   if (!operation) {
     const named = request.operationName ? 'The document has no operation of the given `operationName`.' : 'The document has several operations: name one in `operationName`.';
     return { errors: [apiError('BAD_USER_INPUT', named)] };
@@ -117,11 +121,15 @@ async function execute({ request, document, operation, queryHash, context }: Exe
   outcome.operationKind = operation.operation === OperationTypeNode.MUTATION ? 'MUTATION' : 'QUERY';
   outcome.operationName = operation.name?.value ?? null;
   try {
-    const { objectCount, ...result } = await run(prepare(context.request, document, operation, queryHash, request.variables ?? {}), database, slowReads);
+    const admitted = await admit(prepare(context.request, document, operation, queryHash, request.variables ?? {}), charge);
+    const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
+    charge.settle(admitted.formula.actual(admitted.coerced, objectCount));
     return result;
   } catch (error) {
     if (error instanceof VariableErrors) return { errors: error.errors };
+    // Nothing was read for a caller who was not let in, and nobody pays for our outages.
+    if (endsRequest(error)) charge.settle(0);
     outcome.gateClosed = error instanceof GateClosed;
     // Nobody is there to read it; whatever the cancelled statement failed with is no fault of ours.
     if (context.request.signal.aborted && !outcome.gateClosed) return { errors: [apiError('UNAVAILABLE', 'The client left before the answer.')] };
@@ -129,14 +137,18 @@ async function execute({ request, document, operation, queryHash, context }: Exe
   }
 }
 
-/** Gives an answer its version and each error the request id, notes the codes, and says which HTTP
-    status they call for. */
-function complete(answer: { data?: unknown; errors?: readonly GraphQLFormattedError[]; extensions?: Record<string, unknown> }, { request, outcome }: Call): number {
+/** Gives an answer its version and cost and each error the request id, notes the codes, and says which
+    HTTP status they call for. */
+async function complete(
+  answer: { data?: unknown; errors?: readonly GraphQLFormattedError[]; extensions?: Record<string, unknown> },
+  { request, outcome, charge }: Call,
+): Promise<number> {
+  await charge.close();
   if (answer.errors) {
     answer.errors = answer.errors.map(error => ({ ...error, extensions: { ...error.extensions, requestId: request.requestId } }));
     outcome.errorCodes = [...new Set(answer.errors.map(error => String(error.extensions?.['code'])))];
   }
-  answer.extensions = { ...answer.extensions, version: request.served.version };
+  answer.extensions = { ...answer.extensions, version: request.served.version, cost: charge.extension };
   return statusOf(outcome.errorCodes, answer.data !== undefined, request.mediaType);
 }
 
@@ -154,7 +166,7 @@ const answering: ApolloServerPlugin<Call> = {
       },
       async willSendResponse({ response, contextValue }) {
         if (response.body.kind !== 'single') return;
-        const status = complete(response.body.singleResult, contextValue);
+        const status = await complete(response.body.singleResult, contextValue);
         if (response.http.status !== 405) response.http.status = status;
       },
     };

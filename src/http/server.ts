@@ -46,7 +46,11 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
     reply.headers(always);
     done();
   });
-  await server.register(cors, { origin: '*', exposedHeaders: ['API-Version', 'API-Version-Requested', 'API-Version-Reason', 'X-Request-Id', 'Retry-After'], maxAge: 86_400 });
+  await server.register(cors, {
+    origin: '*',
+    exposedHeaders: ['API-Version', 'API-Version-Requested', 'API-Version-Reason', 'X-Request-Id', 'RateLimit', 'RateLimit-Policy', 'Retry-After'],
+    maxAge: 86_400,
+  });
   await server.register(compress, {
     threshold: COMPRESS_FROM_BYTES,
     encodings: ['br', 'gzip'],

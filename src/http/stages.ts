@@ -1,13 +1,15 @@
 /**
  * The road's stages as types. Each stage takes what the one before it proved and adds a fact, so
  * that a wrong order does not compile: HTTP -> identify -> place -> choose version -> prepare ->
- * run. Guards refuse on the way and add nothing.
+ * admit -> run. Guards refuse on the way and add nothing.
  */
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Instant } from '../base/clock.ts';
+import type { CostFormula } from '../limits/index.ts';
 import type { Caller, PartnerClaims } from '../partners/index.ts';
 import type { Reader, ReadRequest } from '../reads/index.ts';
+import type { Charge } from './charge.ts';
 import type { GraphQLParameters } from './guard.ts';
 
 /** A request that arrived. */
@@ -52,9 +54,15 @@ export interface Prepared extends Versioned {
   readonly operation: OperationDefinitionNode;
   /** Names the document within its version: SHA-256, hexadecimal. */
   readonly documentHash: string;
-  readonly read: ReadRequest;
   /** As they were sent, for graphql-js to coerce itself: a coerced value need not coerce again. */
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly coerced: Readonly<Record<string, unknown>>;
+}
+
+/** Its cost drawn from the integration's budget. */
+export interface Admitted extends Prepared {
+  readonly formula: CostFormula;
+  readonly read: ReadRequest;
 }
 
 /** One version of the API as it is served: one immutable schema. */
@@ -63,6 +71,8 @@ export interface ServedVersion {
   readonly schema: GraphQLSchema;
   readonly reader: Reader;
   answer(question: Question, call: Call): Promise<AnswerText>;
+  /** Whether the document of that SHA-256 is known to be valid in this version. */
+  knows(documentHash: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -83,6 +93,7 @@ export interface AnswerText {
 export interface Call {
   readonly request: Versioned;
   readonly outcome: CallOutcome;
+  readonly charge: Charge;
 }
 
 /** Filled in on the way, for the request log and the metrics. */

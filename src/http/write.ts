@@ -15,11 +15,11 @@ import { answerValues, type Clocks, type Done, type UseCase } from '../graphql/w
 import { once, requestHash, type KeyRefusal } from '../partners/index.ts';
 import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { ReadRequest, type Answer, type AnswerRow, type OperationToRead, type RunStatement } from '../reads/index.ts';
-import type { Prepared } from './stages.ts';
+import type { Admitted } from './stages.ts';
 
 /** What a write needs of the request that it belongs to. */
 export interface WriteRoad {
-  readonly prepared: Prepared;
+  readonly prepared: Admitted;
   readonly database: Database;
   /** Reads by the given connection. Throws GateClosed. */
   read(operation: Omit<OperationToRead, 'fragments'>, request: ReadRequest, run: RunStatement): Promise<Answer>;
@@ -67,7 +67,7 @@ export async function write(road: WriteRoad, mutation: Mutation, useCase: UseCas
 
 /** Asks the gate whether the caller may still come in, whatever has become of its pin: the operation
     asked for that when it began, and a mutation before this one may have changed it. */
-const stillAdmitted = ({ read }: Prepared): ReadRequest => new ReadRequest({ ...read.given, pinned_version: null }, read.variables);
+const stillAdmitted = ({ read }: Admitted): ReadRequest => new ReadRequest({ ...read.given, pinned_version: null }, read.variables);
 
 async function perform(tx: Tx, { prepared }: WriteRoad, { info, idempotencyKey: key }: Mutation, useCase: UseCase<Tx>): Promise<Outcome<Done, UserError>> {
   const clocks = clocksOf(prepared);
@@ -89,7 +89,7 @@ async function perform(tx: Tx, { prepared }: WriteRoad, { info, idempotencyKey: 
   return refused(refusal);
 }
 
-const clocksOf = ({ receivedAt, environmentNow }: Prepared): Clocks => {
+const clocksOf = ({ receivedAt, environmentNow }: Admitted): Clocks => {
   const standingAt = (instant: number): Clock => ({ now: () => instant });
   return { wall: standingAt(receivedAt), environment: standingAt(environmentNow) };
 };

@@ -20,6 +20,6 @@ export { limitHistory, openLimitBook, setLimits, type CallerLimits, type LimitBo
 export { ENVIRONMENT_KINDS, type EnvironmentKinds, type LimitChange, type LimitPolicy, type LimitRefusal, type Limits, type SubjectKind } from './limit-policy.rules.ts';
 export type { Policy, Standing } from './policy.rules.ts';
 export { PoolShareExceeded, poolShare, type PoolShare } from './pool-share.ts';
-export { standingsForPartners } from './standings.ts';
+export { standingsForPartners, type PolicyForPartners } from './standings.ts';
 export { DEFAULT_MAXIMUM_COST } from './maximum-cost.ts';
 export { openWindowCounts, type WindowCounts } from './window-counts.ts';

@@ -13,7 +13,7 @@ let gateway: TestApp;
 let partner: SeededPartner;
 
 beforeAll(async () => {
-  gateway = await startTestApp();
+  gateway = await startTestApp({ limitsAsShipped: true });
   partner = await gateway.seed.partner();
 });
 

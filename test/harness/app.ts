@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { createApp, type App } from '../../src/app.ts';
 import type { Clock, Instant } from '../../src/base/clock.ts';
 import { readConfig } from '../../src/config.ts';
@@ -37,6 +38,23 @@ export interface TestAppOptions {
   /** A second gateway on the same database, keys and clock as this one. */
   readonly beside?: TestApp;
   readonly demoTokens?: Parameters<typeof createApp>[0]['demoTokens'];
+  /** The limits that Portico comes with; without them tiers have room for all that a test asks at a
+      clock that stands. A single operation's maximum is the same. */
+  readonly limitsAsShipped?: boolean;
+}
+
+async function widenLimits({ ownerUrl }: TestDatabase): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    await client.query(
+      `insert into portico.limit_policy (subject_kind, subject, environment_kind, capacity, refill_per_second, max_operation_cost, concurrency, starts_at, decided_by, reason)
+       select distinct subject_kind, subject, environment_kind, 1000000, 1000000, max_operation_cost, 10000, '2026-01-01'::timestamptz, 'tests', 'What is tested is not the limits.'
+       from portico.limit_policy`,
+    );
+  } finally {
+    await client.end();
+  }
 }
 
 export interface TestApp {
@@ -51,8 +69,17 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-export async function startTestApp({ poolSize = 4, statementTimeoutMs = 5000, rooms, beside, demoTokens, databasePort }: TestAppOptions = {}): Promise<TestApp> {
+export async function startTestApp({
+  poolSize = 4,
+  statementTimeoutMs = 5000,
+  rooms,
+  beside,
+  demoTokens,
+  databasePort,
+  limitsAsShipped = false,
+}: TestAppOptions = {}): Promise<TestApp> {
   const database = beside?.database ?? (await testDatabase());
+  if (!beside && !limitsAsShipped) await widenLimits(database);
   const keysDir = beside?.keysDir ?? (await mkdtemp(join(tmpdir(), 'portico-keys-')));
   const clock = beside?.clock ?? new TestClock();
   const logged: string[] = [];

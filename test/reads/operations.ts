@@ -48,7 +48,7 @@ const SELECTIONS = 4;
 
 const PAGING = new Set(['first', 'last', 'after', 'before']);
 
-const guard = documentGuard(DOCUMENT_LIMITS);
+const { check: guard } = documentGuard(DOCUMENT_LIMITS);
 
 /** A valid operation within the limits. */
 export function operationOf(schema: GraphQLSchema, material: Material, dice: Dice): Operation {

@@ -1,0 +1,69 @@
+/**
+ * Fifth stage: an operation is admitted where its integration's budget has room for what it may cost
+ * at most. The cost is a formula, made once a document and version, over the coerced variables.
+ */
+import type { GraphQLError, OperationDefinitionNode } from 'graphql';
+import { apiError } from '../graphql/errors.ts';
+import { BoundlessOperation, PoolShareExceeded, costAnswer, costFormula, standingsForPartners, type CostFormula, type Refused } from '../limits/index.ts';
+import { ReadRequest } from '../reads/index.ts';
+import type { Charge } from './charge.ts';
+import { givenValues } from './prepare.ts';
+import type { Admitted, Prepared } from './stages.ts';
+
+/** Of kept documents: a formula lives as long as its operation does. */
+const formulas = new WeakMap<OperationDefinitionNode, CostFormula>();
+
+/** Throws GraphQLErrors: COST_LIMIT_EXCEEDED, THROTTLED, DOCUMENT_TOO_WIDE. */
+export async function admit(prepared: Prepared, charge: Charge): Promise<Admitted> {
+  const { coerced, receivedAt } = prepared;
+  const formula = formulaOf(prepared);
+  const cost = formula.cost(coerced);
+  const { maxOperationCost } = charge.limits;
+  if (cost > maxOperationCost) throw tooDear(formula, prepared, maxOperationCost);
+  const refused = await charge.draw(cost);
+  if (refused) throw throttled(refused, cost);
+  const given = givenValues(prepared, standingsForPartners(charge.standings, receivedAt));
+  return { ...prepared, formula, read: new ReadRequest(given, coerced) };
+}
+
+/** A document is valid in one version, so the operation names the schema, too. */
+function formulaOf({ served, document, operation }: Prepared): CostFormula {
+  let formula = formulas.get(operation);
+  if (!formula) {
+    try {
+      formula = costFormula(served.schema, document, operation);
+    } catch (error) {
+      throw error instanceof BoundlessOperation ? apiError('DOCUMENT_TOO_WIDE', error.message) : error;
+    }
+    formulas.set(operation, formula);
+  }
+  return formula;
+}
+
+function tooDear(formula: CostFormula, { coerced }: Prepared, maximum: number): GraphQLError {
+  const { requestedQueryCost, maximumAvailable, fields, hints } = costAnswer(formula, coerced, maximum);
+  const advice = hints[0] ?? 'Ask for smaller pages or fewer fields.';
+  return apiError('COST_LIMIT_EXCEEDED', `The operation may cost ${requestedQueryCost}, and one operation at most ${maximumAvailable}. ${advice}`, {
+    requestedQueryCost,
+    maximumAvailable,
+    fields,
+    hints,
+  });
+}
+
+/** The refusal of a draw, which names the policies that had no room. */
+export function throttled({ violatedPolicies, retryAfterMs, standings }: Refused, cost: number): GraphQLError {
+  const why = standings
+    .filter(({ violated, policy }) => violated && !policy.shadow)
+    .map(({ policy, remaining, limit }) =>
+      policy.kind === 'BUCKET' ? `it costs ${cost} and ${remaining} of ${limit} are left` : `${limit} requests of your integration are in flight already`,
+    );
+  return apiError('THROTTLED', `The request was not run: ${why.join(', and ')}. Send it again in ${retryAfterMs} ms.`, { violatedPolicies, retryAfterMs });
+}
+
+/** The policy that holds an integration to its share of the database connections. */
+const POOL_SHARE = 'database-share';
+
+/** The failure of work that had to wait for a connection, in the caller's words; the failure itself where it says nothing. */
+export const shareFailure = (error: unknown): unknown =>
+  error instanceof PoolShareExceeded ? apiError('THROTTLED', error.message, { violatedPolicies: [POOL_SHARE], retryAfterMs: error.retryAfterMs }) : error;
