@@ -79,7 +79,7 @@ async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps):
   reply.headers(charge.headers);
   if (refused) return answerErrors(reply, { ok: false, code: 'THROTTLED', errors: [throttled(refused, 0)] }, versioned);
   try {
-    return answerCost(request, reply, versioned, charge.limits.maxOperationCost, deps);
+    return await answerCost(request, reply, versioned, charge.limits.maxOperationCost, deps);
   } finally {
     charge.settle(0);
   }

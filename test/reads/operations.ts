@@ -48,7 +48,7 @@ const SELECTIONS = 4;
 
 const PAGING = new Set(['first', 'last', 'after', 'before']);
 
-const { check: guard } = documentGuard(DOCUMENT_LIMITS);
+const guard = documentGuard(DOCUMENT_LIMITS);
 
 /** A valid operation within the limits. */
 export function operationOf(schema: GraphQLSchema, material: Material, dice: Dice): Operation {
@@ -60,7 +60,7 @@ export function operationOf(schema: GraphQLSchema, material: Material, dice: Dic
 
 export function isAdmissible(schema: GraphQLSchema, query: string): boolean {
   try {
-    guard(query);
+    guard.check(query);
     return validate(schema, parse(query), undefined, { maxErrors: 1 }).length === 0;
   } catch {
     return false;
