@@ -35,7 +35,7 @@ import { openRedis } from './platform/redis.ts';
 import { Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
 import type { Room, Services } from './room.ts';
 import { rooms as allRooms } from './rooms.ts';
-import { RELEASES, UNSTABLE } from './versions/index.ts';
+import { CHANGES, RELEASES, changeNotes, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
 const MAX_PLAN_BYTES = 24_000_000;
@@ -61,6 +61,7 @@ export interface App {
   readonly server: FastifyInstance;
   readonly database: Database;
   readonly tokens: AccessTokens;
+  /** Head's. */
   readonly schema: GraphQLSchema;
   readonly clock: Clock;
   /** Listens, and answers the URL. */
@@ -70,7 +71,7 @@ export interface App {
 }
 
 /** The head schema of the rooms. Throws where a field says nowhere where its value comes from, and where a list has no bound. */
-export async function buildSchemaOf(rooms: readonly Room[]): Promise<{ schema: GraphQLSchema; mapping: ReturnType<typeof readMappingOf> }> {
+export async function buildSchemaOf(rooms: readonly Room[]): Promise<VersionSchema> {
   const classes = rooms.flatMap(room => room.graphql ?? []);
   const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
   const faults = mappingFaults(schema, mapping);
@@ -79,9 +80,16 @@ export async function buildSchemaOf(rooms: readonly Room[]): Promise<{ schema: G
   return { schema, mapping };
 }
 
+/** The house's version changes and the rooms' own. */
+export const versionChangesOf = (rooms: readonly Room[]): ChangesOf[] => [...CHANGES, ...rooms.flatMap(room => room.changes ?? [])];
+
+/** Every version of the rooms' API by its name, oldest first and head last. */
+export const buildVersionsOf = async (rooms: readonly Room[]): Promise<Map<string, VersionSchema>> =>
+  projectVersions(await buildSchemaOf(rooms), RELEASES, versionChangesOf(rooms));
+
 export async function createApp({ config, serviceUrl, log, clock = wallClock, rooms = allRooms, ofProcess = false, demoTokens = null }: AppOptions): Promise<App> {
   let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
-  const { schema, mapping } = await buildSchemaOf(rooms);
+  const head = await buildSchemaOf(rooms);
   const database = await openDatabase({
     url: serviceUrl,
     entities: rooms.flatMap(room => room.entities ?? []),
@@ -98,16 +106,18 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   const metrics = createMetrics({ ofProcess });
   const requestLog = openRequestLog(database);
   const { gatewayCount } = config;
-  const events = limitMetrics(metrics, redis, limitedFields(schema));
+  const events = limitMetrics(metrics, redis, limitedFields(head.schema));
   const budgets = openBudgets({ clock, redis, gatewayCount, events });
-  enforceFieldLimits(schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
+  // Before older versions are made of it, whose mutations are then limited with it.
+  enforceFieldLimits(head.schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 
   const book = await openLimitBook(database, clock);
   const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock) };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
+  const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const versions = new Map<string, ServedVersion>();
-  for (const version of [...RELEASES, UNSTABLE]) {
+  for (const [version, { schema, mapping }] of projected) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
     versions.set(version, await serveVersion({ version, schema, reader, documents, running }));
   }
@@ -122,7 +132,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     server,
     database,
     tokens,
-    schema,
+    schema: head.schema,
     clock,
     async listen() {
       const address = await server.listen({ port: config.port, host: config.host });
@@ -143,7 +153,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     versionsRoutes({
       clock,
       schemas: new Map([...versions].map(([version, { schema: served }]) => [version, served])),
-      changes: new Map(),
+      changes: changeNotes(versionChangesOf(rooms)),
       publicUrl: () => url,
     }),
   );

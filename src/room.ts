@@ -9,11 +9,14 @@ import type { Clock } from './base/clock.ts';
 import type { Job } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import type { Database, Tx } from './platform/postgres/database.ts';
+import type { ChangesOf } from './versions/index.ts';
 
 export interface Room {
   readonly name: string;
   /** type-graphql object types, interfaces and resolvers of the partner API, with their read mappings. */
   readonly graphql?: readonly Function[];
+  /** How older versions of the API differ in the room's types. */
+  readonly changes?: readonly ChangesOf[];
   /** TypeORM entities: the mapping of tables for writes. */
   readonly entities?: readonly EntityTarget<ObjectLiteral>[];
   /** Names of plain-SQL files in `migrations/` (or absolute paths), without order: all rooms' are
