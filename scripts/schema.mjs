@@ -1,5 +1,5 @@
 /**
- * The files that are generated and reviewed, in schema/ and docs/: `write` writes them, `check`
+ * The files that are generated and reviewed, in schema/ and docs/, and the changelog: `write` writes them, `check`
  * compares them with what the code and the migrations make today, and says how to mend a difference.
  * Works below the current folder and on the compiled code.
  */
@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { buildSchemaOf } from '../dist/src/app.js';
+import { buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
 import { refusedSnapshots } from '../dist/src/cli/snapshots.js';
 import { errorDocs } from '../dist/src/graphql/error-docs.js';
 import { printSdl } from '../dist/src/graphql/print-schema.js';
@@ -15,22 +15,25 @@ import { startEmbeddedPostgres } from '../dist/src/platform/postgres/embedded.js
 import { migrate, migrationFiles } from '../dist/src/platform/postgres/migrate.js';
 import { databaseShape } from '../dist/src/platform/postgres/shape.js';
 import { rooms } from '../dist/src/rooms.js';
-import { RELEASES, UNSTABLE } from '../dist/src/versions/index.js';
+import { RELEASES, changelog, deprecationsOf } from '../dist/src/versions/index.js';
 
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** What makes the files: each returns texts by path. */
-const generators = [errorFiles, versionFiles, databaseFiles];
+const generators = [errorFiles, versionFiles, changelogFiles, databaseFiles];
 
 function errorFiles() {
   return { 'docs/errors.md': errorDocs() };
 }
 
-/** The SDL of every version. As long as no version has changes of its own, all are served head's. */
+/** The SDL of every version. */
 async function versionFiles() {
-  const { schema } = await buildSchemaOf(rooms);
-  const sdl = printSdl(schema);
-  return Object.fromEntries([...RELEASES, UNSTABLE].map(version => [`schema/${version}.graphql`, sdl]));
+  const versions = await buildVersionsOf(rooms);
+  return Object.fromEntries([...versions].map(([version, { schema }]) => [`schema/${version}.graphql`, printSdl(schema)]));
+}
+
+function changelogFiles() {
+  return { 'CHANGELOG.md': changelog(RELEASES, versionChangesOf(rooms)) };
 }
 
 /** The shape of an empty database after all migrations, on a server of its own. */
@@ -89,7 +92,7 @@ if (differences.length > 0) {
   process.exitCode = 1;
 }
 // What a version's state forbids is refused, though code and snapshots agree.
-const refusals = command === 'check' ? refusedSnapshots({ folder: '.' }) : [];
+const refusals = command === 'check' ? refusedSnapshots({ folder: '.', announcements: deprecationsOf(versionChangesOf(rooms)) }) : [];
 if (refusals.length > 0) {
   console.error(refusals.join('\n'));
   process.exitCode = 1;
