@@ -11,10 +11,11 @@ import { isReferenceCursor, type Cursors } from './cursors.ts';
 import type { Dice } from './dice.ts';
 import { isAdmissible, operationOf, type Material, type Operation } from './operations.ts';
 import { startReference, type Reference, type ReferenceAnswer } from './reference.ts';
-import { makeWorlds, type Asker, type Worlds } from './worlds.ts';
+import { askingIn, makeWorlds, type Asker, type Worlds } from './worlds.ts';
 
 export interface Outcome {
   operations: number;
+  readonly byVersion: Record<string, number>;
   /** Answered with errors, by both alike. */
   refused: number;
   /** Answered with data that holds at least one row's id. */
@@ -28,6 +29,8 @@ export interface Bench {
   readonly gateway: TestApp;
   readonly reference: Reference;
   readonly worlds: Worlds;
+  /** Each of the worlds' askers in every version that answers it. */
+  readonly askers: readonly Asker[];
   close(): Promise<void>;
 }
 
@@ -40,6 +43,7 @@ export async function startBench(dice: Dice): Promise<Bench> {
     gateway,
     reference,
     worlds,
+    askers: worlds.askers.flatMap(asker => asker.versions.map(version => askingIn(asker, version))),
     async close() {
       await reference.close();
       await gateway.close();
@@ -71,12 +75,13 @@ export const materialFor = (bench: Bench, { cursors }: Asker): Material => ({
 
 /** Compares so many operations; stops at the fifth difference. */
 export async function compareMany(bench: Bench, operations: number, dice: Dice): Promise<Outcome> {
-  const outcome: Outcome = { operations: 0, refused: 0, fruitful: 0, largestAnswer: 0, differences: [] };
+  const outcome: Outcome = { operations: 0, byVersion: {}, refused: 0, fruitful: 0, largestAnswer: 0, differences: [] };
   while (outcome.operations < operations && outcome.differences.length < 5) {
     outcome.operations += 1;
-    const asker = dice.oneOf(bench.worlds.askers);
-    const operation = operationOf(bench.reference.schema, materialFor(bench, asker), dice);
+    const asker = dice.oneOf(bench.askers);
+    const operation = operationOf(bench.reference.schemaOf(asker), materialFor(bench, asker), dice);
     const { difference, answer } = await compare(bench, asker, operation);
+    outcome.byVersion[asker.version] = (outcome.byVersion[asker.version] ?? 0) + 1;
     if (difference !== null) outcome.differences.push(await smallest(bench, asker, operation));
     if (answer.errors) outcome.refused += 1;
     if (/"[a-z]{3}_[0-9a-z]{20}/.test(answer.text)) outcome.fruitful += 1;
@@ -86,7 +91,7 @@ export async function compareMany(bench: Bench, operations: number, dice: Dice):
 }
 
 export async function compare(bench: Bench, asker: Asker, { query, variables }: Operation): Promise<{ difference: string | null; answer: GraphQLAnswer }> {
-  const answer = await asker.partner.query(query, { ...variables });
+  const answer = await asker.partner.query(query, { ...variables }, { version: asker.version });
   const expected = await bench.reference.answer(asker, query, variables);
   // Input that cannot be meant is refused before its root field is read, whether its own field would have been reached or not.
   const codes = (answer.errors ?? []).map(error => error.extensions['code']);
@@ -140,7 +145,7 @@ async function smallest(bench: Bench, asker: Asker, operation: Operation): Promi
   for (let smaller: Operation | null = current; smaller;) {
     smaller = null;
     for (const candidate of cuts(current)) {
-      if (!isAdmissible(bench.reference.schema, candidate.query) || (await compare(bench, asker, candidate)).difference === null) continue;
+      if (!isAdmissible(bench.reference.schemaOf(asker), candidate.query) || (await compare(bench, asker, candidate)).difference === null) continue;
       smaller = current = candidate;
       break;
     }
