@@ -44,7 +44,7 @@ const mapping: ReadMapping = {
   refusals: new Map(),
   fields: new Map<string, FieldRead>([
     ['Query.ship', { kind: 'one', on: { id: arg('id') } }],
-    ['Query.ships', { kind: 'many', on: {}, order: [asc('id')] }],
+    ['Query.ships', { kind: 'many', on: {}, order: [asc('id')], limit: 5 }],
     ...['id', 'title', 'crew', 'owner', 'mood'].map((name): [string, FieldRead] => [`Ship.${name}`, column(name)]),
     ['Ship.length', { kind: 'embedded', fields: { metres: row => row.col('metres') }, present: null }],
     ['Ship.cargo', { kind: 'page', on: { ship_id: 'id' }, order: [asc('id')] }],
@@ -86,7 +86,7 @@ test.each<[string, VersionChange, string[]]>([
   ['a field that is no longer null', becameNonNull('Ship.owner', { description: 'Owner.', changelog: TOLD.changelog }), ['owner: String']],
   [
     'a list that became a connection',
-    listBecameConnection('Ship.cargo', { before: { type: '[Cargo!]!', description: 'Cargo.', read: { kind: 'many', on: {}, order: [asc('id')] } }, first: 5, ...TOLD }),
+    listBecameConnection('Ship.cargo', { before: { type: '[Cargo!]!', description: 'Cargo.', read: { kind: 'many', on: {}, order: [asc('id')], limit: 5 } }, first: 5, ...TOLD }),
     [`cargo: [Cargo!]! ${GONE}`],
   ],
   ['a renamed argument', renamedArgument('Query.ships(feeling:)', { to: 'mood', ...TOLD }), [`ships(filter: ShipFilter, mood: Mood, first: Int, feeling: Mood ${GONE}): [Ship!]!`]],
