@@ -41,16 +41,19 @@ export interface TestAppOptions {
   /** The limits that Portico comes with; without them tiers have room for all that a test asks at a
       clock that stands. A single operation's maximum is the same. */
   readonly limitsAsShipped?: boolean;
+  /** Most that one operation may cost, unless the limits are as shipped. */
+  readonly maxOperationCost?: number;
 }
 
-async function widenLimits({ ownerUrl }: TestDatabase): Promise<void> {
+async function widenLimits({ ownerUrl }: TestDatabase, maxOperationCost: number | null): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
     await client.query(
       `insert into portico.limit_policy (subject_kind, subject, environment_kind, capacity, refill_per_second, max_operation_cost, concurrency, starts_at, decided_by, reason)
-       select distinct subject_kind, subject, environment_kind, 1000000, 1000000, max_operation_cost, 10000, '2026-01-01'::timestamptz, 'tests', 'What is tested is not the limits.'
+       select distinct subject_kind, subject, environment_kind, 1000000, 1000000, coalesce($1, max_operation_cost), 10000, '2026-01-01'::timestamptz, 'tests', 'What is tested is not the limits.'
        from portico.limit_policy`,
+      [maxOperationCost],
     );
   } finally {
     await client.end();
@@ -79,7 +82,7 @@ export async function startTestApp({
   limitsAsShipped = false,
 }: TestAppOptions = {}): Promise<TestApp> {
   const database = beside?.database ?? (await testDatabase());
-  if (!beside && !limitsAsShipped) await widenLimits(database);
+  if (!beside && !limitsAsShipped) await widenLimits(database, maxOperationCost ?? null);
   const keysDir = beside?.keysDir ?? (await mkdtemp(join(tmpdir(), 'portico-keys-')));
   const clock = beside?.clock ?? new TestClock();
   const logged: string[] = [];

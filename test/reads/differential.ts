@@ -36,7 +36,7 @@ export interface Bench {
 
 /** A gateway, its worlds, and the reference beside it. */
 export async function startBench(dice: Dice): Promise<Bench> {
-  const gateway = await startTestApp({ poolSize: 2 });
+  const gateway = await startTestApp({ poolSize: 2, maxOperationCost: 1_000_000 });
   const worlds = await makeWorlds(gateway, dice);
   const reference = await startReference(rooms, gateway.database.serviceUrl);
   return {
