@@ -80,6 +80,7 @@ export async function startTestApp({
   demoTokens,
   databasePort,
   limitsAsShipped = false,
+  maxOperationCost,
 }: TestAppOptions = {}): Promise<TestApp> {
   const database = beside?.database ?? (await testDatabase());
   if (!beside && !limitsAsShipped) await widenLimits(database, maxOperationCost ?? null);
