@@ -50,6 +50,8 @@ export interface AppOptions {
   readonly serviceUrl: string;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Of budgets that are kept in this process; those in Redis run on Redis' time. */
+  readonly budgetClock?: Clock;
   readonly rooms?: readonly Room[];
   /** Whether this is the process's only application, whose memory and CPU it measures. */
   readonly ofProcess?: boolean;
@@ -87,7 +89,16 @@ export const versionChangesOf = (rooms: readonly Room[]): ChangesOf[] => [...CHA
 export const buildVersionsOf = async (rooms: readonly Room[]): Promise<Map<string, VersionSchema>> =>
   projectVersions(await buildSchemaOf(rooms), RELEASES, versionChangesOf(rooms));
 
-export async function createApp({ config, serviceUrl, log, clock = wallClock, rooms = allRooms, ofProcess = false, demoTokens = null }: AppOptions): Promise<App> {
+export async function createApp({
+  config,
+  serviceUrl,
+  log,
+  clock = wallClock,
+  budgetClock = clock,
+  rooms = allRooms,
+  ofProcess = false,
+  demoTokens = null,
+}: AppOptions): Promise<App> {
   let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
   const head = await buildSchemaOf(rooms);
   const database = await openDatabase({
@@ -107,7 +118,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   const requestLog = openRequestLog(database);
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
-  const budgets = openBudgets({ clock, redis, gatewayCount, events });
+  const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
   // Before older versions are made of it, whose mutations are then limited with it.
   enforceFieldLimits(head.schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 

@@ -19,7 +19,7 @@ import {
 } from '../limits/index.ts';
 
 /** What a request costs that was refused before its own cost was known. */
-const REFUSED_COST = 1;
+export const REFUSED_COST = 1;
 
 export interface Charging {
   readonly budgets: Budgets;

@@ -10,6 +10,7 @@ import { GraphQLError, OperationTypeNode, getOperationAST, type ExecutionResult,
 import { apiError, formatError, statusOf } from '../graphql/errors.ts';
 import type { Reader } from '../reads/index.ts';
 import { admit } from './admit.ts';
+import { REFUSED_COST } from './charge.ts';
 import { stringifyResult } from './compiled-data.ts';
 import type { Documents } from './documents.ts';
 import { GateClosed, endsRequest, toldFailure } from './failures.ts';
@@ -130,6 +131,8 @@ async function execute({ request, document, operation, queryHash, context }: Exe
     if (error instanceof VariableErrors) return { errors: error.errors };
     // Nothing was read for a caller who was not let in, and nobody pays for our outages.
     if (endsRequest(error)) charge.settle(0);
+    // Input that cannot be meant was refused before anything was read.
+    if (error instanceof GraphQLError && error.extensions['code'] === 'BAD_USER_INPUT') charge.settle(REFUSED_COST);
     outcome.gateClosed = error instanceof GateClosed;
     // Nobody is there to read it; whatever the cancelled statement failed with is no fault of ours.
     if (context.request.signal.aborted && !outcome.gateClosed) return { errors: [apiError('UNAVAILABLE', 'The client left before the answer.')] };

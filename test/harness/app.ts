@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createApp, type App } from '../../src/app.ts';
-import type { Clock, Instant } from '../../src/base/clock.ts';
+import { wallClock, type Clock, type Instant } from '../../src/base/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import type { Room } from '../../src/room.ts';
@@ -38,8 +38,8 @@ export interface TestAppOptions {
   /** A second gateway on the same database, keys and clock as this one. */
   readonly beside?: TestApp;
   readonly demoTokens?: Parameters<typeof createApp>[0]['demoTokens'];
-  /** The limits that Portico comes with; without them tiers have room for all that a test asks at a
-      clock that stands. A single operation's maximum is the same. */
+  /** The limits that Portico comes with; without them tiers have room for all that a test asks, by
+      the wall's clock. A single operation's maximum is the same. */
   readonly limitsAsShipped?: boolean;
   /** Most that one operation may cost, unless the limits are as shipped. */
   readonly maxOperationCost?: number;
@@ -96,7 +96,15 @@ export async function startTestApp({
   const serviceUrl = new URL(database.serviceUrl);
   if (databasePort) serviceUrl.port = String(await databasePort(Number(serviceUrl.port)));
   const log = createLogger({ level: 'info', destination: { write: line => void logged.push(line) } });
-  const app = await createApp({ config, serviceUrl: serviceUrl.href, log, clock, ...(rooms ? { rooms } : {}), ...(demoTokens ? { demoTokens } : {}) });
+  const app = await createApp({
+    config,
+    serviceUrl: serviceUrl.href,
+    log,
+    clock,
+    ...(limitsAsShipped ? {} : { budgetClock: wallClock }),
+    ...(rooms ? { rooms } : {}),
+    ...(demoTokens ? { demoTokens } : {}),
+  });
   await app.listen();
   const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`;
   return {
