@@ -63,10 +63,12 @@ test('offline cost is the cost, and actual is at most requested', async () => {
     if (!coerced) continue;
     const formula = costFormula(head, document, operation);
     const requested = formula.cost(coerced);
-    // What an older version does not have it cannot reckon.
-    const alike = [...offline.values()].filter(schema => validate(schema, document).length === 0);
-    expect(alike).toContain(offline.get(UNSTABLE));
-    for (const schema of alike) expect({ query, cost: costFormula(schema, document, operation).cost(coerced) }).toEqual({ query, cost: requested });
+    // What an older version does not have it cannot reckon, and what it has in another form may cost otherwise.
+    for (const [version, schema] of offline) {
+      if (validate(schema, document).length > 0) continue;
+      const server = costFormula(versions.get(version)!.schema, document, operation).cost(coerced);
+      expect({ version, query, cost: costFormula(schema, document, operation).cost(coerced) }).toEqual({ version, query, cost: server });
+    }
     const answer = await answerOf(asker, document, coerced);
     if (!answer) continue;
     read += 1;
