@@ -62,7 +62,8 @@ begin
   end if;
   -- Two gateways at the turn of a month make it once.
   perform pg_advisory_xact_lock(hashtextextended('portico.usage_by_hour', 0));
-  if to_regclass(partition) is null then
+  -- Asked of the table itself: waiting for that lock lets to_regclass go on not knowing what was made meanwhile.
+  if not exists (select from pg_catalog.pg_class c where c.relnamespace = 'portico'::regnamespace and 'portico.' || c.relname = partition) then
     execute format('create table %s partition of portico.usage_by_hour for values from (%L) to (%L)', partition,
       first_day::timestamp at time zone 'UTC', (first_day + interval '1 month') at time zone 'UTC');
     call portico.protect_tenant_table(partition, 'partner_id');
