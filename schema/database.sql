@@ -35,6 +35,44 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION portico.count_registry_revision()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update portico.registry_revision set revision = revision + 1;
+  notify portico_registry;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION portico.ensure_usage_month(month timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  first_day date := date_trunc('month', month at time zone 'UTC');
+  partition text := 'portico.usage_by_hour_' || to_char(first_day, 'YYYY_MM');
+begin
+  if to_regclass(partition) is not null then
+    return;
+  end if;
+  -- Two gateways at the turn of a month make it once.
+  perform pg_advisory_xact_lock(hashtextextended('portico.usage_by_hour', 0));
+  -- Asked of the table itself: waiting for that lock lets to_regclass go on not knowing what was made meanwhile.
+  if not exists (select from pg_catalog.pg_class c where c.relnamespace = 'portico'::regnamespace and 'portico.' || c.relname = partition) then
+    execute format('create table %s partition of portico.usage_by_hour for values from (%L) to (%L)', partition,
+      first_day::timestamp at time zone 'UTC', (first_day + interval '1 month') at time zone 'UTC');
+    call portico.protect_tenant_table(partition, 'partner_id');
+    execute format('grant select on %s to portico_service', partition);
+  end if;
+end $function$;
+revoke all on function portico.ensure_usage_month(timestamp with time zone) from public;
+grant execute on function portico.ensure_usage_month(timestamp with time zone) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.live_environment_id()
  RETURNS text
  LANGUAGE sql
@@ -59,6 +97,50 @@ CREATE OR REPLACE FUNCTION portico.money_text(minor_units bigint, currency text)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (currency = ANY (ARRAY['JPY'::text, 'KRW'::text, 'CLP'::text, 'ISK'::text, 'VND'::text])) THEN (minor_units)::text WHEN (currency = ANY (ARRAY['BHD'::text, 'JOD'::text, 'KWD'::text, 'OMR'::text, 'TND'::text])) THEN ((((minor_units)::numeric / 1000.0))::numeric(30,3))::text ELSE ((((minor_units)::numeric / 100.0))::numeric(30,2))::text END;
 
+CREATE OR REPLACE FUNCTION portico.notice_stage(notice_id text, at timestamp with time zone, assumes_pass boolean)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+ SET search_path TO ''
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (n.review = 'WITHDRAWN'::text) THEN 'WITHDRAWN'::text
+             WHEN ((notice_stage.at >= portico.notice_sunset_at(n.removed_in, n.emergency_sunset_on)) AND (notice_stage.assumes_pass OR (n.emergency_sunset_on IS NOT NULL) OR (EXISTS ( SELECT
+                FROM portico.removal_verdict v
+               WHERE (((v.notice_id)::text = (n.id)::text) AND (v.verdict = ANY (ARRAY['PASSED'::text, 'OVERRIDDEN'::text])) AND (v.decided_at <= notice_stage.at)))))) THEN 'SUNSET'::text
+             WHEN (EXISTS ( SELECT
+                FROM (portico.brownout_window w
+                  LEFT JOIN portico.brownout_abort a ON (((a.window_id)::text = (w.id)::text)))
+               WHERE (((w.notice_id)::text = (n.id)::text) AND (w.starts_at <= notice_stage.at) AND (notice_stage.at < LEAST(w.ends_at, a.aborted_at))))) THEN 'BROWNOUT'::text
+             WHEN (notice_stage.at >= ((n.deprecated_on)::timestamp without time zone AT TIME ZONE 'UTC'::text)) THEN 'DEPRECATED'::text
+             WHEN (notice_stage.at >= ((n.announced_on)::timestamp without time zone AT TIME ZONE 'UTC'::text)) THEN 'ANNOUNCED'::text
+             ELSE 'PLANNED'::text
+         END AS "case"
+    FROM portico.deprecation_notice n
+   WHERE ((n.id)::text = notice_stage.notice_id);
+END;
+
+CREATE OR REPLACE FUNCTION portico.notice_sunset_at(removed_in text, emergency_sunset_on date)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE(((emergency_sunset_on)::timestamp without time zone AT TIME ZONE 'UTC'::text), ((make_date(("left"(removed_in, 4))::integer, ("right"(removed_in, 2))::integer, 1) + '9 mons 17:00:00'::interval) AT TIME ZONE 'UTC'::text));
+
+CREATE OR REPLACE FUNCTION portico.opted_out()
+ RETURNS TABLE("environmentId" text, "partnerId" text, "windowId" text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+BEGIN ATOMIC
+ SELECT o.environment_id,
+     o.partner_id,
+     o.window_id
+    FROM portico.brownout_opt_out o;
+END;
+revoke all on function portico.opted_out() from public;
+grant execute on function portico.opted_out() to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.owner_in_good_standing(owner_environment_id text, owner_partner_id text)
  RETURNS boolean
  LANGUAGE sql
@@ -69,6 +151,16 @@ AS $function$
 $function$;
 revoke all on function portico.owner_in_good_standing(text,text) from public;
 grant execute on function portico.owner_in_good_standing(text,text) to portico_service;
+
+CREATE OR REPLACE PROCEDURE portico.protect_marketplace_table(IN marketplace_table regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  visible text := '(held_by = (select current_setting(''portico.partner_id'', true))) is true';
+begin
+  execute format('alter table %s enable row level security', marketplace_table);
+  execute format('create policy marketplace on %s using (%s) with check (%s)', marketplace_table, visible, visible);
+end $procedure$;
 
 CREATE OR REPLACE PROCEDURE portico.protect_tenant_table(IN tenant_table regclass, IN partner_column text DEFAULT NULL::text)
  LANGUAGE plpgsql
@@ -82,6 +174,29 @@ begin
   execute format('alter table %s enable row level security', tenant_table);
   execute format('create policy tenant on %s using (%s) with check (%s)', tenant_table, visible, visible);
 end $procedure$;
+
+CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_ids text[], integration_ids text[], hours timestamp with time zone[], api_versions text[], coordinates text[], operation_names text[], document_hashes text[], client_names text[], client_versions text[], counts bigint[], last_used timestamp with time zone[], last_request_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform portico.ensure_usage_month(month) from (select distinct date_trunc('month', h, 'UTC') as month from unnest(hours) h) months;
+  insert into portico.usage_by_hour as u (environment_id, partner_id, integration_id, hour, api_version, coordinate, operation_name, document_hash, client_name,
+    client_version, uses, last_used_at, request_ids)
+  select b.environment_id, b.partner_id, b.integration_id, date_trunc('hour', b.hour, 'UTC'), b.api_version, b.coordinate, b.operation_name, b.document_hash, b.client_name,
+    b.client_version, sum(b.uses), max(b.last_used_at), (string_to_array(string_agg(b.request_ids, ' ' order by b.last_used_at desc), ' '))[1:5]
+  from unnest(environment_ids, partner_ids, integration_ids, hours, api_versions, coordinates, operation_names, document_hashes, client_names, client_versions, counts,
+    last_used, last_request_ids)
+    as b (environment_id, partner_id, integration_id, hour, api_version, coordinate, operation_name, document_hash, client_name, client_version, uses, last_used_at, request_ids)
+  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+  order by 1, 6, 3, 4, 5, 7, 8, 9, 10
+  on conflict (environment_id, coordinate, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version) do update
+    set uses = u.uses + excluded.uses, last_used_at = greatest(u.last_used_at, excluded.last_used_at), request_ids = (excluded.request_ids || u.request_ids)[1:5];
+end $function$;
+revoke all on function portico.record_usage(text[],text[],text[],timestamp with time zone[],text[],text[],text[],text[],text[],text[],bigint[],timestamp with time zone[],text[]) from public;
+grant execute on function portico.record_usage(text[],text[],text[],timestamp with time zone[],text[],text[],text[],text[],text[],text[],bigint[],timestamp with time zone[],text[]) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.refuse_change()
  RETURNS trigger
@@ -191,6 +306,29 @@ end $function$;
 revoke all on function portico.trim_request_log(timestamp with time zone,integer) from public;
 grant execute on function portico.trim_request_log(timestamp with time zone,integer) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.trim_usage(oldest timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  partition regclass;
+  dropped integer := 0;
+begin
+  for partition in
+    select c.oid::regclass from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'portico.usage_by_hour'::regclass
+      and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC' <= oldest
+  loop
+    execute format('drop table %s', partition);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+end $function$;
+revoke all on function portico.trim_usage(timestamp with time zone) from public;
+grant execute on function portico.trim_usage(timestamp with time zone) to portico_service;
+
 create table portico.award (
   environment_id portico.id not null,
   id portico.id not null,
@@ -214,6 +352,60 @@ create policy tenant on portico.award for all
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.award to portico_service;
+
+create table portico.brownout_abort (
+  window_id portico.id not null,
+  staff_id portico.id,
+  reason text not null,
+  aborted_at timestamp with time zone not null,
+  constraint brownout_abort_pkey PRIMARY KEY (window_id),
+  constraint brownout_abort_reason_check CHECK (length(btrim(reason)) > 0),
+  constraint brownout_abort_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id),
+  constraint brownout_abort_window_id_fkey FOREIGN KEY (window_id) REFERENCES portico.brownout_window(id)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.brownout_abort FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_abort FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_abort FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select on portico.brownout_abort to portico_service;
+
+create table portico.brownout_opt_out (
+  environment_id portico.id not null,
+  window_id portico.id not null,
+  partner_id portico.id not null,
+  reason text not null,
+  opted_out_at timestamp with time zone not null,
+  constraint brownout_opt_out_pkey PRIMARY KEY (environment_id, window_id, partner_id),
+  constraint brownout_opt_out_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint brownout_opt_out_window_id_fkey FOREIGN KEY (window_id) REFERENCES portico.brownout_window(id)
+);
+alter table portico.brownout_opt_out enable row level security;
+create policy tenant on portico.brownout_opt_out for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.brownout_opt_out FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_opt_out FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_opt_out FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select on portico.brownout_opt_out to portico_service;
+
+create table portico.brownout_window (
+  id portico.id not null,
+  notice_id portico.id not null,
+  audience text default 'PUBLIC'::text not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  staff_id portico.id not null,
+  scheduled_at timestamp with time zone not null,
+  constraint brownout_window_pkey PRIMARY KEY (id),
+  constraint brownout_window_audience_check CHECK (audience = 'PUBLIC'::text),
+  constraint brownout_window_check CHECK (ends_at > starts_at),
+  constraint brownout_window_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id),
+  constraint brownout_window_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX brownout_window_of_notice ON portico.brownout_window USING btree (notice_id, starts_at, id);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.brownout_window FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_window FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_window FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select on portico.brownout_window to portico_service;
 
 create table portico.credential (
   environment_id portico.id not null,
@@ -280,6 +472,139 @@ create policy tenant on portico.criterion_progress for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.criterion_progress to portico_service;
+
+create table portico.deprecation_approval (
+  notice_id portico.id not null,
+  round integer not null,
+  staff_id portico.id not null,
+  held_by text default '*'::text not null,
+  verdict text not null,
+  reason text not null,
+  decided_at timestamp with time zone not null,
+  constraint deprecation_approval_pkey PRIMARY KEY (notice_id, round, staff_id),
+  constraint deprecation_approval_held_by_check CHECK (held_by = '*'::text),
+  constraint deprecation_approval_verdict_check CHECK (verdict = ANY (ARRAY['APPROVED'::text, 'REJECTED'::text])),
+  constraint deprecation_approval_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id),
+  constraint deprecation_approval_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+alter table portico.deprecation_approval enable row level security;
+create policy marketplace on portico.deprecation_approval for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.deprecation_approval FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.deprecation_approval FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.deprecation_approval to portico_service;
+
+create table portico.deprecation_comment (
+  id portico.id not null,
+  notice_id portico.id not null,
+  held_by text default '*'::text not null,
+  staff_id portico.id not null,
+  text text not null,
+  written_at timestamp with time zone not null,
+  constraint deprecation_comment_pkey PRIMARY KEY (id),
+  constraint deprecation_comment_held_by_check CHECK (held_by = '*'::text),
+  constraint deprecation_comment_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id),
+  constraint deprecation_comment_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX deprecation_comment_of_notice ON portico.deprecation_comment USING btree (notice_id, written_at, id);
+alter table portico.deprecation_comment enable row level security;
+create policy marketplace on portico.deprecation_comment for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.deprecation_comment FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.deprecation_comment FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.deprecation_comment to portico_service;
+
+create table portico.deprecation_notice (
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  origin text not null,
+  author_id portico.id,
+  coordinate text collate "C" not null,
+  description text not null,
+  reason text not null,
+  replacement text collate "C",
+  no_replacement text,
+  migration_guide text not null,
+  criticality text not null,
+  owner_team text not null,
+  announced_on date not null,
+  deprecated_on date not null,
+  removed_in text collate "C",
+  emergency_sunset_on date,
+  emergency_approver_id portico.id,
+  emergency_reason text,
+  review text not null,
+  round integer default 0 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  approved_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
+  audience text generated always as (
+CASE
+    WHEN approved_at IS NULL THEN 'STAFF'::text
+    ELSE 'PUBLIC'::text
+END) stored not null,
+  constraint deprecation_notice_pkey PRIMARY KEY (id),
+  constraint deprecation_notice_check CHECK (num_nonnulls(replacement, no_replacement) = 1),
+  constraint deprecation_notice_check1 CHECK (num_nonnulls(emergency_sunset_on, emergency_approver_id, emergency_reason) = ANY (ARRAY[0, 3])),
+  constraint deprecation_notice_check2 CHECK (num_nonnulls(removed_in, emergency_sunset_on) >= 1),
+  constraint deprecation_notice_check3 CHECK ((review = ANY (ARRAY['APPROVED'::text, 'WITHDRAWN'::text])) = (approved_at IS NOT NULL)),
+  constraint deprecation_notice_check4 CHECK ((review = 'WITHDRAWN'::text) = (withdrawn_at IS NOT NULL)),
+  constraint deprecation_notice_check5 CHECK (announced_on <= deprecated_on),
+  constraint deprecation_notice_coordinate_check CHECK (length(coordinate) >= 1 AND length(coordinate) <= 300),
+  constraint deprecation_notice_criticality_check CHECK (criticality = ANY (ARRAY['BREAKING'::text, 'DANGEROUS'::text])),
+  constraint deprecation_notice_description_check CHECK (length(btrim(description)) > 0),
+  constraint deprecation_notice_held_by_check CHECK (held_by = '*'::text),
+  constraint deprecation_notice_origin_check CHECK (origin = ANY (ARRAY['STAFF'::text, 'IMPORT'::text, 'CHANGE'::text])),
+  constraint deprecation_notice_owner_team_check CHECK (length(btrim(owner_team)) > 0),
+  constraint deprecation_notice_reason_check CHECK (length(btrim(reason)) > 0),
+  constraint deprecation_notice_removed_in_check CHECK (removed_in ~ '^[0-9]{4}-(01|04|07|10)$'::text),
+  constraint deprecation_notice_review_check CHECK (review = ANY (ARRAY['DRAFT'::text, 'IN_REVIEW'::text, 'APPROVED'::text, 'REJECTED'::text, 'WITHDRAWN'::text])),
+  constraint deprecation_notice_round_check CHECK (round >= 0),
+  constraint deprecation_notice_author_id_fkey FOREIGN KEY (author_id) REFERENCES portico.staff(id),
+  constraint deprecation_notice_emergency_approver_id_fkey FOREIGN KEY (emergency_approver_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX deprecation_notice_public ON portico.deprecation_notice USING btree (audience, deprecated_on, id);
+CREATE INDEX deprecation_notice_queue ON portico.deprecation_notice USING btree (review, updated_at, id);
+CREATE UNIQUE INDEX deprecation_notice_one ON portico.deprecation_notice USING btree (coordinate, COALESCE(removed_in, ''::text)) WHERE review <> ALL (ARRAY['REJECTED'::text, 'WITHDRAWN'::text]);
+alter table portico.deprecation_notice enable row level security;
+create policy marketplace on portico.deprecation_notice for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+create policy published on portico.deprecation_notice for select
+  using (audience = 'PUBLIC'::text);
+CREATE TRIGGER count_revision AFTER INSERT OR UPDATE ON portico.deprecation_notice FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select, update on portico.deprecation_notice to portico_service;
+
+create table portico.deprecation_response (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  notice_id portico.id not null,
+  kind text not null,
+  message text,
+  on_date date,
+  signed_by text,
+  responded_at timestamp with time zone not null,
+  constraint deprecation_response_pkey PRIMARY KEY (environment_id, id),
+  constraint deprecation_response_check CHECK ((kind = 'ACKNOWLEDGED'::text) = (on_date IS NULL)),
+  constraint deprecation_response_check1 CHECK ((kind = 'SIGNED'::text) = (signed_by IS NOT NULL)),
+  constraint deprecation_response_check2 CHECK (kind <> 'EXTENSION_REQUESTED'::text OR message IS NOT NULL),
+  constraint deprecation_response_kind_check CHECK (kind = ANY (ARRAY['ACKNOWLEDGED'::text, 'EXTENSION_REQUESTED'::text, 'SIGNED'::text])),
+  constraint deprecation_response_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint deprecation_response_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
+);
+CREATE INDEX deprecation_response_of_notice ON portico.deprecation_response USING btree (environment_id, notice_id, responded_at DESC, id);
+CREATE INDEX deprecation_response_of_partner ON portico.deprecation_response USING btree (environment_id, partner_id, notice_id, responded_at DESC, id);
+alter table portico.deprecation_response enable row level security;
+create policy tenant on portico.deprecation_response for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.deprecation_response FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.deprecation_response FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.deprecation_response to portico_service;
 
 create table portico.environment (
   id portico.id not null,
@@ -480,6 +805,30 @@ create policy tenant on portico.milestone_progress for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.milestone_progress to portico_service;
 
+create table portico.notification (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  kind text not null,
+  title text not null,
+  body text not null,
+  notice_id portico.id,
+  notified_at timestamp with time zone not null,
+  constraint notification_pkey PRIMARY KEY (environment_id, id),
+  constraint notification_kind_check CHECK (kind = ANY (ARRAY['DEPRECATION_ANNOUNCED'::text, 'DEPRECATION_REMINDER'::text, 'DEPRECATION_WITHDRAWN'::text, 'BROWNOUT_SCHEDULED'::text, 'BROWNOUT_ABORTED'::text])),
+  constraint notification_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint notification_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
+);
+CREATE INDEX notification_newest ON portico.notification USING btree (environment_id, partner_id, notified_at DESC, id);
+CREATE INDEX notification_of_notice ON portico.notification USING btree (environment_id, notice_id, notified_at DESC, id);
+alter table portico.notification enable row level security;
+create policy tenant on portico.notification for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.notification FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.notification FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.notification to portico_service;
+
 create table portico.partner (
   environment_id portico.id not null,
   id portico.id not null,
@@ -523,6 +872,37 @@ create policy tenant on portico.program for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.program to portico_service;
+
+create table portico.registry_revision (
+  only_row boolean default true not null,
+  revision bigint not null,
+  constraint registry_revision_pkey PRIMARY KEY (only_row),
+  constraint registry_revision_only_row_check CHECK (only_row)
+);
+grant select on portico.registry_revision to portico_service;
+
+create table portico.removal_verdict (
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  notice_id portico.id not null,
+  version text collate "C" not null,
+  verdict text not null,
+  evidence jsonb not null,
+  override_reason text,
+  overridden_by text[] default '{}'::text[] not null,
+  decided_at timestamp with time zone not null,
+  constraint removal_verdict_pkey PRIMARY KEY (id),
+  constraint removal_verdict_check CHECK ((verdict = 'OVERRIDDEN'::text) = (override_reason IS NOT NULL)),
+  constraint removal_verdict_check1 CHECK (verdict <> 'OVERRIDDEN'::text OR cardinality(overridden_by) >= 2),
+  constraint removal_verdict_held_by_check CHECK (held_by = '*'::text),
+  constraint removal_verdict_verdict_check CHECK (verdict = ANY (ARRAY['PASSED'::text, 'REFUSED'::text, 'OVERRIDDEN'::text])),
+  constraint removal_verdict_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
+);
+CREATE INDEX removal_verdict_of_notice ON portico.removal_verdict USING btree (notice_id, decided_at, id);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.removal_verdict FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.removal_verdict FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER count_revision AFTER INSERT ON portico.removal_verdict FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select on portico.removal_verdict to portico_service;
 
 create table portico.request_log (
   environment_id portico.id not null,
@@ -626,8 +1006,10 @@ create table portico.staff (
   email text not null,
   status text default 'ACTIVE'::text not null,
   created_at timestamp with time zone not null,
+  held_by text default '*'::text not null,
   constraint staff_pkey PRIMARY KEY (id),
   constraint staff_email_key UNIQUE (email),
+  constraint staff_held_by_check CHECK (held_by = '*'::text),
   constraint staff_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text]))
 );
 grant insert, select, update on portico.staff to portico_service;
@@ -648,6 +1030,46 @@ create table portico.staff_credential (
 );
 CREATE INDEX staff_credential_by_staff ON portico.staff_credential USING btree (staff_id);
 grant insert, select, update on portico.staff_credential to portico_service;
+
+create table portico.staff_idempotency_key (
+  staff_id portico.id not null,
+  key text collate "C" not null,
+  request_hash bytea not null,
+  answer jsonb,
+  created_at timestamp with time zone not null,
+  constraint staff_idempotency_key_pkey PRIMARY KEY (staff_id, key),
+  constraint staff_idempotency_key_key_check CHECK (key ~ '^[\x20-\x7e]{1,255}$'::text),
+  constraint staff_idempotency_key_request_hash_check CHECK (length(request_hash) = 32),
+  constraint staff_idempotency_key_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX staff_idempotency_key_age ON portico.staff_idempotency_key USING btree (created_at);
+grant delete, insert, select, update on portico.staff_idempotency_key to portico_service;
+
+create table portico.staff_journal (
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  written_at timestamp with time zone not null,
+  staff_id portico.id,
+  operation text not null,
+  subject_id portico.id not null,
+  reason text not null,
+  details jsonb not null,
+  request_id portico.id,
+  constraint staff_journal_pkey PRIMARY KEY (id),
+  constraint staff_journal_held_by_check CHECK (held_by = '*'::text),
+  constraint staff_journal_reason_check CHECK (length(btrim(reason)) > 0),
+  constraint staff_journal_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX staff_journal_newest ON portico.staff_journal USING btree (written_at DESC, id);
+CREATE INDEX staff_journal_of_staff ON portico.staff_journal USING btree (staff_id, written_at DESC, id);
+CREATE INDEX staff_journal_of_subject ON portico.staff_journal USING btree (subject_id, written_at DESC, id);
+alter table portico.staff_journal enable row level security;
+create policy marketplace on portico.staff_journal for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.staff_journal FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.staff_journal FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.staff_journal to portico_service;
 
 create table portico.staff_revoked_token (
   token_id text collate "C" not null,
@@ -684,3 +1106,28 @@ create policy tenant on portico.tier for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.tier to portico_service;
+
+create table portico.usage_by_hour (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  hour timestamp with time zone not null,
+  api_version text collate "C" not null,
+  coordinate text collate "C" not null,
+  operation_name text collate "C" not null,
+  document_hash text collate "C" not null,
+  client_name text collate "C" not null,
+  client_version text collate "C" not null,
+  uses bigint not null,
+  last_used_at timestamp with time zone not null,
+  request_ids text[] not null,
+  constraint usage_by_hour_pkey PRIMARY KEY (environment_id, coordinate, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version),
+  constraint usage_by_hour_uses_check CHECK (uses > 0)
+) partition by range (hour);
+CREATE INDEX usage_by_partner ON ONLY portico.usage_by_hour USING btree (environment_id, partner_id, coordinate, hour DESC);
+CREATE INDEX usage_by_version ON ONLY portico.usage_by_hour USING btree (environment_id, api_version, coordinate, hour DESC);
+alter table portico.usage_by_hour enable row level security;
+create policy tenant on portico.usage_by_hour for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant select on portico.usage_by_hour to portico_service;

@@ -7,10 +7,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
+import { buildAdminSchemaOf, buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
 import { refusedSnapshots } from '../dist/src/cli/snapshots.js';
 import { errorDocs } from '../dist/src/graphql/error-docs.js';
 import { printSdl } from '../dist/src/graphql/print-schema.js';
+import { STAFF_ERROR_CODES } from '../dist/src/partners/staff-errors.js';
 import { startEmbeddedPostgres } from '../dist/src/platform/postgres/embedded.js';
 import { migrate, migrationFiles } from '../dist/src/platform/postgres/migrate.js';
 import { databaseShape } from '../dist/src/platform/postgres/shape.js';
@@ -20,10 +21,10 @@ import { RELEASES, changelog, deprecationsOf } from '../dist/src/versions/index.
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** What makes the files: each returns texts by path. */
-const generators = [errorFiles, versionFiles, changelogFiles, databaseFiles];
+const generators = [errorFiles, versionFiles, changelogFiles, staffFiles, databaseFiles];
 
 function errorFiles() {
-  return { 'docs/errors.md': errorDocs() };
+  return { 'docs/errors.md': errorDocs(STAFF_ERROR_CODES) };
 }
 
 /** The SDL of every version. */
@@ -34,6 +35,12 @@ async function versionFiles() {
 
 function changelogFiles() {
   return { 'CHANGELOG.md': changelog(RELEASES, versionChangesOf(rooms)) };
+}
+
+/** The SDL of the staff API. */
+async function staffFiles() {
+  const { schema } = await buildAdminSchemaOf(rooms);
+  return { 'schema/admin.graphql': printSdl(schema) };
 }
 
 /** The shape of an empty database after all migrations, on a server of its own. */

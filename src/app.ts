@@ -7,9 +7,12 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
+import { openRegistry, type Registry } from './deprecations/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { declareCosts } from './graphql/cost.ts';
+import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
+import { adminRoutes } from './http/admin-route.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
@@ -25,7 +28,18 @@ import { SlowReads } from './http/slow-reads.ts';
 import type { ServedVersion } from './http/stages.ts';
 import { versionsRoutes } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
-import { accessTokens, callerGate, openRequestLog, openSigningKeys, requestLogJobs, signingKeysJob, type AccessTokens, type RequestLog } from './partners/index.ts';
+import {
+  accessTokens,
+  callerGate,
+  openRequestLog,
+  openSigningKeys,
+  requestLogJobs,
+  signingKeysJob,
+  staffGate,
+  staffSchemaFaults,
+  type AccessTokens,
+  type RequestLog,
+} from './partners/index.ts';
 import { startJobs } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import { createMetrics, measureRequests, type Metrics } from './platform/metrics.ts';
@@ -65,6 +79,7 @@ export interface App {
   readonly tokens: AccessTokens;
   /** Head's. */
   readonly schema: GraphQLSchema;
+  readonly registry: Registry;
   readonly clock: Clock;
   /** Listens, and answers the URL. */
   listen(): Promise<string>;
@@ -88,6 +103,15 @@ export const versionChangesOf = (rooms: readonly Room[]): ChangesOf[] => [...CHA
 /** Every version of the rooms' API by its name, oldest first and head last. */
 export const buildVersionsOf = async (rooms: readonly Room[]): Promise<Map<string, VersionSchema>> =>
   projectVersions(await buildSchemaOf(rooms), RELEASES, versionChangesOf(rooms));
+
+/** The staff API's schema. Throws where a root field says no roles, or nowhere where its value comes from. */
+export async function buildAdminSchemaOf(rooms: readonly Room[]): Promise<{ schema: GraphQLSchema; mapping: ReturnType<typeof readMappingOf> }> {
+  const classes = rooms.flatMap(room => room.adminGraphql ?? []);
+  const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
+  const faults = [...mappingFaults(schema, mapping), ...staffSchemaFaults(schema)];
+  if (faults.length > 0) throw new GraphQLError(`The staff API cannot be served:\n${faults.join('\n')}`);
+  return { schema, mapping };
+}
 
 export async function createApp({
   config,
@@ -133,6 +157,15 @@ export async function createApp({
     versions.set(version, await serveVersion({ version, schema, reader, documents, running }));
   }
 
+  const admin = await buildAdminSchemaOf(rooms);
+  const staffApi = {
+    reader: new Reader({ ...admin, databaseSchema: 'portico', gate: staffGate, plans, name: 'admin' }),
+    database,
+    elementExists: elementIn([...versions.values()].map(served => served.schema)),
+  };
+
+  const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
+
   const routes: string[] = [];
   let observe: ReturnType<typeof measureRequests> = () => undefined;
   const server = await createServer({ log, trustProxy: config.trustProxy, onResponse: request => observe(request) });
@@ -144,6 +177,7 @@ export async function createApp({
     database,
     tokens,
     schema: head.schema,
+    registry,
     clock,
     async listen() {
       const address = await server.listen({ port: config.port, host: config.host });
@@ -156,6 +190,7 @@ export async function createApp({
       await requestLog.flush().catch((error: unknown) => log.warn({ err: error }, 'the last entries of the request log were lost'));
       for (const served of versions.values()) await served.stop();
       redis?.close();
+      await registry.close();
       await database.close();
     },
   };
@@ -177,6 +212,7 @@ export async function createApp({
       onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]),
     }),
   );
+  await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
   observe = measureRequests(metrics, routes);
@@ -187,7 +223,7 @@ export async function createApp({
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
-  const jobs = startJobs([signingKeysJob(keys), book.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const jobs = startJobs([signingKeysJob(keys), book.job, registry.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
   return app;
 }
 

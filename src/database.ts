@@ -50,7 +50,7 @@ export async function bringUpToDate({ serviceUrl, ownerUrl }: Located, log: Log)
 export async function settleLive(database: Database, clock: Clock): Promise<string> {
   const environmentId = await inTransaction(database, NO_TENANT, tx => ensureLiveEnvironment(tx, clock));
   await inTransaction(database, { environmentId, partnerId: '*' }, async tx => {
-    for (const room of rooms) await room.settle?.(tx, environmentId);
+    for (const room of rooms) await room.settle?.(tx, environmentId, clock);
   });
   return environmentId;
 }

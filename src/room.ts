@@ -17,6 +17,8 @@ export interface Room {
   readonly graphql?: readonly Function[];
   /** How older versions of the API differ in the room's types. */
   readonly changes?: readonly ChangesOf[];
+  /** The same for the staff API; its root fields say which roles may use them. */
+  readonly adminGraphql?: readonly Function[];
   /** TypeORM entities: the mapping of tables for writes. */
   readonly entities?: readonly EntityTarget<ObjectLiteral>[];
   /** Names of plain-SQL files in `migrations/` (or absolute paths), without order: all rooms' are
@@ -28,7 +30,7 @@ export interface Room {
   readonly routes?: (server: FastifyInstance, services: Services) => void;
   /** Makes the rows that an environment cannot do without, where they are missing. Runs as the
       marketplace in that environment, at each start of a gateway. */
-  readonly settle?: (tx: Tx, environmentId: string) => Promise<void>;
+  readonly settle?: (tx: Tx, environmentId: string, clock: Clock) => Promise<void>;
   /** The room's share of a sample world: SQL files under `sandbox/worlds/<world>/`, in order. */
   readonly world?: readonly string[];
 }

@@ -10,5 +10,6 @@ export const environmentsRoom: Room = {
   migrations: ['20261123_02_environment.sql'],
 };
 
+export { liveEnvironmentId } from './environment.store.ts';
 export { createSandbox, ensureLiveEnvironment, type Owner } from './environments.service.ts';
 export { seedWorld, type World } from './world.ts';
