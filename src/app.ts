@@ -7,9 +7,11 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
+import { handOver } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { declareCosts } from './graphql/cost.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
+import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
@@ -109,6 +111,7 @@ export async function createApp({
     connectTimeoutMs: 800,
   });
   await assertServiceRole(database.pool);
+  handOver(database, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
   const services: Services = { database, clock, log };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
@@ -169,6 +172,7 @@ export async function createApp({
     }),
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
+  await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(

@@ -2,6 +2,7 @@
     about one another agrees, whatever day the world is born on. */
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { namespaceOf } from '../../src/environments/namespace.rules.ts';
 import { testDatabase, type TestDatabase } from '../harness/database.ts';
 
 const FILES = ['partners.sql', 'incentives.sql'].map(name => readFileSync(`sandbox/worlds/harbour-market/${name}`, 'utf8'));
@@ -14,8 +15,8 @@ interface World {
   bornAt: string;
 }
 
-const FULL: World = { environmentId: 'env_full', namespace: 'full', seed: 7, size: 'FULL', bornAt: '2026-11-23T09:30:00Z' };
-const SMALL: World = { ...FULL, environmentId: 'env_small', namespace: 'small', size: 'SMALL' };
+const FULL: World = { environmentId: 'env_full', namespace: namespaceOf('full'), seed: 7, size: 'FULL', bornAt: '2026-11-23T09:30:00Z' };
+const SMALL: World = { ...FULL, environmentId: 'env_small', namespace: namespaceOf('small'), size: 'SMALL' };
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -93,7 +94,7 @@ describe('a world', () => {
   });
 
   test('another namespace makes other ids, another seed other progress', async () => {
-    const other: World = { ...SMALL, environmentId: 'env_other', namespace: 'other' };
+    const other: World = { ...SMALL, environmentId: 'env_other', namespace: namespaceOf('other') };
     const reseeded: World = { ...SMALL, environmentId: 'env_seed', seed: 8 };
     for (const world of [SMALL, other, reseeded]) await create(world);
     const [ids, otherIds, reseededIds] = [new Set(await idsOf(SMALL)), await idsOf(other), await idsOf(reseeded)];
@@ -140,7 +141,7 @@ describe('a world', () => {
 
   test('the first partner, whose credentials a newcomer gets, shows every usual state in several integrations', async () => {
     await create(FULL);
-    const partner = await one<string>("select portico.seeded_id('prt', 'full', 7, 1)");
+    const partner = await one<string>("select portico.seeded_id('prt', $1, 7, 1)", FULL.namespace);
     expect(await one('select name from portico.partner where id = $1', partner)).toBe('ParcelPilot');
     expect(await column('select name from portico.integration where partner_id = $1 order by created_at', partner)).toEqual([
       'ParcelPilot Shipping',
