@@ -184,11 +184,11 @@ begin
     order by c.relname
   loop
     return query execute format(
-      'select %L::text, (%s)::text, case when s.environment_id is null then ''ADDED'' when t.environment_id is null then ''REMOVED'' else ''CHANGED'' end,
+      'select %1$L::text, (%2$s)::text, case when s.environment_id is null then ''ADDED'' when t.environment_id is null then ''REMOVED'' else ''CHANGED'' end,
          case when s.environment_id is not null and t.environment_id is not null then array(
            select o.key from jsonb_each(to_jsonb(s)) o join jsonb_each(to_jsonb(t)) n on n.key = o.key where o.value is distinct from n.value order by 1) else ''{}''::text[] end
-       from (select %s from %s where environment_id = $1) s
-       full join (select %s from %4$s where environment_id = $2) t on %s
+       from (select %3$s from %4$s where environment_id = $1) s
+       full join (select %5$s from %4$s where environment_id = $2) t on %6$s
        where s is distinct from t order by 2',
       compared.relname, coalesce(compared.key, ''''''), compared.carried, compared.tenant_table, compared.names, compared.match)
       using source_id, target_id, source.id_namespace, target.id_namespace;

@@ -23,7 +23,7 @@ export class SandboxClock {
   now!: Date;
 
   @Field({ description: 'Whether it stands still; else it runs as fast as real time.' })
-  @Computed(row => sql`${row.col('clock_frozen_at')} is not null`)
+  @Computed(row => sql`(${row.col('clock_frozen_at')} is not null)`)
   isFrozen!: boolean;
 }
 

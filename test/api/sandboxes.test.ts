@@ -34,13 +34,16 @@ async function asOwner(statement: string, values: unknown[] = []): Promise<any[]
 
 const rowsOf = async (environmentId: string): Promise<number> => (await asOwner('select portico.world_rows($1)::integer as n', [environmentId]))[0].n;
 
-/** What a sandbox answers, its ids replaced by the order in which they appear. */
+/** What a sandbox answers, without ids: lists are in an order of their own then, since ids end ties. */
 async function worldOf({ inside }: OwnSandbox): Promise<string> {
-  const ids = new Map<string, string>();
-  const { text, data, errors } = await inside.query(EVERYTHING);
+  const { data, errors } = await inside.query(EVERYTHING);
   expect(errors).toBeUndefined();
   expect(data.milestoneProgress.nodes.length).toBeGreaterThan(20);
-  return text.replaceAll(/[a-z]{3}_[0-9a-z]{24}/g, id => ids.get(id) ?? ids.set(id, `id${ids.size}`).get(id)!);
+  return JSON.stringify(data, (key, value) => {
+    if (key === 'id') return undefined;
+    if (!Array.isArray(value)) return value;
+    return value.map(item => JSON.stringify(item).replaceAll(/"id":"[^"]+"/g, '')).toSorted();
+  });
 }
 
 test('a sandbox is there at once, with a world, a clock and credentials of its own', async () => {
