@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
-import { handOver } from './environments/index.ts';
+import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { declareCosts } from './graphql/cost.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
@@ -57,6 +57,9 @@ export interface AppOptions {
   readonly rooms?: readonly Room[];
   /** Whether this is the process's only application, whose memory and CPU it measures. */
   readonly ofProcess?: boolean;
+  /** The service's URL past any transaction pooler, where this gateway does what falls due as time
+      passes; absent where another does. */
+  readonly dueWorkUrl?: string;
   /** Fresh tokens of the demo's environments for the explorer; null outside demo mode. */
   readonly demoTokens?: ((app: App) => Promise<DemoToken[]>) | null;
 }
@@ -99,6 +102,7 @@ export async function createApp({
   budgetClock = clock,
   rooms = allRooms,
   ofProcess = false,
+  dueWorkUrl,
   demoTokens = null,
 }: AppOptions): Promise<App> {
   let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
@@ -156,6 +160,7 @@ export async function createApp({
     async close(graceMs = 0) {
       await drain.drain(graceMs);
       await jobs.stop();
+      await dueWork?.stop();
       await requestLog.flush().catch((error: unknown) => log.warn({ err: error }, 'the last entries of the request log were lost'));
       for (const served of versions.values()) await served.stop();
       redis?.close();
@@ -192,6 +197,7 @@ export async function createApp({
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs([signingKeysJob(keys), book.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
   return app;
 }
 

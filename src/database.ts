@@ -9,6 +9,7 @@ import { NO_TENANT, inTransaction, type Database } from './platform/postgres/dat
 import { startEmbeddedPostgres } from './platform/postgres/embedded.ts';
 import { failureCode } from './platform/postgres/failures.ts';
 import { assertMigrated, migrate, pendingMigrations } from './platform/postgres/migrate.ts';
+import { installWorker, workerIsInstalled } from './platform/worker.ts';
 import { rooms } from './rooms.ts';
 
 export interface Located {
@@ -42,17 +43,18 @@ export const worldShares = (): WorldShare[] =>
     .flatMap(room => room.world ?? [])
     .map((file, position) => ({ world: SAMPLE_WORLD, position, statements: readFileSync(join(projectRoot, 'sandbox/worlds', SAMPLE_WORLD, file), 'utf8') }));
 
-/** What the database must hold before a gateway serves: its shape, and the worlds that sandboxes are
-    made of. Runs as the owner. */
+/** What the database must hold before a gateway serves: its shape, the worlds that sandboxes are made
+    of, and the queue. Runs as the owner. */
 export async function furnish(ownerUrl: string, log: Log): Promise<{ applied: string[] }> {
   const result = await migrate({ ownerUrl, files: migrations, log });
   await installWorlds(ownerUrl, worldShares());
+  await installWorker(ownerUrl);
   return result;
 }
 
 /** Migrates where something is pending; the owner's login is not needed otherwise. */
 export async function bringUpToDate({ serviceUrl, ownerUrl }: Located, log: Log): Promise<void> {
-  if ((await pendingMigrations(serviceUrl, migrations)).length === 0 && (await worldsAreInstalled(serviceUrl, worldShares()))) return;
+  if ((await pendingMigrations(serviceUrl, migrations)).length === 0 && (await workerIsInstalled(serviceUrl)) && (await worldsAreInstalled(serviceUrl, worldShares()))) return;
   try {
     await furnish(ownerUrl, log);
   } catch (error) {

@@ -41,6 +41,7 @@ export const environmentsRoom: Room = {
 export { ensureLiveEnvironment, openEmptySandbox, type Owner } from './environments.service.ts';
 export { createSandbox, type MadeSandbox, type NewSandbox } from './sandboxes.service.ts';
 export { openAnonymousSandbox, type AnonymousSandbox, type Full } from './anonymous.service.ts';
+export { startDueWork } from './due-work.runner.ts';
 export { handOver, promise, type DueHandlers, type Fired } from './due-work.ts';
 export { sweepSandboxes } from './sandbox.jobs.ts';
 export { SAMPLE_WORLD, installWorlds, seedWorld, worldsAreInstalled, type WorldShare, type WorldSize } from './world.ts';

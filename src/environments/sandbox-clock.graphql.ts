@@ -42,7 +42,7 @@ export class SandboxClockInput {
 
 @ObjectType({ simpleResolvers: true, description: 'Something that fell due while a clock moved, and was done.' })
 export class FiredWork {
-  @Field({ description: 'What it was, e.g. `milestone.confirm`.' })
+  @Field({ description: 'What it was, e.g. `progress.confirm`.' })
   kind!: string;
 
   @Field(() => ID, { description: 'What it was about.' })

@@ -21,7 +21,7 @@ export interface OwnSandbox {
   readonly inside: SeededPartner;
 }
 
-const OPENED = 'clientId clientSecret secretShown sandbox { id environmentId }';
+export const OPENED = 'clientId clientSecret secretShown sandbox { id environmentId }';
 
 export async function makeSandbox(gateway: TestApp, partner: SeededPartner, input: Record<string, unknown> = {}): Promise<OwnSandbox> {
   return asOwn(gateway, await change(partner, 'createSandbox', { name: 'Rehearsal', ...input }, OPENED));
@@ -31,7 +31,7 @@ export async function forkOf(gateway: TestApp, partner: SeededPartner, input: Re
   return asOwn(gateway, await change(partner, 'forkSandbox', { name: 'Fork', ...input }, OPENED));
 }
 
-function asOwn(gateway: TestApp, payload: any): OwnSandbox {
+export function asOwn(gateway: TestApp, payload: any): OwnSandbox {
   if (payload.userErrors.length > 0) throw new Error(JSON.stringify(payload.userErrors));
   const { clientId, clientSecret, sandbox } = payload;
   return { id: sandbox.id, inside: new SeededPartner(gateway.url, { environmentId: sandbox.environmentId, partnerId: '', clientId, clientSecret }) };

@@ -95,14 +95,18 @@ describe('a world', () => {
 
   test('another namespace makes other ids, another seed other progress', async () => {
     const other: World = { ...SMALL, environmentId: 'env_other', namespace: namespaceOf('other') };
-    const reseeded: World = { ...SMALL, environmentId: 'env_seed', seed: 8 };
+    const reseeded: World = { ...SMALL, environmentId: 'env_seed', namespace: namespaceOf('seed'), seed: 8 };
     for (const world of [SMALL, other, reseeded]) await create(world);
     const [ids, otherIds, reseededIds] = [new Set(await idsOf(SMALL)), await idsOf(other), await idsOf(reseeded)];
     expect(ids.size).toBeGreaterThan(500);
     expect(otherIds).toHaveLength(ids.size);
     expect([...otherIds, ...reseededIds].filter(id => ids.has(id))).toEqual([]);
-    const states = 'select state from portico.milestone_progress where environment_id = $1 order by integration_id, milestone_id, period';
-    expect(await column(states, 'env_seed')).not.toEqual(await column(states, SMALL.environmentId));
+    const states = `select g.state from portico.milestone_progress g
+      join portico.integration i on (i.environment_id, i.id) = (g.environment_id, g.integration_id) join portico.milestone m on (m.environment_id, m.id) = (g.environment_id, g.milestone_id)
+      where g.environment_id = $1 order by i.name, m.position, g.period`;
+    const of = await column(states, SMALL.environmentId);
+    expect(await column(states, 'env_other')).toEqual(of);
+    expect(await column(states, 'env_seed')).not.toEqual(of);
   });
 
   test('the full world has 24 partners, 36 integrations and 12 milestones; the small one is its beginning', async () => {
