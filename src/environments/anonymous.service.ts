@@ -10,7 +10,8 @@ import { NO_TENANT, inTransaction, type Database, type Tx } from '../platform/po
 import { namespaceOf } from './namespace.rules.ts';
 import { checkName, refuse, type SandboxRefusal } from './sandbox.rules.ts';
 import { contextOf, inEnvironment } from './sandbox.store.ts';
-import { openWorld, recordClaimed } from './sandboxes.service.ts';
+import { openWorld } from './sandbox-making.ts';
+import { recordClaimed } from './sandboxes.service.ts';
 import { SAMPLE_WORLD, type WorldSize } from './world.ts';
 
 const LIFE_MS = 24 * 60 * 60 * 1000;

@@ -6,7 +6,7 @@ import type { Tx } from '../platform/postgres/database.ts';
 import { doNext, type Fired } from './due-work.ts';
 import { clockShowing, decideMove, frozen, refuse, running, type ClockMove, type SandboxRefusal } from './sandbox.rules.ts';
 import { inEnvironment, lockEnvironment, setClock } from './sandbox.store.ts';
-import { sandboxMeant, used } from './sandboxes.service.ts';
+import { sandboxMeant, used } from './sandbox-access.ts';
 
 /** Most work that one move of a clock does: more would outlast the patience of whoever waits for it. */
 export const MAX_FIRED = 2_000;
@@ -28,7 +28,8 @@ export const advanceClock = (tx: Tx, input: ClockMove & { sandboxId?: string | u
     const fired: Fired[] = [];
     for (let done = await doNext(tx, environmentId, target.value); done; done = await doNext(tx, environmentId, target.value)) {
       fired.push(done);
-      if (fired.length > MAX_FIRED) return refuse('INVALID', `More than ${MAX_FIRED} things fall due on the way: move the clock in smaller steps.`, input.by === undefined ? 'to' : 'by');
+      if (fired.length > MAX_FIRED)
+        return refuse('INVALID', `More than ${MAX_FIRED} things fall due on the way: move the clock in smaller steps.`, input.by === undefined ? 'to' : 'by');
     }
     return ok({ clock: clockShowing(clock, target.value, wall.now()), fired });
   });

@@ -29,7 +29,9 @@ export async function startDueWork({ database, url, clock, log }: DueWorkOptions
     crontab: CRONTAB,
     tasks: {
       async [SWEEP](_payload, { addJob }) {
-        const environments = await inTransaction(database, NO_TENANT, tx => tx.query<{ id: string }[]>('select id from portico.environments_with_due_work($1) as id', [new Date(clock.now())]));
+        const environments = await inTransaction(database, NO_TENANT, tx =>
+          tx.query<{ id: string }[]>('select id from portico.environments_with_due_work($1) as id', [new Date(clock.now())]),
+        );
         // The key merges those that wait. Not a queue of the environment's own: one that a dead worker
         // has locked stays so for hours, and the environment's row keeps the order anyway.
         for (const { id } of environments) await addJob(RUN, { environmentId: id }, { jobKey: `${RUN} ${id}` });

@@ -6,7 +6,7 @@ const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** The order that a name stands for; the same for the same name, for ever. */
 export const namespaceOf = (name: string): string =>
-  [...LETTERS]
+  LETTERS.split('')
     .map(letter => ({ letter, place: createHash('sha256').update(`${name}${letter}`).digest('hex') }))
     .toSorted((a, b) => (a.place < b.place ? -1 : 1))
     .map(({ letter }) => letter)

@@ -97,31 +97,38 @@ const told = (moved: Outcome<MovedClock, SandboxRefusal>): Outcome<Done, Sandbox
 export class SandboxClockMutations {
   @Mutation(() => AdvanceClockPayload, {
     nullable: true,
-    description: 'Moves a clock forwards, and answers once everything that falls due by then is done. It never goes back: reset the sandbox for that. Refused with `NOT_FOUND`, `LIVE_ONLY` and `INVALID`.',
+    description:
+      'Moves a clock forwards, and answers once everything that falls due by then is done. It never goes back: reset the sandbox for that. Refused with `NOT_FOUND`, `LIVE_ONLY` and `INVALID`.',
   })
   advanceClock(
     @Arg('input', () => AdvanceClockInput, { description: 'Which clock moves, and how far.' }) { sandboxId, by, to }: AdvanceClockInput,
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, { wall }) => told(await advanceClock(tx, { sandboxId, by, to: to?.getTime() }, wall)));
+    return write(context, info, async (tx: Tx, { wall }) => told(await advanceClock(tx, { sandboxId: sandboxId ?? undefined, by: by ?? undefined, to: to?.getTime() }, wall)));
   }
 
-  @Mutation(() => FreezeClockPayload, { nullable: true, description: 'Stops a clock where it is, so that answers depend on nothing but what you do. Refused with `NOT_FOUND` and `LIVE_ONLY`.' })
+  @Mutation(() => FreezeClockPayload, {
+    nullable: true,
+    description: 'Stops a clock where it is, so that answers depend on nothing but what you do. Refused with `NOT_FOUND` and `LIVE_ONLY`.',
+  })
   freezeClock(
     @Arg('input', () => SandboxClockInput, { description: 'Which clock.' }) { sandboxId }: SandboxClockInput,
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, { wall }) => told(await freezeClock(tx, sandboxId, wall)));
+    return write(context, info, async (tx: Tx, { wall }) => told(await freezeClock(tx, sandboxId ?? undefined, wall)));
   }
 
-  @Mutation(() => RunClockPayload, { nullable: true, description: 'Sets a stopped clock going, as fast as real time, from where it stands. Refused with `NOT_FOUND` and `LIVE_ONLY`.' })
+  @Mutation(() => RunClockPayload, {
+    nullable: true,
+    description: 'Sets a stopped clock going, as fast as real time, from where it stands. Refused with `NOT_FOUND` and `LIVE_ONLY`.',
+  })
   runClock(
     @Arg('input', () => SandboxClockInput, { description: 'Which clock.' }) { sandboxId }: SandboxClockInput,
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, { wall }) => told(await runClock(tx, sandboxId, wall)));
+    return write(context, info, async (tx: Tx, { wall }) => told(await runClock(tx, sandboxId ?? undefined, wall)));
   }
 }

@@ -11,18 +11,8 @@ import { One } from '../reads/index.ts';
 import { claimSandbox } from './anonymous.service.ts';
 import { Sandbox, SandboxSize, SandboxSnapshot } from './sandbox.graphql.ts';
 import { IDLE_DAYS, MAX_DAYS_AWAY, type SandboxRefusal } from './sandbox.rules.ts';
-import {
-  MAX_TOLD_DIFFERENCES,
-  createSandbox,
-  deleteSandbox,
-  deleteSnapshot,
-  diffSandbox,
-  forkSandbox,
-  replaceSandboxCredential,
-  resetSandbox,
-  snapshotSandbox,
-  type MadeSandbox,
-} from './sandboxes.service.ts';
+import { createSandbox, deleteSandbox, forkSandbox, replaceSandboxCredential, resetSandbox, type MadeSandbox } from './sandboxes.service.ts';
+import { MAX_TOLD_DIFFERENCES, deleteSnapshot, diffSandbox, snapshotSandbox } from './snapshots.service.ts';
 import { SAMPLE_WORLD } from './world.ts';
 
 const KEY_DESCRIPTION =
@@ -269,7 +259,9 @@ export class SandboxMutations {
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, { wall }) => opened(await createSandbox(tx, { ...input, startAt: input.startAt?.getTime() }, wall)));
+    const { name, world, size, seed, startAt, ttl, idNamespace } = input;
+    const sandbox = { name, world, size, seed, startAt: startAt?.getTime(), ttl: ttl ?? undefined, idNamespace: idNamespace ?? undefined };
+    return write(context, info, async (tx: Tx, { wall }) => opened(await createSandbox(tx, sandbox, wall)));
   }
 
   @Mutation(() => ResetSandboxPayload, {
@@ -277,12 +269,12 @@ export class SandboxMutations {
     description: 'Puts a sandbox back to its beginning or to a snapshot: data and clock. Ids and credentials stay. Refused with `NOT_FOUND`, `LIVE_ONLY` and `INVALID`.',
   })
   resetSandbox(
-    @Arg('input', () => ResetSandboxInput, { description: 'Which sandbox, and to what.' }) input: ResetSandboxInput,
+    @Arg('input', () => ResetSandboxInput, { description: 'Which sandbox, and to what.' }) { sandboxId, snapshotId }: ResetSandboxInput,
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
     return write(context, info, async (tx: Tx, { wall }) => {
-      const reset = await resetSandbox(tx, input, wall);
+      const reset = await resetSandbox(tx, { sandboxId: sandboxId ?? undefined, snapshotId: snapshotId ?? undefined }, wall);
       return reset.ok ? ok({ answer: { ...reset.value } }) : reset;
     });
   }
@@ -304,17 +296,22 @@ export class SandboxMutations {
 
   @Mutation(() => ForkSandboxPayload, {
     nullable: true,
-    description: 'Makes a new sandbox like another one or like a snapshot, with ids and credentials of its own. Refused with `LIVE_ONLY`, `NOT_FOUND`, `INVALID` and `QUOTA_EXCEEDED`.',
+    description:
+      'Makes a new sandbox like another one or like a snapshot, with ids and credentials of its own. Refused with `LIVE_ONLY`, `NOT_FOUND`, `INVALID` and `QUOTA_EXCEEDED`.',
   })
   forkSandbox(
-    @Arg('input', () => ForkSandboxInput, { description: 'What is forked.' }) input: ForkSandboxInput,
+    @Arg('input', () => ForkSandboxInput, { description: 'What is forked.' }) { sandboxId, snapshotId, name, ttl }: ForkSandboxInput,
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, { wall }) => opened(await forkSandbox(tx, input, wall)));
+    const fork = { sandboxId: sandboxId ?? undefined, snapshotId: snapshotId ?? undefined, name, ttl: ttl ?? undefined };
+    return write(context, info, async (tx: Tx, { wall }) => opened(await forkSandbox(tx, fork, wall)));
   }
 
-  @Mutation(() => DeleteSandboxPayload, { nullable: true, description: 'Deletes a sandbox with all that it holds, at once and for good. Refused with `LIVE_ONLY` and `NOT_FOUND`.' })
+  @Mutation(() => DeleteSandboxPayload, {
+    nullable: true,
+    description: 'Deletes a sandbox with all that it holds, at once and for good. Refused with `LIVE_ONLY` and `NOT_FOUND`.',
+  })
   @Repeatable()
   deleteSandbox(
     @Arg('input', () => DeleteSandboxInput, { description: 'Which sandbox.' }) { sandboxId }: DeleteSandboxInput,
@@ -373,7 +370,8 @@ export class SandboxMutations {
 
   @Mutation(() => ClaimSandboxPayload, {
     nullable: true,
-    description: "Makes a sandbox from `POST /sandboxes/anonymous` your organisation's own; its credentials go on. Refused with `LIVE_ONLY`, `NOT_FOUND`, `INVALID` and `QUOTA_EXCEEDED`.",
+    description:
+      "Makes a sandbox from `POST /sandboxes/anonymous` your organisation's own; its credentials go on. Refused with `LIVE_ONLY`, `NOT_FOUND`, `INVALID` and `QUOTA_EXCEEDED`.",
   })
   claimSandbox(
     @Arg('input', () => ClaimSandboxInput, { description: 'Which sandbox.' }) input: ClaimSandboxInput,

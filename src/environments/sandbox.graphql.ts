@@ -98,7 +98,9 @@ export class Sandbox extends Node {
   @Column('used_at')
   lastUsedAt!: Date;
 
-  @Field(() => DateTime, { description: `Instant at which it is deleted, in real time: after ${IDLE_DAYS} days without use, or at the end of its time to live if that comes first.` })
+  @Field(() => DateTime, {
+    description: `Instant at which it is deleted, in real time: after ${IDLE_DAYS} days without use, or at the end of its time to live if that comes first.`,
+  })
   @Column()
   expiresAt!: Date;
 

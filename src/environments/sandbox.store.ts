@@ -221,7 +221,11 @@ export async function lockEnvironment(tx: Tx, environmentId: string): Promise<Ow
 }
 
 export async function setClock(tx: Tx, environmentId: string, { offsetMs, frozenAt }: EnvironmentClock): Promise<void> {
-  await tx.query('update portico.environment set clock_offset_ms = $2, clock_frozen_at = $3 where id = $1', [environmentId, offsetMs, frozenAt === null ? null : new Date(frozenAt)]);
+  await tx.query('update portico.environment set clock_offset_ms = $2, clock_frozen_at = $3 where id = $1', [
+    environmentId,
+    offsetMs,
+    frozenAt === null ? null : new Date(frozenAt),
+  ]);
 }
 
 /** What the sandbox whose context this is was made of; null where it is no recorded sandbox. */

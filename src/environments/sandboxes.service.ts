@@ -1,36 +1,30 @@
 /**
- * The life of a sandbox: made, reset, photographed, forked, compared and deleted. Each use case is
- * one transaction, so a sandbox is there whole or not at all, whoever is killed when. What touches
- * many rows is one statement inside PostgreSQL; LIVE is refused there, too.
+ * The life of a sandbox: made, reset, forked, deleted. Each use case is one transaction, so a sandbox
+ * is there whole or not at all, whoever is killed when. What touches many rows is one statement
+ * inside PostgreSQL; LIVE is refused there, too.
  */
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import { environmentInstant, type EnvironmentClock } from '../base/clock.ts';
 import { isId, newId } from '../base/ids.ts';
-import { ok, type Outcome } from '../base/outcome.ts';
-import { issueCredential, replaceCredentials } from '../partners/index.ts';
+import { ok } from '../base/outcome.ts';
+import { replaceCredentials } from '../partners/index.ts';
 import type { Tx } from '../platform/postgres/database.ts';
-import { insertEnvironment, namespaceIsTaken } from './environment.store.ts';
+import { namespaceIsTaken } from './environment.store.ts';
 import { namespaceOf } from './namespace.rules.ts';
-import { checkName, checkNamespace, clockShowing, decideEnd, decideRoom, decideRows, decideStart, expiryOf, refuse, type Holdings, type SandboxRefusal } from './sandbox.rules.ts';
+import { liveOnly, noSandbox, noSnapshot, ownerOf, sandboxMeant, used, type Refusable } from './sandbox-access.ts';
+import { copied, credentialFor, openWorld, randomNamespace, resumed } from './sandbox-making.ts';
+import { checkName, checkNamespace, clockShowing, decideEnd, decideRoom, decideRows, decideStart, expiryOf, refuse, type Holdings } from './sandbox.rules.ts';
 import {
-  contextOf,
   copyWorld,
   deleteSandboxRecord,
-  deleteSnapshotRecord,
-  differences,
   emptyWorld,
   fillSandbox,
   findEnvironment,
   findSnapshot,
-  firstClient,
   inEnvironment,
   insertSandbox,
-  insertSnapshot,
   lockEnvironment,
   lockHoldings,
   lockSandbox,
-  noteUse,
   ownWorld,
   purgeEnvironment,
   setClock,
@@ -39,11 +33,11 @@ import {
   translatedId,
   worldExists,
   type Context,
-  type Differences,
   type OwnEnvironment,
   type SandboxRecord,
   type SnapshotRecord,
 } from './sandbox.store.ts';
+import { removeSnapshot } from './snapshots.service.ts';
 import type { WorldSize } from './world.ts';
 
 export interface MadeSandbox {
@@ -64,67 +58,6 @@ export interface NewSandbox {
   /** ISO 8601. */
   readonly ttl?: string | undefined;
   readonly idNamespace?: string | undefined;
-}
-
-type Refusable<T> = Promise<Outcome<T, SandboxRefusal>>;
-
-const noSandbox = () => refuse('NOT_FOUND', 'There is no such sandbox.', 'sandboxId');
-const noSnapshot = () => refuse('NOT_FOUND', 'There is no such snapshot.', 'snapshotId');
-const liveOnly = () => refuse('LIVE_ONLY', 'Use a token of your live integration: a sandbox resets itself and moves its own clock, and does nothing to other sandboxes.');
-
-/** The live partner of the transaction; refused for a sandbox. */
-async function ownerOf(tx: Tx): Refusable<Context> {
-  const context = await contextOf(tx);
-  return context.kind === 'LIVE' ? ok(context) : liveOnly();
-}
-
-/** Makes an environment for a world. Its rows are part of the transaction like everything else. */
-async function open(
-  tx: Tx,
-  owner: Context | null,
-  environment: { name: string; namespace: string; bornAt: number; clock: EnvironmentClock; closed?: boolean },
-  wall: Clock,
-): Promise<string> {
-  const id = newId('env');
-  const row = {
-    id,
-    kind: 'SANDBOX' as const,
-    name: environment.name,
-    ownerEnvironmentId: owner?.environmentId ?? null,
-    ownerPartnerId: owner?.partnerId ?? null,
-    idNamespace: environment.namespace,
-    clockOffsetMs: String(environment.clock.offsetMs),
-    clockFrozenAt: environment.clock.frozenAt === null ? null : new Date(environment.clock.frozenAt),
-    bornAt: new Date(environment.bornAt),
-    createdAt: new Date(wall.now()),
-    closedAt: environment.closed ? new Date(wall.now()) : null,
-  };
-  await inEnvironment(tx, id, () => insertEnvironment(tx, row));
-  return id;
-}
-
-const randomNamespace = (): string => namespaceOf(randomBytes(24).toString('hex'));
-
-async function credentialFor(tx: Tx, clientId: string, wall: Clock): Promise<string> {
-  const issued = await issueCredential(tx, clientId, wall);
-  if (!issued.ok) throw new Error(`A new sandbox has no integration for its credentials: ${issued.refusal.message}`);
-  return issued.value.clientSecret;
-}
-
-/** A world in an environment that nobody owns yet: what both a partner's sandbox and an anonymous one begin as. */
-export async function openWorld(
-  tx: Tx,
-  owner: Context | null,
-  sandbox: { name: string; world: string; size: WorldSize; seed: number; startAt: number; namespace: string },
-  wall: Clock,
-): Promise<{ environmentId: string; clientId: string; clientSecret: string; rowCount: number }> {
-  const { name, startAt: bornAt, namespace } = sandbox;
-  const environmentId = await open(tx, owner, { name, namespace, bornAt, clock: { offsetMs: bornAt - wall.now(), frozenAt: null } }, wall);
-  return inEnvironment(tx, environmentId, async () => {
-    const rowCount = await fillSandbox(tx, environmentId, sandbox);
-    const clientId = await firstClient(tx, namespace, sandbox.seed);
-    return { environmentId, clientId, clientSecret: await credentialFor(tx, clientId, wall), rowCount };
-  });
 }
 
 /** A sandbox with a world of its own. Refusals: LIVE_ONLY, INVALID, NAME_TAKEN, QUOTA_EXCEEDED. */
@@ -155,7 +88,8 @@ async function namespaceFor(tx: Tx, owner: Context, name: string | undefined): R
   const checked = checkNamespace(name);
   if (!checked.ok) return checked;
   const namespace = namespaceOf(`${owner.partnerId} ${name}`);
-  if (await namespaceIsTaken(tx, namespace)) return refuse('NAME_TAKEN', 'Another of your sandboxes writes its ids in this namespace: delete that one first, or name another.', 'idNamespace');
+  if (await namespaceIsTaken(tx, namespace))
+    return refuse('NAME_TAKEN', 'Another of your sandboxes writes its ids in this namespace: delete that one first, or name another.', 'idNamespace');
   return ok(namespace);
 }
 
@@ -163,7 +97,18 @@ async function record(
   tx: Tx,
   owner: Context,
   holdings: Holdings,
-  made: { environmentId: string; clientId: string; clientSecret: string; rowCount: number; name: string; world: string; size: WorldSize; seed: number; startedAt: number; endsAt: number },
+  made: {
+    environmentId: string;
+    clientId: string;
+    clientSecret: string;
+    rowCount: number;
+    name: string;
+    world: string;
+    size: WorldSize;
+    seed: number;
+    startedAt: number;
+    endsAt: number;
+  },
   wall: Clock,
 ): Refusable<MadeSandbox> {
   const rows = decideRows({ ...holdings, rows: holdings.rows + made.rowCount });
@@ -204,22 +149,13 @@ export async function recordClaimed(
   return recorded.ok ? ok({ sandboxId: recorded.value.sandboxId }) : recorded;
 }
 
-/** The sandbox that a use case is about: with a live token the one that is named, with a sandbox's
-    own token that sandbox. Refusals: NOT_FOUND, LIVE_ONLY. */
-export async function sandboxMeant(
-  tx: Tx,
-  sandboxId: string | undefined,
-): Refusable<{ readonly environmentId: string; readonly owned: { readonly owner: Context; readonly record: SandboxRecord } | null }> {
-  const context = await contextOf(tx);
-  if (context.kind === 'SANDBOX') return sandboxId === undefined ? ok({ environmentId: context.environmentId, owned: null }) : liveOnly();
-  if (sandboxId === undefined) return refuse('INVALID', 'With a live token, say which sandbox: give `sandboxId`.', 'sandboxId');
-  const found = isId(sandboxId) ? await lockSandbox(tx, context, sandboxId) : null;
-  return found ? ok({ environmentId: found.sandboxEnvironmentId, owned: { owner: context, record: found } }) : noSandbox();
-}
-
 /** Puts a sandbox back to its beginning, or to one of its snapshots: rows and clock. Its ids and its
     credentials stay. Refusals: NOT_FOUND, LIVE_ONLY, INVALID. */
-export async function resetSandbox(tx: Tx, input: { sandboxId?: string | undefined; snapshotId?: string | undefined }, wall: Clock): Refusable<{ sandboxId: string | null; environmentId: string }> {
+export async function resetSandbox(
+  tx: Tx,
+  input: { sandboxId?: string | undefined; snapshotId?: string | undefined },
+  wall: Clock,
+): Refusable<{ sandboxId: string | null; environmentId: string }> {
   const meant = await sandboxMeant(tx, input.sandboxId);
   if (!meant.ok) return meant;
   const { environmentId, owned } = meant.value;
@@ -231,7 +167,9 @@ export async function resetSandbox(tx: Tx, input: { sandboxId?: string | undefin
   }
   const source = snapshot ? await findEnvironment(tx, snapshot.snapshotEnvironmentId) : null;
   // Under the owner's context both environments are within reach; under the sandbox's own, itself is.
-  const rowCount = source ? await restore(tx, source, environmentId, snapshot!.takenAt.getTime(), wall) : await inEnvironment(tx, environmentId, () => begin(tx, environmentId, wall));
+  const rowCount = source
+    ? await restore(tx, source, environmentId, snapshot!.takenAt.getTime(), wall)
+    : await inEnvironment(tx, environmentId, () => begin(tx, environmentId, wall));
   if (rowCount === null) return refuse('INVALID', 'This sandbox was not made of a world, so it has no beginning to go back to: make another one.');
   if (owned) await used(tx, owned.owner, owned.record, rowCount, wall);
   return ok({ sandboxId: owned?.record.id ?? null, environmentId });
@@ -254,47 +192,6 @@ async function restore(tx: Tx, source: OwnEnvironment, targetId: string, takenAt
   await settleDoor(tx, targetId);
   await inEnvironment(tx, targetId, () => setClock(tx, targetId, resumed(source.clock, takenAt, wall.now())));
   return rowCount;
-}
-
-/** A clock as it was at `then`, going on from there now. */
-const resumed = (clock: EnvironmentClock, then: number, wallNow: number): EnvironmentClock => clockShowing(clock, environmentInstant(clock, then), wallNow);
-
-export async function used(tx: Tx, owner: Context, sandbox: SandboxRecord, rowCount: number, wall: Clock): Promise<void> {
-  await noteUse(tx, owner, sandbox.id, { rowCount, usedAt: new Date(wall.now()), expiresAt: new Date(expiryOf(wall.now(), sandbox.endsAt.getTime())) });
-}
-
-/** Keeps a sandbox as it is now. Refusals: LIVE_ONLY, NOT_FOUND, INVALID, QUOTA_EXCEEDED. */
-export async function snapshotSandbox(tx: Tx, input: { sandboxId: string; name: string }, wall: Clock): Refusable<{ sandboxId: string; snapshotId: string }> {
-  const owner = await ownerOf(tx);
-  if (!owner.ok) return owner;
-  const name = checkName(input.name, 'name');
-  if (!name.ok) return name;
-  const holdings = await lockHoldings(tx, owner.value);
-  const sandbox = isId(input.sandboxId) ? await lockSandbox(tx, owner.value, input.sandboxId) : null;
-  if (!sandbox) return noSandbox();
-  const { snapshots } = holdings.quota;
-  if ((await snapshotsOf(tx, owner.value, sandbox.id)).length >= snapshots)
-    return refuse('QUOTA_EXCEEDED', `A sandbox of a partner of tier ${holdings.tier} has at most ${snapshots} snapshots: delete one that you no longer need.`);
-  const environment = await findEnvironment(tx, sandbox.sandboxEnvironmentId);
-  const { environmentId, rowCount } = await copied(tx, owner.value, environment, { name: name.value, clock: environment.clock, closed: true }, wall);
-  const rows = decideRows({ ...holdings, rows: holdings.rows + rowCount });
-  if (!rows.ok) return rows;
-  const id = newId('snp');
-  await insertSnapshot(tx, owner.value, { id, sandboxId: sandbox.id, snapshotEnvironmentId: environmentId, name: name.value, rowCount, takenAt: new Date(wall.now()) });
-  await used(tx, owner.value, sandbox, sandbox.rowCount, wall);
-  return ok({ sandboxId: sandbox.id, snapshotId: id });
-}
-
-async function copied(
-  tx: Tx,
-  owner: Context,
-  source: OwnEnvironment,
-  target: { name: string; clock: EnvironmentClock; closed?: boolean },
-  wall: Clock,
-): Promise<{ environmentId: string; namespace: string; rowCount: number }> {
-  const namespace = randomNamespace();
-  const environmentId = await open(tx, owner, { ...target, namespace, bornAt: source.bornAt }, wall);
-  return { environmentId, namespace, rowCount: await copyWorld(tx, source.id, environmentId) };
 }
 
 /** A new sandbox like one that is there, or like one of its snapshots, with ids and credentials of
@@ -326,7 +223,13 @@ export async function forkSandbox(
   const clientId = await translatedId(tx, origin.clientId, original.idNamespace, namespace);
   const clientSecret = await inEnvironment(tx, environmentId, () => credentialFor(tx, clientId, wall));
   const { world, size, seed, startedAt } = origin;
-  return record(tx, owner.value, holdings, { environmentId, clientId, clientSecret, rowCount, name: name.value, world, size, seed, startedAt: startedAt.getTime(), endsAt: endsAt.value }, wall);
+  return record(
+    tx,
+    owner.value,
+    holdings,
+    { environmentId, clientId, clientSecret, rowCount, name: name.value, world, size, seed, startedAt: startedAt.getTime(), endsAt: endsAt.value },
+    wall,
+  );
 }
 
 /** Deletes a sandbox with its snapshots. Refusals: LIVE_ONLY, NOT_FOUND. */
@@ -343,36 +246,6 @@ export async function removeSandbox(tx: Tx, owner: Context, sandbox: Pick<Sandbo
   for (const snapshot of await snapshotsOf(tx, owner, sandbox.id)) await removeSnapshot(tx, owner, snapshot);
   await deleteSandboxRecord(tx, owner, sandbox.id);
   await purgeEnvironment(tx, sandbox.sandboxEnvironmentId);
-}
-
-async function removeSnapshot(tx: Tx, owner: Context, snapshot: SnapshotRecord): Promise<void> {
-  await deleteSnapshotRecord(tx, owner, snapshot.id);
-  await purgeEnvironment(tx, snapshot.snapshotEnvironmentId);
-}
-
-/** Refusals: LIVE_ONLY, NOT_FOUND. */
-export async function deleteSnapshot(tx: Tx, snapshotId: string): Refusable<{ deletedSnapshotId: string }> {
-  const owner = await ownerOf(tx);
-  if (!owner.ok) return owner;
-  const snapshot = isId(snapshotId) ? await findSnapshot(tx, owner.value, snapshotId) : null;
-  if (!snapshot) return noSnapshot();
-  await removeSnapshot(tx, owner.value, snapshot);
-  return ok({ deletedSnapshotId: snapshot.id });
-}
-
-/** Most differences that are told one by one; all are counted. */
-export const MAX_TOLD_DIFFERENCES = 100;
-
-/** What has changed in a sandbox since a snapshot of it. Refusals: LIVE_ONLY, NOT_FOUND. */
-export async function diffSandbox(tx: Tx, snapshotId: string): Refusable<{ sandboxId: string; snapshotId: string } & Differences> {
-  const owner = await ownerOf(tx);
-  if (!owner.ok) return owner;
-  const snapshot = isId(snapshotId) ? await findSnapshot(tx, owner.value, snapshotId) : null;
-  if (!snapshot) return noSnapshot();
-  const sandbox = await lockSandbox(tx, owner.value, snapshot.sandboxId);
-  if (!sandbox) return noSandbox();
-  const found = await differences(tx, snapshot.snapshotEnvironmentId, sandbox.sandboxEnvironmentId, MAX_TOLD_DIFFERENCES);
-  return ok({ sandboxId: sandbox.id, snapshotId, ...found });
 }
 
 /** Ends the credentials of the sandbox's integration and makes a new one: for a secret that was lost

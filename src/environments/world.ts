@@ -22,7 +22,9 @@ export async function worldsAreInstalled(url: string, shares: readonly WorldShar
   await client.connect();
   try {
     const { rows } = await client.query<WorldShare>('select world, position, statements from portico.world_share');
-    return rows.length === shares.length && shares.every(share => rows.some(row => row.world === share.world && row.position === share.position && row.statements === share.statements));
+    return (
+      rows.length === shares.length && shares.every(share => rows.some(row => row.world === share.world && row.position === share.position && row.statements === share.statements))
+    );
   } finally {
     await client.end();
   }

@@ -25,10 +25,7 @@ export const anonymousSandboxRoutes =
       const made = await openAnonymousSandbox(database, addressKey(request.ip), clock);
       if (!made.ok) throw throttled(WHY[made.refusal.reason], made.refusal.retryAfterMs);
       const { environmentId, clientId, clientSecret, expiresAt, claimToken } = made.value;
-      return reply
-        .status(201)
-        .header('cache-control', 'no-store')
-        .send({ environmentId, clientId, clientSecret, expiresAt: expiresAt.toISOString(), claimToken });
+      return reply.status(201).header('cache-control', 'no-store').send({ environmentId, clientId, clientSecret, expiresAt: expiresAt.toISOString(), claimToken });
     });
   };
 

@@ -77,8 +77,8 @@ export async function startWorker({ url, tasks, crontab, log }: WorkerOptions): 
   pool.on('error', () => undefined);
   pool.on('connect', client => client.on('error', () => undefined));
   const logger = new Logger(() => (level, message, meta) => {
-    if (level === 'error') log.error({ ...meta }, message);
-    else if (level === 'warning') log.warn({ ...meta }, message);
+    if (String(level) === 'error') log.error({ ...meta }, message);
+    else if (String(level) === 'warning') log.warn({ ...meta }, message);
   });
   let runner: Runner;
   try {

@@ -38,7 +38,8 @@ async function start(): Promise<{ claimToken: string; expiresAt: string; environ
   return { claimToken: claimToken!, expiresAt: expiresAt!, environmentId: environmentId!, inside };
 }
 
-const claim = (claimToken: string, asker = partner) => change(asker, 'claimSandbox', { claimToken, name: 'Found' }, 'sandbox { id name clientId environmentId rowCount expiresAt }');
+const claim = (claimToken: string, asker = partner) =>
+  change(asker, 'claimSandbox', { claimToken, name: 'Found' }, 'sandbox { id name clientId environmentId rowCount expiresAt }');
 
 test('a newcomer reads its first milestone within five seconds', async () => {
   const began = performance.now();
@@ -93,7 +94,7 @@ test('ten thousand requests of one address end in refusals, not in rows', async 
       }
     }),
   );
-  expect([...statuses.keys()].toSorted()).toEqual([201, 429]);
+  expect(new Set(statuses.keys())).toEqual(new Set([201, 429]));
   expect(statuses.get(201)).toBeLessThanOrEqual(MAX_PER_ADDRESS);
   expect(body.errors[0].extensions).toMatchObject({ code: 'THROTTLED', retryAfterMs: expect.any(Number) });
   expect(Number(retryAfter)).toBeGreaterThanOrEqual(1);
@@ -116,5 +117,8 @@ test('an address has so many, all addresses so many together', async () => {
     [MAX_UNCLAIMED - MAX_PER_ADDRESS, new Date(gateway.clock.now() + DAY_MS)],
   );
   const refused = await post();
-  expect({ status: refused.status, message: ((await refused.json()) as any).errors[0].message }).toEqual({ status: 429, message: expect.stringContaining('as many unclaimed sandboxes') });
+  expect({ status: refused.status, message: ((await refused.json()) as any).errors[0].message }).toEqual({
+    status: 429,
+    message: expect.stringContaining('as many unclaimed sandboxes'),
+  });
 });

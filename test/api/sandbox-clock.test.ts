@@ -62,7 +62,8 @@ const due = (environmentId: string, kind: string, subjectId: string, at: number,
 const CLOCK = 'now isFrozen fired { kind subjectId dueAt } sandbox { id clock { now isFrozen } }';
 
 /** The payload of a clock mutation with the sandbox's own token. */
-const inside = (own: OwnSandbox, input: Record<string, unknown>) => change(own.inside, 'advanceClock', input, 'now isFrozen fired { kind subjectId dueAt }');
+const inside = (own: OwnSandbox, input: Record<string, unknown>) =>
+  change(own.inside, 'advanceClock', { sandboxId: null, ...input }, 'now isFrozen fired { kind subjectId dueAt }');
 const still = async (own: OwnSandbox, mutation: 'freezeClock' | 'runClock', asker: SeededPartner = partner) =>
   (
     await asker.query(`mutation ($input: SandboxClockInput!) { ${mutation}(input: $input) { now isFrozen sandbox { id } userErrors { code } } }`, {
@@ -136,8 +137,17 @@ test('work is done in the order in which it falls due, what it promises on the w
   await due(environmentId, 'try.chain', 'tst_c', at + 10 * DAY_MS, { left: 9 });
   const { fired } = await inside(own, { by: 'P40D' });
   expect(seen).toEqual(['tst_a {"is":1}', 'tst_c', 'tst_c', 'tst_b {"is":2}', 'tst_c', 'tst_c']);
-  expect(fired.filter(({ kind }: { kind: string }) => kind.startsWith('try.')).map(({ subjectId }: { subjectId: string }) => subjectId)).toEqual(['tst_a', 'tst_c', 'tst_c', 'tst_b', 'tst_c', 'tst_c']);
-  expect(await asOwner("select subject_id from portico.due_work where environment_id = $1 and done_at is null and kind = 'try.note'", [environmentId])).toEqual([{ subject_id: 'tst_late' }]);
+  expect(fired.filter(({ kind }: { kind: string }) => kind.startsWith('try.')).map(({ subjectId }: { subjectId: string }) => subjectId)).toEqual([
+    'tst_a',
+    'tst_c',
+    'tst_c',
+    'tst_b',
+    'tst_c',
+    'tst_c',
+  ]);
+  expect(await asOwner("select subject_id from portico.due_work where environment_id = $1 and done_at is null and kind = 'try.note'", [environmentId])).toEqual([
+    { subject_id: 'tst_late' },
+  ]);
 });
 
 test('work that fails leaves the clock and everything before it as it was', async () => {
@@ -147,7 +157,7 @@ test('work that fails leaves the clock and everything before it as it was', asyn
   await due(environmentId, 'try.note', 'tst_before', gateway.clock.now() + DAY_MS);
   await due(environmentId, 'try.fail', 'tst_fail', gateway.clock.now() + 2 * DAY_MS);
   await expect(inside(own, { by: 'P3D' })).rejects.toThrow('INTERNAL');
-  expect(await asOwner("select from portico.due_work where environment_id = $1 and done_at is not null", [environmentId])).toEqual([]);
+  expect(await asOwner('select from portico.due_work where environment_id = $1 and done_at is not null', [environmentId])).toEqual([]);
   expect((await inside(own, { by: 'P1D' })).fired).toHaveLength(1);
 });
 
@@ -211,6 +221,8 @@ describe('as time passes', () => {
     worker = await startTestApp({ beside: gateway, rooms: [...rooms, tryRoom], dueWork: true });
     await until(() => seen.length >= 2);
     expect(seen.toSorted()).toEqual(['tst_ahead {}', 'tst_live {}']);
-    expect(await asOwner("select subject_id from portico.due_work where done_at is null and kind = 'try.note' and subject_id in ('tst_tomorrow', 'tst_frozen') order by 1")).toHaveLength(2);
+    expect(
+      await asOwner("select subject_id from portico.due_work where done_at is null and kind = 'try.note' and subject_id in ('tst_tomorrow', 'tst_frozen') order by 1"),
+    ).toHaveLength(2);
   });
 });

@@ -48,7 +48,10 @@ async function start() {
 }
 
 async function tokenOf({ clientId, clientSecret }) {
-  const response = await fetch(`${demo.url}/oauth/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }) });
+  const response = await fetch(`${demo.url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }),
+  });
   const { access_token: token } = await response.json();
   assert.ok(token, 'a token');
   return token;
@@ -178,12 +181,18 @@ try {
     await exited;
     if ((await moving) === 'interrupted') interrupted += 1;
     await start();
-    const undone = await asOwner(async client => (await client.query('select count(*)::integer as n, count(done_at)::integer as done from portico.due_work where environment_id = $1', [sandbox.environmentId])).rows[0]);
+    const undone = await asOwner(
+      async client =>
+        (await client.query('select count(*)::integer as n, count(done_at)::integer as done from portico.due_work where environment_id = $1', [sandbox.environmentId])).rows[0],
+    );
     assert.ok(undone.done === 0 || undone.done === undone.n, `half of the work was done: ${undone.done} of ${undone.n}`);
     const { fired } = await change(await tokenOf(demo.live), 'advanceClock', input, 'fired { kind subjectId }');
     assert.equal(fired.length, undone.n);
     assert.equal(new Set(fired.map(({ subjectId }) => subjectId)).size, fired.length);
-    const left = await asOwner(async client => (await client.query("select count(*)::integer as n from portico.milestone_progress where environment_id = $1 and state = 'PROVISIONAL'", [sandbox.environmentId])).rows[0]);
+    const left = await asOwner(
+      async client =>
+        (await client.query("select count(*)::integer as n from portico.milestone_progress where environment_id = $1 and state = 'PROVISIONAL'", [sandbox.environmentId])).rows[0],
+    );
     assert.equal(left.n, 0);
   }
   print(`killed while the clock moved, ${KILLS} times`, `${interrupted} in the middle; nothing lost, nothing twice`);

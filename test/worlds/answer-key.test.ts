@@ -37,8 +37,11 @@ afterAll(() => gateway.close());
 
 async function pages(asker: SeededPartner, field: string, selection: string): Promise<any[]> {
   const all: any[] = [];
-  for (let after: string | null = null; ; ) {
-    const { data, errors }: any = await asker.query(`query ($after: String) { ${field}(first: 100, after: $after) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } }`, { after });
+  for (let after: string | null = null; ;) {
+    const { data, errors }: any = await asker.query(
+      `query ($after: String) { ${field}(first: 100, after: $after) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } }`,
+      { after },
+    );
     expect(errors).toBeUndefined();
     all.push(...data[field].nodes);
     if (!data[field].pageInfo.hasNextPage) return all;
@@ -104,7 +107,8 @@ describe.each(['SMALL', 'FULL'] as const)('the %s world', size => {
       expect(await answersOf(asker)).toEqual({ name, ...expected });
     }
     const before = new Map<string, string[]>();
-    const provisional = async (asker: SeededPartner) => (await pages(asker, 'milestoneProgress', 'id state')).filter(({ state }) => state === 'PROVISIONAL').map(({ id }) => id as string);
+    const provisional = async (asker: SeededPartner) =>
+      (await pages(asker, 'milestoneProgress', 'id state')).filter(({ state }) => state === 'PROVISIONAL').map(({ id }) => id as string);
     for (const [name, asker] of askers) before.set(name, await provisional(asker));
     const { fired } = await change(owner, 'advanceClock', { sandboxId, by: 'P91D' }, 'fired { subjectId }');
     expect(fired).toHaveLength(partners.reduce((sum, { confirmedWithinP91D }) => sum + confirmedWithinP91D, 0));
