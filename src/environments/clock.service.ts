@@ -29,7 +29,7 @@ export const advanceClock = (tx: Tx, input: ClockMove & { sandboxId?: string | u
     for (let done = await doNext(tx, environmentId, target.value); done; done = await doNext(tx, environmentId, target.value)) {
       fired.push(done);
       if (fired.length > MAX_FIRED)
-        return refuse('INVALID', `More than ${MAX_FIRED} things fall due on the way: move the clock in smaller steps.`, input.by === undefined ? 'to' : 'by');
+        return refuse('INVALID', `More than ${MAX_FIRED} things fall due on the way: move the clock in smaller steps.`, input.bySeconds === undefined ? 'to' : 'by');
     }
     return ok({ clock: clockShowing(clock, target.value, wall.now()), fired });
   });

@@ -22,7 +22,7 @@ export class AdvanceClockInput {
   sandboxId?: string;
 
   @Field(() => Duration, { nullable: true, description: `How far it moves, at most ${MAX_DAYS_AWAY} days; not together with \`to\`.` })
-  by?: string;
+  by?: number;
 
   @Field(() => DateTime, { nullable: true, description: `The instant that it shows then, at most ${MAX_DAYS_AWAY} days ahead of it; not together with \`by\`.` })
   to?: Date;
@@ -105,7 +105,7 @@ export class SandboxClockMutations {
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, { wall }) => told(await advanceClock(tx, { sandboxId: sandboxId ?? undefined, by: by ?? undefined, to: to?.getTime() }, wall)));
+    return write(context, info, async (tx: Tx, { wall }) => told(await advanceClock(tx, { sandboxId: sandboxId ?? undefined, bySeconds: by ?? undefined, to: to?.getTime() }, wall)));
   }
 
   @Mutation(() => FreezeClockPayload, {

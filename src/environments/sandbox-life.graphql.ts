@@ -12,6 +12,7 @@ import { claimSandbox } from './anonymous.service.ts';
 import { Sandbox, SandboxSize, SandboxSnapshot } from './sandbox.graphql.ts';
 import { IDLE_DAYS, MAX_DAYS_AWAY, type SandboxRefusal } from './sandbox.rules.ts';
 import { createSandbox, deleteSandbox, forkSandbox, replaceSandboxCredential, resetSandbox, type MadeSandbox } from './sandboxes.service.ts';
+import type { Difference } from './sandbox.store.ts';
 import { MAX_TOLD_DIFFERENCES, deleteSnapshot, diffSandbox, snapshotSandbox } from './snapshots.service.ts';
 import { SAMPLE_WORLD } from './world.ts';
 
@@ -41,7 +42,7 @@ export class CreateSandboxInput {
   startAt?: Date;
 
   @Field(() => Duration, { nullable: true, description: TTL_DESCRIPTION })
-  ttl?: string;
+  ttl?: number;
 
   @Field(() => String, {
     nullable: true,
@@ -90,7 +91,7 @@ export class ForkSandboxInput {
   name!: string;
 
   @Field(() => Duration, { nullable: true, description: TTL_DESCRIPTION })
-  ttl?: string;
+  ttl?: number;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string;
@@ -214,17 +215,17 @@ export const SandboxChange = enumOf('SandboxChange', 'What became of something i
 
 @ObjectType({ simpleResolvers: true, description: 'One thing that differs between a sandbox and its snapshot.' })
 export class SandboxDifference {
-  @Field({ description: 'What kind of thing it is, e.g. `milestone_progress`.' })
-  noun!: string;
+  @Field({ description: 'What kind of thing it is, e.g. `MilestoneProgress`.' })
+  kind!: string;
 
   @Field({ description: 'Its id in the sandbox; of a thing without one of its own, the ids that it joins.' })
-  id!: string;
+  subject!: string;
 
   @Field(() => SandboxChange, { description: 'What became of it.' })
   change!: string;
 
-  @Field(() => [String], { description: 'Which of its values changed; empty where it was added or removed.' })
-  columns!: string[];
+  @Field(() => [String], { description: 'Which of its values changed, e.g. `percentComplete`; empty where it was added or removed.' })
+  fields!: string[];
 }
 
 @ObjectType({ description: 'What `sandboxDiff` found.' })
@@ -241,6 +242,11 @@ export class SandboxDiffPayload extends ChangedSandboxPayload {
   @Field(() => [SandboxDifference], { nullable: true, description: `The first ${MAX_TOLD_DIFFERENCES} of them, by kind and id; null where it was refused.` })
   differences!: SandboxDifference[] | null;
 }
+
+const camelCase = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Tables and columns in the words of the schema. */
+const asShown = ({ noun, id, change, columns }: Difference) => ({ kind: camelCase(`_${noun}`), subject: id, change, fields: columns.map(camelCase) });
 
 const opened = (made: Outcome<Pick<MadeSandbox, 'sandboxId' | 'clientId' | 'clientSecret'>, SandboxRefusal>): Outcome<Done, SandboxRefusal> => {
   if (!made.ok) return made;
@@ -260,7 +266,7 @@ export class SandboxMutations {
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
     const { name, world, size, seed, startAt, ttl, idNamespace } = input;
-    const sandbox = { name, world, size, seed, startAt: startAt?.getTime(), ttl: ttl ?? undefined, idNamespace: idNamespace ?? undefined };
+    const sandbox = { name, world, size, seed, startAt: startAt?.getTime(), ttlSeconds: ttl ?? undefined, idNamespace: idNamespace ?? undefined };
     return write(context, info, async (tx: Tx, { wall }) => opened(await createSandbox(tx, sandbox, wall)));
   }
 
@@ -304,7 +310,7 @@ export class SandboxMutations {
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    const fork = { sandboxId: sandboxId ?? undefined, snapshotId: snapshotId ?? undefined, name, ttl: ttl ?? undefined };
+    const fork = { sandboxId: sandboxId ?? undefined, snapshotId: snapshotId ?? undefined, name, ttlSeconds: ttl ?? undefined };
     return write(context, info, async (tx: Tx, { wall }) => opened(await forkSandbox(tx, fork, wall)));
   }
 
@@ -352,7 +358,7 @@ export class SandboxMutations {
       if (!found.ok) return found;
       const { sandboxId, counts, first } = found.value;
       const { ADDED: added = 0, REMOVED: removed = 0, CHANGED: changed = 0 } = counts;
-      return ok({ answer: { sandboxId, added, removed, changed, differences: first.map(difference => ({ ...difference })) } });
+      return ok({ answer: { sandboxId, added, removed, changed, differences: first.map(asShown) } });
     });
   }
 

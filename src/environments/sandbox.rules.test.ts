@@ -9,15 +9,15 @@ const holdings = (more: Partial<Holdings> = {}): Holdings => ({ tier: 'HARBOUR',
 const codeOf = (outcome: { ok: true } | { ok: false; refusal: { code: string } }): string => (outcome.ok ? 'ok' : outcome.refusal.code);
 
 test.each([
-  [{ by: 'PT0S' }, NOW],
-  [{ by: `P${MAX_DAYS_AWAY}D` }, NOW + MAX_DAYS_AWAY * DAY_MS],
+  [{ bySeconds: 0 }, NOW],
+  [{ bySeconds: MAX_DAYS_AWAY * 86_400 }, NOW + MAX_DAYS_AWAY * DAY_MS],
   [{ to: NOW }, NOW],
   [{ to: NOW + MAX_DAYS_AWAY * DAY_MS }, NOW + MAX_DAYS_AWAY * DAY_MS],
 ])('a clock moves %j', (move, target) => {
   expect(decideMove(move, NOW)).toEqual({ ok: true, value: target });
 });
 
-test.each([[{}], [{ by: 'P1D', to: NOW + 1 }], [{ to: NOW - 1 }], [{ by: `P${MAX_DAYS_AWAY}DT1S` }], [{ to: NOW + MAX_DAYS_AWAY * DAY_MS + 1 }]])(
+test.each([[{}], [{ bySeconds: 86_400, to: NOW + 1 }], [{ to: NOW - 1 }], [{ bySeconds: MAX_DAYS_AWAY * 86_400 + 1 }], [{ to: NOW + MAX_DAYS_AWAY * DAY_MS + 1 }]])(
   'a clock does not move %j',
   move => {
     expect(codeOf(decideMove(move, NOW))).toBe('INVALID');
@@ -45,10 +45,10 @@ test.each([
 
 test.each([
   [undefined, 'ok'],
-  ['P180D', 'ok'],
-  ['P180DT1S', 'INVALID'],
-  ['PT1S', 'ok'],
-  ['PT0S', 'INVALID'],
+  [180 * 86_400, 'ok'],
+  [180 * 86_400 + 1, 'INVALID'],
+  [1, 'ok'],
+  [0, 'INVALID'],
 ])('a time to live of %s is %s', (ttl, code) => {
   expect(codeOf(decideEnd(holdings(), ttl, NOW))).toBe(code);
 });

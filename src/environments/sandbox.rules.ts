@@ -1,6 +1,5 @@
 /** What a sandbox may be, how many of them, and for how long. Pure; refusals say which input, its
     limit and what to do next. */
-import { after, parseDuration } from '../base/duration.ts';
 import type { EnvironmentClock, Instant } from '../base/clock.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
 import { isStorableText } from '../base/text.ts';
@@ -51,10 +50,10 @@ export function checkNamespace(text: string): Outcome<string, SandboxRefusal> {
 }
 
 /** The instant at which it ends however much it is used. */
-export function decideEnd({ quota, tier }: Holdings, ttl: string | undefined, wallNow: Instant): Outcome<Instant, SandboxRefusal> {
+export function decideEnd({ quota, tier }: Holdings, ttlSeconds: number | undefined, wallNow: Instant): Outcome<Instant, SandboxRefusal> {
   const longest = wallNow + quota.days * DAY_MS;
-  if (ttl === undefined) return ok(longest);
-  const endsAt = after(wallNow, parseDuration(ttl)!);
+  if (ttlSeconds === undefined) return ok(longest);
+  const endsAt = wallNow + ttlSeconds * 1000;
   if (endsAt <= wallNow) return refuse('INVALID', 'A sandbox lives for some time at least: give a `ttl` such as `P30D`.', 'ttl');
   if (endsAt > longest) return refuse('INVALID', `A sandbox of tier ${tier} lives for at most ${quota.days} days: give a shorter \`ttl\`.`, 'ttl');
   return ok(endsAt);
@@ -84,15 +83,15 @@ export function decideRows({ quota, tier, rows }: Pick<Holdings, 'quota' | 'tier
 }
 
 export interface ClockMove {
-  readonly by?: string | undefined;
+  readonly bySeconds?: number | undefined;
   readonly to?: Instant | undefined;
 }
 
 /** Where a clock that shows `now` is moved: forwards only, because what has happened has happened. */
-export function decideMove({ by, to }: ClockMove, now: Instant): Outcome<Instant, SandboxRefusal> {
-  if ((by === undefined) === (to === undefined)) return refuse('INVALID', 'Say either `by` how much or `to` which instant the clock moves.', 'by');
-  const target = to ?? after(now, parseDuration(by!)!);
-  const path = by === undefined ? 'to' : 'by';
+export function decideMove({ bySeconds, to }: ClockMove, now: Instant): Outcome<Instant, SandboxRefusal> {
+  if ((bySeconds === undefined) === (to === undefined)) return refuse('INVALID', 'Say either `by` how much or `to` which instant the clock moves.', 'by');
+  const target = to ?? now + bySeconds! * 1000;
+  const path = bySeconds === undefined ? 'to' : 'by';
   if (target < now) return refuse('INVALID', `A clock moves forwards only, and this one shows ${new Date(now).toISOString()}: give a later instant, or reset the sandbox.`, path);
   if (target - now > MAX_DAYS_AWAY * DAY_MS) return refuse('INVALID', `One call moves a clock by at most ${MAX_DAYS_AWAY} days: move it in several steps.`, path);
   return ok(target);

@@ -55,8 +55,8 @@ export interface NewSandbox {
   readonly seed: number;
   /** Environment time; the present where absent. */
   readonly startAt?: number | undefined;
-  /** ISO 8601. */
-  readonly ttl?: string | undefined;
+  /** Real time. */
+  readonly ttlSeconds?: number | undefined;
   readonly idNamespace?: string | undefined;
 }
 
@@ -74,7 +74,7 @@ export async function createSandbox(tx: Tx, input: NewSandbox, wall: Clock): Ref
   const holdings = await lockHoldings(tx, owner.value);
   const room = decideRoom(holdings);
   if (!room.ok) return room;
-  const endsAt = decideEnd(holdings, input.ttl, wall.now());
+  const endsAt = decideEnd(holdings, input.ttlSeconds, wall.now());
   if (!endsAt.ok) return endsAt;
   const { world, size, seed } = input;
   const made = await openWorld(tx, owner.value, { name: name.value, world, size, seed, startAt: startAt.value, namespace: namespace.value }, wall);
@@ -198,7 +198,7 @@ async function restore(tx: Tx, source: OwnEnvironment, targetId: string, takenAt
     its own. Refusals: LIVE_ONLY, NOT_FOUND, INVALID, QUOTA_EXCEEDED. */
 export async function forkSandbox(
   tx: Tx,
-  input: { sandboxId?: string | undefined; snapshotId?: string | undefined; name: string; ttl?: string | undefined },
+  input: { sandboxId?: string | undefined; snapshotId?: string | undefined; name: string; ttlSeconds?: number | undefined },
   wall: Clock,
 ): Refusable<MadeSandbox> {
   const owner = await ownerOf(tx);
@@ -214,7 +214,7 @@ export async function forkSandbox(
   if (!origin) return noSandbox();
   const room = decideRoom(holdings);
   if (!room.ok) return room;
-  const endsAt = decideEnd(holdings, input.ttl, wall.now());
+  const endsAt = decideEnd(holdings, input.ttlSeconds, wall.now());
   if (!endsAt.ok) return endsAt;
   const source = await findEnvironment(tx, snapshot?.snapshotEnvironmentId ?? origin.sandboxEnvironmentId);
   const clock = resumed(source.clock, snapshot?.takenAt.getTime() ?? wall.now(), wall.now());

@@ -76,9 +76,9 @@ export async function startWorker({ url, tasks, crontab, log }: WorkerOptions): 
   // A connection that is lost is replaced; unheard, its event would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', client => client.on('error', () => undefined));
-  const logger = new Logger(() => (level, message, meta) => {
-    if (String(level) === 'error') log.error({ ...meta }, message);
-    else if (String(level) === 'warning') log.warn({ ...meta }, message);
+  const logger = new Logger(() => (level: string, message, meta) => {
+    if (level === 'error') log.error({ ...meta }, message);
+    else if (level === 'warning') log.warn({ ...meta }, message);
   });
   let runner: Runner;
   try {

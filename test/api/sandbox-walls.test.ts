@@ -111,10 +111,10 @@ test('a table that is added tomorrow is copied, compared, reset and purged, what
     shelf_id: copy[0].id,
     facts: '{"pages": 3.10}',
   });
-  const compare = () => change(partner, 'sandboxDiff', { from: snapshot.id }, 'added removed changed differences { noun id change columns }');
+  const compare = () => change(partner, 'sandboxDiff', { from: snapshot.id }, 'added removed changed differences { kind subject change fields }');
   expect(await compare()).toMatchObject({ added: 0, removed: 0, changed: 0 });
   await asOwner("update portico.shelf set width = 4 where environment_id = $1 and id = 'shf_a'", [environmentId]);
-  expect((await compare()).differences).toEqual([{ noun: 'shelf', id: 'shf_a', change: 'CHANGED', columns: ['width'] }]);
+  expect((await compare()).differences).toEqual([{ kind: 'Shelf', subject: 'shf_a', change: 'CHANGED', fields: ['width'] }]);
   await change(partner, 'resetSandbox', { sandboxId: sandbox.id, snapshotId: snapshot.id }, 'environmentId');
   expect(await shelves(environmentId)).toEqual(original);
   await change(partner, 'resetSandbox', { sandboxId: sandbox.id }, 'environmentId');
