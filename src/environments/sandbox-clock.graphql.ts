@@ -2,12 +2,13 @@
 import { type GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Field, ID, Info, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { type Outcome, ok } from '../base/outcome.ts';
+import { AtMost, Cost } from '../graphql/cost.ts';
 import { DateTime, Duration } from '../graphql/scalars.ts';
 import { UserError } from '../graphql/user-error.ts';
 import { answered, write, type Done } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { One } from '../reads/index.ts';
-import { advanceClock, freezeClock, runClock, type MovedClock } from './clock.service.ts';
+import { MAX_FIRED, advanceClock, freezeClock, runClock, type MovedClock } from './clock.service.ts';
 import { Sandbox } from './sandbox.graphql.ts';
 import { MAX_DAYS_AWAY, type SandboxRefusal } from './sandbox.rules.ts';
 
@@ -40,6 +41,7 @@ export class SandboxClockInput {
   idempotencyKey?: string;
 }
 
+@Cost(0)
 @ObjectType({ simpleResolvers: true, description: 'Something that fell due while a clock moved, and was done.' })
 export class FiredWork {
   @Field({ description: 'What it was, e.g. `progress.confirm`.' })
@@ -70,6 +72,7 @@ abstract class ClockPayload {
 
 @ObjectType({ description: 'What `advanceClock` did.' })
 export class AdvanceClockPayload extends ClockPayload {
+  @AtMost(MAX_FIRED)
   @Field(() => [FiredWork], { nullable: true, description: 'What fell due on the way and was done, in its order; null where it was refused.' })
   fired!: FiredWork[] | null;
 }

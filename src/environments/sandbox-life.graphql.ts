@@ -2,6 +2,7 @@
 import { type GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Field, ID, Info, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { type Outcome, ok } from '../base/outcome.ts';
+import { AtMost, Cost } from '../graphql/cost.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { DateTime, Duration } from '../graphql/scalars.ts';
 import { UserError } from '../graphql/user-error.ts';
@@ -213,6 +214,7 @@ export const SandboxChange = enumOf('SandboxChange', 'What became of something i
   CHANGED: 'It is there still, with other values.',
 });
 
+@Cost(0)
 @ObjectType({ simpleResolvers: true, description: 'One thing that differs between a sandbox and its snapshot.' })
 export class SandboxDifference {
   @Field({ description: 'What kind of thing it is, e.g. `MilestoneProgress`.' })
@@ -239,6 +241,7 @@ export class SandboxDiffPayload extends ChangedSandboxPayload {
   @Field(() => Int, { nullable: true, description: 'How many things changed; null where it was refused.' })
   changed!: number | null;
 
+  @AtMost(MAX_TOLD_DIFFERENCES)
   @Field(() => [SandboxDifference], { nullable: true, description: `The first ${MAX_TOLD_DIFFERENCES} of them, by kind and id; null where it was refused.` })
   differences!: SandboxDifference[] | null;
 }

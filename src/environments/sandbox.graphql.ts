@@ -9,6 +9,9 @@ import { DateTime, SafeInt } from '../graphql/scalars.ts';
 import { Column, Computed, From, Many, One, Page, ReadsOf, arg, asc, desc, given, sql } from '../reads/index.ts';
 import { IDLE_DAYS, TOLD_DAYS_AHEAD } from './sandbox.rules.ts';
 
+/** As many as the highest tier may have. */
+const LISTED_SNAPSHOTS = 10;
+
 export const SandboxSize = enumOf('SandboxSize', 'How much of a sample world a sandbox holds.', {
   SMALL: 'About a tenth of it: ten partners, enough to integrate against.',
   FULL: 'All of it: 24 partners with 36 integrations, enough to page through and to measure.',
@@ -111,8 +114,8 @@ export class Sandbox extends Node {
   @Column('told_at')
   expiryToldAt!: Date | null;
 
-  @Field(() => [SandboxSnapshot], { description: 'Its snapshots, newest first.' })
-  @Many({ on: { sandbox_id: 'id' }, order: [desc('taken_at', 'timestamptz'), asc('id')] })
+  @Field(() => [SandboxSnapshot], { description: `Its snapshots, newest first: the most recent ${LISTED_SNAPSHOTS}.` })
+  @Many({ on: { sandbox_id: 'id' }, order: [desc('taken_at', 'timestamptz'), asc('id')], limit: LISTED_SNAPSHOTS })
   snapshots!: SandboxSnapshot[];
 }
 

@@ -42,7 +42,14 @@ export const EVERYTHING = `{
   viewer { integration { id name createdAt } partner { id name joinedAt members { name role } } environment { now } tier { id code } }
   program { id name tiers { id code name } roadmap { id title opensOn state } }
   integrations(first: 100) { totalCount nodes { id name category createdAt } }
-  milestones(first: 100) { nodes { id title criteria { id metric target } reward { id title } } }
+  milestones(first: 20) { nodes { id title criteria { id metric target } reward { id title } } }
   milestoneProgress(first: 100) { nodes { id state percentComplete reachedAt confirmedAt updatedAt period milestone { id } } }
   awards(first: 100) { nodes { id awardedAt } }
 }`;
+
+/** The data of the answer to all of that. What the request cost and left of a budget is beside it. */
+export async function everythingOf(asker: SeededPartner): Promise<string> {
+  const { data, errors } = await asker.query(EVERYTHING);
+  if (errors) throw new Error(JSON.stringify(errors));
+  return JSON.stringify(data);
+}

@@ -5,7 +5,7 @@ import { sweepSandboxes } from '../../src/environments/index.ts';
 import { newId } from '../../src/base/ids.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
-import { EVERYTHING, answerTo, change, forkOf, makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
+import { EVERYTHING, answerTo, change, everythingOf, forkOf, makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -124,7 +124,7 @@ test('the same world, seed, start and namespace make the same bytes; another nam
       input: { sandboxId: own.id, idempotencyKey: randomUUID() },
     });
     expect(frozen.data.freezeClock).toEqual({ now: like.startAt, userErrors: [] });
-    answers.push((await own.inside.query(EVERYTHING)).text);
+    answers.push(await everythingOf(own.inside));
     const taken = await change(partner, 'createSandbox', { name: 'x', ...like }, '');
     expect(taken.userErrors).toMatchObject([{ code: 'NAME_TAKEN', path: ['idNamespace'] }]);
     await change(partner, 'deleteSandbox', { sandboxId: own.id }, 'deletedSandboxId');
@@ -134,22 +134,22 @@ test('the same world, seed, start and namespace make the same bytes; another nam
   const idsOf = (text: string) => new Set(text.match(/[a-z]{3}_[0-9a-z]{24}/g));
   const ids = idsOf(answers[0]!);
   expect(ids.size).toBeGreaterThan(50);
-  expect([...idsOf((await other.inside.query(EVERYTHING)).text)].filter(id => ids.has(id))).toEqual([]);
+  expect([...idsOf(await everythingOf(other.inside))].filter(id => ids.has(id))).toEqual([]);
 });
 
 test('a reset brings back data and clock, and leaves ids and credentials as they are', async () => {
   const own = await makeSandbox(gateway, partner, { startAt: '2026-12-05T09:30:00.000Z' });
   await freeze(own);
-  const before = (await own.inside.query(EVERYTHING)).text;
+  const before = await everythingOf(own.inside);
   const spare = await own.inside.query('mutation ($id: ID!) { issueCredential(input: { integrationId: $id, idempotencyKey: "spare" }) { credential { id } } }', {
     id: own.inside.clientId,
   });
   await asOwner("update portico.milestone_progress set percent_complete = 1, state = 'OPEN' where environment_id = $1", [own.inside.environmentId]);
   await change(own.inside, 'advanceClock', { by: 'P91D' }, 'now');
-  expect((await own.inside.query(EVERYTHING)).text).not.toBe(before);
+  expect(await everythingOf(own.inside)).not.toBe(before);
   const reset = await change(own.inside, 'resetSandbox', {}, 'environmentId sandbox { id }');
   expect(reset).toEqual({ userErrors: [], environmentId: own.inside.environmentId, sandbox: null });
-  expect((await own.inside.query(EVERYTHING)).text).toBe(before);
+  expect(await everythingOf(own.inside)).toBe(before);
   const kept = await own.inside.query('query ($id: ID!) { node(id: $id) { id } }', { id: spare.data.issueCredential.credential.id });
   expect(kept.data.node).not.toBeNull();
 });
@@ -159,7 +159,7 @@ const freeze = (own: OwnSandbox) => own.inside.query('mutation ($key: String!) {
 test('a snapshot is gone back to with the same ids, and forked with new ones', async () => {
   const own = await makeSandbox(gateway, partner);
   await freeze(own);
-  const before = (await own.inside.query(EVERYTHING)).text;
+  const before = await everythingOf(own.inside);
   const shape = await worldOf(own);
   const { snapshot } = await change(partner, 'snapshotSandbox', { sandboxId: own.id, name: 'Before' }, 'snapshot { id name rowCount sandbox { id } } sandbox { snapshots { id } }');
   expect(snapshot).toMatchObject({ name: 'Before', sandbox: { id: own.id }, rowCount: await rowsOf(own.inside.environmentId) });
@@ -167,11 +167,11 @@ test('a snapshot is gone back to with the same ids, and forked with new ones', a
   await asOwner('delete from portico.criterion_progress where environment_id = $1', [own.inside.environmentId]);
   const back = await change(partner, 'resetSandbox', { sandboxId: own.id, snapshotId: snapshot.id }, 'sandbox { id rowCount }');
   expect(back).toMatchObject({ userErrors: [], sandbox: { id: own.id, rowCount: snapshot.rowCount } });
-  expect((await own.inside.query(EVERYTHING)).text).toBe(before);
+  expect(await everythingOf(own.inside)).toBe(before);
   for (const fork of [await forkOf(gateway, partner, { snapshotId: snapshot.id }), await forkOf(gateway, partner, { sandboxId: own.id })]) {
     expect(await worldOf(fork)).toBe(shape);
     const ids = new Set(before.match(/[a-z]{3}_[0-9a-z]{24}/g));
-    expect((await fork.inside.query(EVERYTHING)).text.match(/[a-z]{3}_[0-9a-z]{24}/g)!.filter(id => ids.has(id))).toEqual([]);
+    expect((await everythingOf(fork.inside)).match(/[a-z]{3}_[0-9a-z]{24}/g)!.filter(id => ids.has(id))).toEqual([]);
     // Its own beginning, too, is in its own letters.
     await change(fork.inside, 'resetSandbox', {}, 'environmentId');
     expect(await worldOf(fork)).toBe(shape);

@@ -38,10 +38,9 @@ afterAll(() => gateway.close());
 async function pages(asker: SeededPartner, field: string, selection: string): Promise<any[]> {
   const all: any[] = [];
   for (let after: string | null = null; ;) {
-    const { data, errors }: any = await asker.query(
-      `query ($after: String) { ${field}(first: 100, after: $after) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } }`,
-      { after },
-    );
+    const { data, errors }: any = await asker.query(`query ($after: String) { ${field}(first: 50, after: $after) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } }`, {
+      after,
+    });
     expect(errors).toBeUndefined();
     all.push(...data[field].nodes);
     if (!data[field].pageInfo.hasNextPage) return all;
