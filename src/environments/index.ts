@@ -26,7 +26,7 @@ export const environmentsRoom: Room = {
     life.DeleteSandboxPayload,
     life.DeleteSandboxSnapshotPayload,
     life.SandboxDiffPayload,
-    life.SandboxDifference,
+    life.SandboxDiffEntry,
     SandboxClockMutations,
     AdvanceClockPayload,
     FreezeClockPayload,

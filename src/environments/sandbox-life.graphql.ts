@@ -216,7 +216,7 @@ export const SandboxChange = enumOf('SandboxChange', 'What became of something i
 
 @Cost(0)
 @ObjectType({ simpleResolvers: true, description: 'One thing that differs between a sandbox and its snapshot.' })
-export class SandboxDifference {
+export class SandboxDiffEntry {
   @Field({ description: 'What kind of thing it is, e.g. `MilestoneProgress`.' })
   kind!: string;
 
@@ -242,8 +242,8 @@ export class SandboxDiffPayload extends ChangedSandboxPayload {
   changed!: number | null;
 
   @AtMost(MAX_TOLD_DIFFERENCES)
-  @Field(() => [SandboxDifference], { nullable: true, description: `The first ${MAX_TOLD_DIFFERENCES} of them, by kind and id; null where it was refused.` })
-  differences!: SandboxDifference[] | null;
+  @Field(() => [SandboxDiffEntry], { nullable: true, description: `The first ${MAX_TOLD_DIFFERENCES} of them, by kind and id; null where it was refused.` })
+  differences!: SandboxDiffEntry[] | null;
 }
 
 const camelCase = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
