@@ -108,7 +108,9 @@ export class SandboxClockMutations {
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, { wall }) => told(await advanceClock(tx, { sandboxId: sandboxId ?? undefined, bySeconds: by ?? undefined, to: to?.getTime() }, wall)));
+    return write(context, info, async (tx: Tx, { wall }) =>
+      told(await advanceClock(tx, { sandboxId: sandboxId ?? undefined, bySeconds: by ?? undefined, to: to?.getTime() }, wall)),
+    );
   }
 
   @Mutation(() => FreezeClockPayload, {
