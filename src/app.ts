@@ -8,11 +8,13 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
 import { openRegistry, type Registry } from './deprecations/index.ts';
+import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { declareCosts } from './graphql/cost.ts';
 import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
 import { adminRoutes } from './http/admin-route.ts';
+import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
@@ -69,6 +71,9 @@ export interface AppOptions {
   readonly rooms?: readonly Room[];
   /** Whether this is the process's only application, whose memory and CPU it measures. */
   readonly ofProcess?: boolean;
+  /** The service's URL past any transaction pooler, where this gateway does what falls due as time
+      passes; absent where another does. */
+  readonly dueWorkUrl?: string;
   /** Fresh tokens of the demo's environments for the explorer; null outside demo mode. */
   readonly demoTokens?: ((app: App) => Promise<DemoToken[]>) | null;
 }
@@ -121,6 +126,7 @@ export async function createApp({
   budgetClock = clock,
   rooms = allRooms,
   ofProcess = false,
+  dueWorkUrl,
   demoTokens = null,
 }: AppOptions): Promise<App> {
   let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
@@ -133,6 +139,7 @@ export async function createApp({
     connectTimeoutMs: 800,
   });
   await assertServiceRole(database.pool);
+  handOver(database, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
   const services: Services = { database, clock, log };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
@@ -187,6 +194,7 @@ export async function createApp({
     async close(graceMs = 0) {
       await drain.drain(graceMs);
       await jobs.stop();
+      await dueWork?.stop();
       await requestLog.flush().catch((error: unknown) => log.warn({ err: error }, 'the last entries of the request log were lost'));
       for (const served of versions.values()) await served.stop();
       redis?.close();
@@ -204,6 +212,7 @@ export async function createApp({
     }),
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
+  await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
@@ -224,6 +233,7 @@ export async function createApp({
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs([signingKeysJob(keys), book.job, registry.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
   return app;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
-import type { Clock } from './base/clock.ts';
+import type { Clock, Instant } from './base/clock.ts';
 import type { Job } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import type { Database, Tx } from './platform/postgres/database.ts';
@@ -26,6 +26,8 @@ export interface Room {
   readonly migrations?: readonly string[];
   /** Work that goes on beside the requests; each is stopped before the process ends. */
   readonly jobs?: (services: Services) => readonly Job[];
+  /** Work that falls due on an environment's own time, by kind (`<noun>.<verb>`). */
+  readonly dueWork?: Readonly<Record<string, DueHandler>>;
   /** HTTP routes of the room's own. */
   readonly routes?: (server: FastifyInstance, services: Services) => void;
   /** Makes the rows that an environment cannot do without, where they are missing. Runs as the
@@ -33,6 +35,19 @@ export interface Room {
   readonly settle?: (tx: Tx, environmentId: string, clock: Clock) => Promise<void>;
   /** The room's share of a sample world: SQL files under `sandbox/worlds/<world>/`, in order. */
   readonly world?: readonly string[];
+}
+
+/** Does one piece of due work, as the marketplace in its environment, in the transaction that marks it
+    done. The clock stands at the instant at which it fell due. Once at most: what it throws undoes it. */
+export type DueHandler = (tx: Tx, work: DueWork, clock: Clock) => Promise<void>;
+
+export interface DueWork {
+  readonly environmentId: string;
+  /** What it is about. */
+  readonly subjectId: string;
+  /** Environment time. */
+  readonly dueAt: Instant;
+  readonly payload: Readonly<Record<string, unknown>>;
 }
 
 /** What the house gives to its rooms. */

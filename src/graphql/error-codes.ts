@@ -58,6 +58,9 @@ export const USER_ERROR_CODES = {
   VERSION_UNRELEASED: 'The API version is not released and may change, so nothing live is pinned to it.',
   INVALID: 'A value of the input cannot be taken; the message says what can.',
   CREDENTIAL_ENDED: 'The credential is revoked or has expired already; issue a new one instead.',
+  LIVE_ONLY: 'Only a token of the live environment may do this; a sandbox may reset itself and move its own clock.',
+  QUOTA_EXCEEDED: 'Your tier allows no more of them; the message says how many it does. Delete one you no longer need, or ask the marketplace for more.',
+  NAME_TAKEN: 'The name must be your own alone while it is in use, and it is in use.',
   TOO_MANY_CREDENTIALS: 'As many credentials of the integration are valid as may be at once; revoke one, or wait until one expires.',
 } as const;
 

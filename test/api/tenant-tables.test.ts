@@ -19,12 +19,14 @@ const OUTSIDE = [
   'portico_migration',
   'registry_revision',
   'removal_verdict',
+  'sandbox_quota',
   'staff',
   'staff_credential',
   'staff_idempotency_key',
   'staff_journal',
   'staff_revoked_token',
   'staff_role',
+  'world_share',
 ];
 /** A batch of request log entries holds many tenants' rows; adding one shows nobody anything. */
 const WRITTEN_FOR_ANYONE = ['request_log'];

@@ -35,6 +35,8 @@ export interface TestAppOptions {
   readonly rooms?: readonly Room[];
   /** Another road to the database, e.g. through a proxy that a test breaks. */
   readonly databasePort?: (port: number) => Promise<number>;
+  /** Whether this gateway does what falls due as time passes. */
+  readonly dueWork?: boolean;
   /** A second gateway on the same database, keys and clock as this one. */
   readonly beside?: TestApp;
   readonly demoTokens?: Parameters<typeof createApp>[0]['demoTokens'];
@@ -79,6 +81,7 @@ export async function startTestApp({
   beside,
   demoTokens,
   databasePort,
+  dueWork,
   limitsAsShipped = false,
   maxOperationCost,
 }: TestAppOptions = {}): Promise<TestApp> {
@@ -103,6 +106,7 @@ export async function startTestApp({
     clock,
     ...(limitsAsShipped ? {} : { budgetClock: wallClock }),
     ...(rooms ? { rooms } : {}),
+    ...(dueWork ? { dueWorkUrl: database.serviceUrl } : {}),
     ...(demoTokens ? { demoTokens } : {}),
   });
   await app.listen();

@@ -2,8 +2,7 @@
     then questions over HTTP with its token. */
 import type { App } from '../../src/app.ts';
 import type { Clock } from '../../src/base/clock.ts';
-import { worldFiles } from '../../src/demo.ts';
-import { createSandbox, ensureLiveEnvironment, seedWorld } from '../../src/environments/index.ts';
+import { ensureLiveEnvironment, openEmptySandbox, seedWorld } from '../../src/environments/index.ts';
 import { createPartner, createStaff, issueCredential, type StaffRole } from '../../src/partners/index.ts';
 import { NO_TENANT, inTransaction } from '../../src/platform/postgres/database.ts';
 import type { TestDatabase } from './database.ts';
@@ -122,7 +121,7 @@ export class Seed {
   /** A sandbox of the partner's, without rows. */
   sandboxOf(owner: SeededPartner): Promise<string> {
     return inTransaction(this.app.database, NO_TENANT, tx =>
-      createSandbox(tx, { name: 'Rehearsal', owner: { environmentId: owner.environmentId, partnerId: owner.partnerId } }, this.clock),
+      openEmptySandbox(tx, { name: 'Rehearsal', owner: { environmentId: owner.environmentId, partnerId: owner.partnerId } }, this.clock),
     );
   }
 
@@ -156,7 +155,7 @@ export class Seed {
   /** Harbour Market in an environment (live unless said otherwise): its partners by name. */
   async world(environmentId?: string): Promise<(partnerName: string) => Promise<SeededPartner>> {
     const environment = environmentId ?? (await this.live());
-    await seedWorld(this.database.ownerUrl, { environmentId: environment, seed: 1, size: 'SMALL' }, worldFiles());
+    await seedWorld(this.database.ownerUrl, { environmentId: environment, seed: 1, size: 'SMALL' });
     return partnerName =>
       inTransaction(this.app.database, { environmentId: environment, partnerId: '*' }, async tx => {
         const [row] = await tx.query<{ partner_id: string; id: string }[]>(

@@ -73,9 +73,10 @@ const TABLES = `
         E'\\n  using (' || pg_get_expr(p.polqual, p.polrelid, true) || ')', E'\\n  with check (' || pg_get_expr(p.polwithcheck, p.polrelid, true) || ')')
         from pg_policy p where p.polrelid = c.oid
       union all select 5, pg_get_triggerdef(g.oid, true) || ';' from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal
-      union all select 6, 'grant ' || lower(string_agg(a.privilege_type, ', ' order by a.privilege_type)) || format(' on portico.%I to ', c.relname) || a.grantee::regrole || ';'
+      union all select 6, format('comment on table portico.%I is %L;', c.relname, obj_description(c.oid, 'pg_class')) where obj_description(c.oid, 'pg_class') is not null
+      union all select 7, 'grant ' || lower(string_agg(a.privilege_type, ', ' order by a.privilege_type)) || format(' on portico.%I to ', c.relname) || a.grantee::regrole || ';'
         from aclexplode(c.relacl) a where a.grantee <> c.relowner group by a.grantee
-      union all select 7, 'grant ' || lower(string_agg(a.privilege_type || format(' (%I)', b.attname), ', ' order by a.privilege_type, b.attname))
+      union all select 8, 'grant ' || lower(string_agg(a.privilege_type || format(' (%I)', b.attname), ', ' order by a.privilege_type, b.attname))
         || format(' on portico.%I to ', c.relname) || a.grantee::regrole || ';'
         from pg_attribute b, aclexplode(b.attacl) a where b.attrelid = c.oid and a.grantee <> c.relowner group by a.grantee
     ) s) as statements
