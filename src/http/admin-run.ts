@@ -212,7 +212,7 @@ class Running implements ReadingContext {
       const outcome = await useCase(tx, act);
       if (!outcome.ok) return outcome;
       const [subjectId] = Object.values(outcome.value.answer);
-      if (!subjectId) throw new Error(`${info.fieldName} does not say what it was about.`);
+      if (typeof subjectId !== 'string') throw new Error(`${info.fieldName} does not say what it was about.`);
       await insertJournalEntry(tx, { writtenAt: new Date(receivedAt), staffId: staff.staffId, operation: info.fieldName, subjectId, reason: reason as string, details, requestId });
       return outcome;
     };
