@@ -89,6 +89,10 @@ export function limitsOf(subjects: readonly (readonly LimitPolicy[])[], now: Ins
   return { limits: DEFAULT_LIMITS, shadow: shadow?.limits ?? null };
 }
 
+/** Until when the limits of these subjects are what they are now; `Infinity` where nothing else is decided. */
+export const nextChange = (subjects: readonly (readonly LimitPolicy[])[], now: Instant): Instant =>
+  Math.min(...subjects.flatMap(policies => policies.flatMap(policy => [policy.startsAt, enforcedFrom(policy)])).filter(instant => instant > now));
+
 /** Longer than nearly every request takes (a statement's own timeout is 5 s), and as long as a partner
     whose gateway was killed waits for its places. */
 const LEASE_MS = 30_000;

@@ -45,6 +45,10 @@ export interface TestAppOptions {
   readonly limitsAsShipped?: boolean;
   /** Most that one operation may cost, unless the limits are as shipped. */
   readonly maxOperationCost?: number;
+  /** Budgets in this Redis, by its own clock; without it they are in the gateway, by the test's. */
+  readonly redisUrl?: string;
+  /** How many gateways the limits are divided by while each counts for itself. */
+  readonly gatewayCount?: number;
 }
 
 async function widenLimits({ ownerUrl }: TestDatabase, maxOperationCost: number | null): Promise<void> {
@@ -84,6 +88,8 @@ export async function startTestApp({
   dueWork,
   limitsAsShipped = false,
   maxOperationCost,
+  redisUrl,
+  gatewayCount = 1,
 }: TestAppOptions = {}): Promise<TestApp> {
   const database = beside?.database ?? (await testDatabase());
   if (!beside && !limitsAsShipped) await widenLimits(database, maxOperationCost ?? null);
@@ -95,6 +101,8 @@ export async function startTestApp({
     poolSize,
     statementTimeoutMs,
     publicUrl: beside?.url ?? null,
+    redisUrl: redisUrl ?? null,
+    gatewayCount,
   };
   const serviceUrl = new URL(database.serviceUrl);
   if (databasePort) serviceUrl.port = String(await databasePort(Number(serviceUrl.port)));
