@@ -94,7 +94,7 @@ async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps):
   }
 }
 
-function answerCost(request: Route, reply: FastifyReply, versioned: Versioned, maximum: number, { guard }: CostRouteDeps): FastifyReply {
+async function answerCost(request: Route, reply: FastifyReply, versioned: Versioned, maximum: number, { guard }: CostRouteDeps): Promise<FastifyReply> {
   const parameters = bodyParameters(request.body);
   guard.check(parameters.query);
   const cost = requestCost(versioned.served.schema, parameters, maximum);
