@@ -153,10 +153,10 @@ const repeat = (times, of) => Array.from({ length: times }, (_, i) => of(i)).joi
 /** Each is another document each time, so that nothing about it is known. */
 const HOSTILE = {
   deep: () => `{ viewer ${'{ integration { partner '.repeat(100)}{ id }${' } }'.repeat(100)} }`,
-  wide: () => `{ ${repeat(900, () => 'viewer { apiVersion }')} }`,
-  aliased: () => `{ ${repeat(400, i => `a${i}: viewer { apiVersion }`)} }`,
+  wide: () => `{ ${repeat(400, () => 'viewer { apiVersion }')} }`,
+  aliased: () => `{ ${repeat(300, i => `a${i}: viewer { apiVersion }`)} }`,
   duplicated: () => `{ viewer { ${repeat(1_900, () => 'apiVersion')} } }`,
-  'directive-laden': () => `{ viewer ${repeat(300, () => '@include(if: true)')} { apiVersion } }`,
+  'directive-laden': () => `{ viewer ${repeat(250, () => '@include(if: true)')} { apiVersion } }`,
   'recursive through real fields': () => `{ integrations(first: 100) { nodes ${'{ progress(first: 100) { nodes { integration '.repeat(20)}{ id }${' } } }'.repeat(20)} } }`,
   'fragments that stand for 2^26 fields': () =>
     `{ viewer { ...F26 } } ${repeat(26, i => `fragment F${i + 1} on Viewer { ...F${i} ...F${i} }`)} fragment F0 on Viewer { apiVersion }`,
