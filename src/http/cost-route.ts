@@ -83,10 +83,9 @@ async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps):
   const versioned = request.costFor!;
   reply.header('cache-control', 'no-store');
   const charge = new Charge(deps.charging, versioned.caller);
-  // Free of charge, and still a request in flight.
-  const refused = await charge.draw(0);
+  const refused = await charge.drawCheck();
   reply.headers(charge.headers);
-  if (refused) return answerErrors(reply, { ok: false, code: 'THROTTLED', errors: [throttled(refused, 0)] }, versioned);
+  if (refused) return answerErrors(reply, { ok: false, code: 'THROTTLED', errors: [throttled(refused, 1)] }, versioned);
   try {
     return await answerCost(request, reply, versioned, charge.limits.maxOperationCost, deps);
   } finally {

@@ -8,6 +8,7 @@ import { ok, type Outcome } from '../base/outcome.ts';
 import type { Job } from '../platform/jobs.ts';
 import { NO_TENANT, inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import {
+  checksOf,
   decideChange,
   limitsOf,
   nextChange,
@@ -38,6 +39,8 @@ export interface CallerLimits {
   readonly limits: Limits;
   /** For a draw: the enforced ones, then the shadows. */
   readonly policies: readonly Policy[];
+  /** For an answer about costs, beside them. */
+  readonly checks: readonly Policy[];
 }
 
 export interface LimitBook {
@@ -78,7 +81,7 @@ export async function openLimitBook(database: Database, clock: Clock): Promise<L
       if (before && before.book === bySubject && now < before.until) return before.limits;
       const subjects = subjectsOf(caller).map(subject => bySubject.get(keyOf(subject)) ?? []);
       const { limits, shadow } = limitsOf(subjects, now);
-      const found = { limits, policies: policiesOf(limits, shadow) };
+      const found = { limits, policies: policiesOf(limits, shadow), checks: checksOf(limits) };
       known.set(caller, { book: bySubject, until: nextChange(subjects, now), limits: found });
       return found;
     },

@@ -130,7 +130,20 @@ describe('an operation dearer than one may be', () => {
     const free = await costOf(partner, { query: DEAR });
     expect(await free.json()).toEqual(numbers);
     // Charged for the refusal, not for asking what it would cost.
-    expect(limitHeaders(free)).toEqual([POLICY, '"cost";r=999;t=1, "concurrency";r=49']);
+    expect(limitHeaders(free)).toEqual([`${POLICY}, "cost-checks";q=1000;w=20`, '"cost";r=999;t=1, "concurrency";r=49, "cost-checks";r=999;t=1']);
+  });
+
+  test('is told for free, as often as requests of cost 1 might be sent, and the budget is not touched by it', async () => {
+    const partner = await gateway.seed.partner();
+    const asked = await Promise.all(Array.from({ length: 40 }, () => costOf(partner, { query: DEAR })));
+    expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([200]));
+    for (let i = 40; i < CAPACITY; i += 40) await Promise.all(Array.from({ length: 40 }, () => costOf(partner, { query: ONE })));
+    const refused = await costOf(partner, { query: ONE });
+    expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'THROTTLED', violatedPolicies: ['cost-checks'], retryAfterMs: 20 } }] });
+    expect([refused.headers.get('ratelimit'), refused.headers.get('retry-after')]).toEqual(['"cost";r=1000;t=0, "concurrency";r=49, "cost-checks";r=0;t=20', '20']);
+    expect((await partner.query(NINETY)).headers.get('ratelimit')).toMatch(/^"cost";r=910;/);
+    gateway.clock.advance(20);
+    expect((await costOf(partner, { query: ONE })).status).toBe(200);
   });
 });
 
