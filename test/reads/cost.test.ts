@@ -88,10 +88,10 @@ test('what the gateway draws in each version that answers is what its SDL says, 
   // Some live in a sandbox's time, in which other versions answer.
   const doors = await Promise.all(
     bench.worlds.askers.flatMap(asker =>
-      [...RELEASES, UNSTABLE].map(async (version, i) => ({
+      [...offline].map(async ([version, schema]) => ({
         asker,
         version,
-        schema: offline[i]!,
+        schema,
         answers: (await asker.partner.query('{ viewer { apiVersion } }', {}, { version })).status === 200,
       })),
     ),
