@@ -2,7 +2,7 @@
  * Fifth stage: an operation is admitted where its integration's budget has room for what it may cost
  * at most. The cost is a formula, made once a document and version, over the coerced variables.
  */
-import type { GraphQLError, OperationDefinitionNode } from 'graphql';
+import { GraphQLError, type OperationDefinitionNode } from 'graphql';
 import { apiError } from '../graphql/errors.ts';
 import { BoundlessOperation, PoolShareExceeded, costAnswer, costFormula, standingsForPartners, type CostFormula, type Refused } from '../limits/index.ts';
 import { MAX_PAGE_SIZE, ReadRequest } from '../reads/index.ts';
@@ -64,6 +64,9 @@ export function throttled({ violatedPolicies, retryAfterMs, standings }: Refused
     );
   return apiError('THROTTLED', `The request was not run: ${why.join(', and ')}. Send it again in ${retryAfterMs} ms.`, { violatedPolicies, retryAfterMs });
 }
+
+/** Whether the request was refused because too much is asked at the moment. */
+export const isThrottled = (error: unknown): boolean => error instanceof GraphQLError && error.extensions['code'] === 'THROTTLED';
 
 /** The policy that holds an integration to its share of the database connections. */
 const POOL_SHARE = 'database-share';

@@ -71,6 +71,19 @@ export class Charge {
     return this.admission ? null : this.draw(REFUSED_COST);
   }
 
+  /** Draws for an answer about costs: a place in flight, no tokens of the budget, and one of a bucket beside it. */
+  async drawCheck(): Promise<Refused | null> {
+    const refused = await this.draw(0);
+    if (refused) return refused;
+    const check = await this.budgets.admit({ key: `${this.key}/checks`, policies: this.own.checks, cost: 1 });
+    if (!check.ok) {
+      this.settle(0);
+      this.admission = check;
+    }
+    this.standing = [...this.standing, ...check.standings];
+    return check.ok ? null : check;
+  }
+
   /** Gives back what it did not cost. Only the first time counts. */
   settle(actual: number): void {
     if (!this.open || !this.admission?.ok) return;

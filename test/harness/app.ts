@@ -6,13 +6,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { createApp, type App } from '../../src/app.ts';
 import { wallClock, type Clock, type Instant } from '../../src/base/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import type { Room } from '../../src/room.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
+import { widenLimits } from './limits.ts';
 import { Seed } from './seed.ts';
 
 /** A clock that stands unless moved; it begins at the wall's time. */
@@ -45,21 +45,10 @@ export interface TestAppOptions {
   readonly limitsAsShipped?: boolean;
   /** Most that one operation may cost, unless the limits are as shipped. */
   readonly maxOperationCost?: number;
-}
-
-async function widenLimits({ ownerUrl }: TestDatabase, maxOperationCost: number | null): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
-    await client.query(
-      `insert into portico.limit_policy (subject_kind, subject, environment_kind, capacity, refill_per_second, max_operation_cost, concurrency, starts_at, decided_by, reason)
-       select distinct subject_kind, subject, environment_kind, 1000000, 1000000, coalesce($1, max_operation_cost), 10000, '2026-01-01'::timestamptz, 'tests', 'What is tested is not the limits.'
-       from portico.limit_policy`,
-      [maxOperationCost],
-    );
-  } finally {
-    await client.end();
-  }
+  /** Budgets in this Redis, by its own clock; without it they are in the gateway, by the test's. */
+  readonly redisUrl?: string;
+  /** How many gateways the limits are divided by while each counts for itself. */
+  readonly gatewayCount?: number;
 }
 
 export interface TestApp {
@@ -84,9 +73,11 @@ export async function startTestApp({
   dueWork,
   limitsAsShipped = false,
   maxOperationCost,
+  redisUrl,
+  gatewayCount = 1,
 }: TestAppOptions = {}): Promise<TestApp> {
   const database = beside?.database ?? (await testDatabase());
-  if (!beside && !limitsAsShipped) await widenLimits(database, maxOperationCost ?? null);
+  if (!beside && !limitsAsShipped) await widenLimits(database.ownerUrl, maxOperationCost);
   const keysDir = beside?.keysDir ?? (await mkdtemp(join(tmpdir(), 'portico-keys-')));
   const clock = beside?.clock ?? new TestClock();
   const logged: string[] = [];
@@ -95,6 +86,8 @@ export async function startTestApp({
     poolSize,
     statementTimeoutMs,
     publicUrl: beside?.url ?? null,
+    redisUrl: redisUrl ?? null,
+    gatewayCount,
   };
   const serviceUrl = new URL(database.serviceUrl);
   if (databasePort) serviceUrl.port = String(await databasePort(Number(serviceUrl.port)));

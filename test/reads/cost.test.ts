@@ -25,6 +25,8 @@ import { operationOf } from './operations.ts';
 import type { Asker } from './worlds.ts';
 
 const OPERATIONS = 500;
+/** Over HTTP. */
+const ASKED = 250;
 const SEED = 20_261_124;
 
 const dice = new Dice(SEED);
@@ -80,6 +82,43 @@ test('offline cost is the cost, and actual is at most requested', async () => {
   }
   expect(read).toBeGreaterThan(OPERATIONS / 2);
   expect(fruitful).toBeGreaterThan(OPERATIONS / 5);
+}, 120_000);
+
+test('what the gateway draws in each version that answers is what its SDL says, and what it keeps is at most that', async () => {
+  // Some live in a sandbox's time, in which other versions answer.
+  const doors = await Promise.all(
+    bench.worlds.askers.flatMap(asker =>
+      [...offline].map(async ([version, schema]) => ({
+        asker,
+        version,
+        schema,
+        answers: (await asker.partner.query('{ viewer { apiVersion } }', {}, { version })).status === 200,
+      })),
+    ),
+  );
+  const answering = doors.filter(({ answers }) => answers);
+  const differences: unknown[] = [];
+  const compared = new Map(answering.map(({ version }) => [version, 0]));
+  expect(compared.size).toBeGreaterThan(1);
+  let refunded = 0;
+  for (let i = 0; i < ASKED; i += 1) {
+    const { asker, version, schema } = dice.oneOf(answering);
+    const { query, variables } = operationOf(schema, materialFor(bench, asker), dice);
+    const document = parse(query);
+    const operation = getOperationAST(document)!;
+    const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+    if (!coerced) continue;
+    const { errors, extensions } = await asker.partner.query(query, { ...variables }, { version });
+    const told = extensions?.['cost'] ?? {};
+    const requested: unknown = errors?.[0]?.extensions['code'] === 'COST_LIMIT_EXCEEDED' ? errors[0].extensions['requestedQueryCost'] : told.requestedQueryCost;
+    const expected = costFormula(schema, document, operation).cost(coerced);
+    if (requested !== expected || told.actualQueryCost > expected) differences.push({ version, query, variables, expected, told, errors });
+    if (told.actualQueryCost < expected) refunded += 1;
+    compared.set(version, compared.get(version)! + 1);
+  }
+  expect(differences).toEqual([]);
+  expect(Math.min(...compared.values())).toBeGreaterThan(0);
+  expect(refunded).toBeGreaterThan(ASKED / 5);
 }, 120_000);
 
 /** What the operation reads, or null for what is refused or read by graphql-js. */
