@@ -22,8 +22,9 @@ const ONE = '{ viewer { apiVersion } }';
 
 /** As long as a request waits for Redis. */
 const PATIENCE_MS = 50;
-/** The most that it may add. */
-const ADDED_P99_MS = 60;
+/** Whoever waits for so much longer than a gateway's patience waits for Redis. How long exactly is measured where
+    nothing else runs: src/limits/redis-faults.test.ts. */
+const HUNG_MS = 450;
 
 const p99 = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!;
 
@@ -216,10 +217,7 @@ describeWithOwnRedis('gateways on one Redis', () => {
         const seconds = (performance.now() - begun) / 1_000;
         return { answers, addedP99Ms, token, during, backAfterMs, spent: before.spent + during.spent + after.spent, seconds };
       };
-      // A pause of the machine adds to what is measured and never takes from it, so the least of a few counts.
-      let experienced = await experience();
-      for (let again = 0; again < 3 && experienced.addedP99Ms > ADDED_P99_MS; again++) experienced = await experience();
-      const { answers, addedP99Ms, token, during, backAfterMs, spent, seconds } = experienced;
+      const { answers, addedP99Ms, token, during, backAfterMs, spent, seconds } = await experience();
 
       // No outage: nobody who had room was refused, tokens were given, and whoever had used up Redis'
       // bucket could spend a gateway's share.
@@ -227,7 +225,7 @@ describeWithOwnRedis('gateways on one Redis', () => {
       expect(token).toMatch(/^ey/);
       expect(during.spent).toBeGreaterThan(CAPACITY - 2 * PRICE);
       // No hang, and no secret about it.
-      expect(addedP99Ms).toBeLessThanOrEqual(ADDED_P99_MS);
+      expect(addedP99Ms).toBeLessThanOrEqual(HUNG_MS);
       expect(answers.filter(isDegraded).length).toBeGreaterThan(answers.length / 2);
       expect(answers.find(isDegraded)!.headers.get('ratelimit-policy')).toBe('"cost";q=500;w=20;degraded, "concurrency";q=25;qu="concurrent-requests";degraded');
       expect(backAfterMs).toBeLessThanOrEqual(1_000);

@@ -26,6 +26,9 @@ import type { Asker } from './worlds.ts';
 
 const OPERATIONS = 500;
 /** Over HTTP. */
+/** Most that one operation may cost in these worlds. */
+const MAX_COST = 1_000_000;
+
 const ASKED = 250;
 const SEED = 20_261_124;
 
@@ -112,6 +115,8 @@ test('what the gateway draws in each version that answers is what its SDL says, 
     const told = extensions?.['cost'] ?? {};
     const requested: unknown = errors?.[0]?.extensions['code'] === 'COST_LIMIT_EXCEEDED' ? errors[0].extensions['requestedQueryCost'] : told.requestedQueryCost;
     const expected = costFormula(schema, document, operation).cost(coerced);
+    // A page larger than any can be is refused by its list, for what the largest would have cost.
+    if (expected > MAX_COST && errors?.[0]?.extensions['code'] === 'BAD_USER_INPUT') continue;
     if (requested !== expected || told.actualQueryCost > expected) differences.push({ version, query, variables, expected, told, errors });
     if (told.actualQueryCost < expected) refunded += 1;
     compared.set(version, compared.get(version)! + 1);

@@ -99,7 +99,7 @@ export async function compareMany(bench: Bench, operations: number, dice: Dice):
     const operation = operationOf(bench.reference.schemaOf(asker), materialFor(bench, asker), dice);
     const { difference, answer } = await compare(bench, asker, operation);
     outcome.byVersion[asker.version] = (outcome.byVersion[asker.version] ?? 0) + 1;
-    if (difference !== null) outcome.differences.push(await smallest(bench, asker, operation));
+    if (difference !== null) outcome.differences.push(`${difference}\n${answer.text.slice(0, 2000)}\nor in short: ${await smallest(bench, asker, operation)}`);
     if (answer.errors) outcome.refused += 1;
     if (/"[a-z]{3}_[0-9a-z]{20}/.test(answer.text)) outcome.fruitful += 1;
     outcome.largestAnswer = Math.max(outcome.largestAnswer, answer.text.length);
