@@ -21,6 +21,7 @@ import { draining } from './http/drain.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
+import { lifecycleRoutes } from './http/lifecycle-route.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
 import { placement } from './http/place.ts';
@@ -203,14 +204,16 @@ export async function createApp({
     },
   };
   await server.register(operationsRoutes({ database, metrics, isDraining: drain.isDraining }));
+  const changes = changeNotes(versionChangesOf(rooms));
   await server.register(
     versionsRoutes({
       clock,
       schemas: new Map([...versions].map(([version, { schema: served }]) => [version, served])),
-      changes: changeNotes(versionChangesOf(rooms)),
+      changes,
       publicUrl: () => url,
     }),
   );
+  await server.register(lifecycleRoutes({ clock, registry, changes }));
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };

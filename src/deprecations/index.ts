@@ -36,6 +36,7 @@ export const deprecationsRoom = (deprecations: readonly Deprecation[]): Room => 
 
 export { exportNotices, importNotices, settleNotices } from './exchange.service.ts';
 export { isSteward } from './notice.store.ts';
+export { lifecyclePage, noSuchPage, noticePage, type Lifecycle, type VersionNote } from './pages/lifecycle-page.ts';
 export { noticeState, sunsetAt, type Notice, type NoticeStage, type NoticeState, type Verdict, type Verdicts } from './notice-state.rules.ts';
 export { RegistrySnapshot, type AskedAt, type Effect } from './registry.rules.ts';
 export { openRegistry, type Registry } from './registry.service.ts';
