@@ -5,7 +5,7 @@ create schema portico;
 grant usage on schema portico to portico_service;
 
 create domain portico.id as text collate "C"
-  constraint id_check CHECK (VALUE ~ '^[a-z]{3}_[0-9a-z_]{1,60}$'::text);
+  constraint id_check CHECK (VALUE ~ '^[a-z]{3}_[0-9a-z_]+$'::text AND octet_length(VALUE) <= 64);
 
 CREATE OR REPLACE FUNCTION portico.carried_columns(tenant_table regclass)
  RETURNS TABLE(name name, expression text)
@@ -1323,7 +1323,6 @@ create table portico.request_log (
   constraint request_log_requested_cost_check CHECK (requested_cost >= 0)
 );
 CREATE INDEX request_log_age ON portico.request_log USING btree (received_at);
-CREATE INDEX request_log_charges ON portico.request_log USING btree (environment_id, integration_id, received_at DESC, id) WHERE requested_cost IS NOT NULL;
 CREATE INDEX request_log_newest ON portico.request_log USING btree (environment_id, integration_id, received_at DESC, id);
 alter table portico.request_log enable row level security;
 create policy append on portico.request_log for insert

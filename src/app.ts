@@ -60,6 +60,9 @@ const MAX_DOCUMENT_BYTES = 10_000_000;
 /** Operations of one integration that may wait for a database connection in this process. */
 const MAX_WAITING = 100;
 
+/** Connections of the jobs: two of those that take turns, and two for all others. */
+const JOB_CONNECTIONS = 4;
+
 export interface AppOptions {
   readonly config: Config;
   /** The service role's URL. */
@@ -131,29 +134,27 @@ export async function createApp({
 }: AppOptions): Promise<App> {
   let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
   const head = await buildSchemaOf(rooms);
-  const database = await openDatabase({
-    url: serviceUrl,
-    entities: rooms.flatMap(room => room.entities ?? []),
-    poolSize: config.poolSize,
-    statementTimeoutMs: config.statementTimeoutMs,
-    connectTimeoutMs: 800,
-  });
+  const reached = { url: serviceUrl, entities: rooms.flatMap(room => room.entities ?? []), statementTimeoutMs: config.statementTimeoutMs };
+  const database = await openDatabase({ ...reached, poolSize: config.poolSize, connectTimeoutMs: 800 });
+  // Jobs have connections of their own: in the requests' pool they would make a request wait longer than it may.
+  const behind = await openDatabase({ ...reached, poolSize: JOB_CONNECTIONS, connectTimeoutMs: 10_000, applicationName: 'portico jobs' });
   await assertServiceRole(database.pool);
-  handOver(database, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
+  for (const each of [database, behind]) handOver(each, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
   const services: Services = { database, clock, log };
+  const jobServices: Services = { ...services, database: behind };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
   const redis = config.redisUrl ? openRedis(config.redisUrl, log, { cluster: config.redisCluster }) : null;
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
-  const requestLog = openRequestLog(database);
+  const requestLog = openRequestLog(behind);
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
   const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
   // Before older versions are made of it, whose mutations are then limited with it.
   enforceFieldLimits(head.schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 
-  const book = await openLimitBook(database, clock);
+  const book = await openLimitBook(behind, clock);
   const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock) };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
@@ -171,7 +172,7 @@ export async function createApp({
     elementExists: elementIn([...versions.values()].map(served => served.schema)),
   };
 
-  const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
+  const registry = await openRegistry(behind, config.databaseDirectUrl ?? serviceUrl, log);
 
   const routes: string[] = [];
   let observe: ReturnType<typeof measureRequests> = () => undefined;
@@ -199,6 +200,7 @@ export async function createApp({
       for (const served of versions.values()) await served.stop();
       redis?.close();
       await registry.close();
+      await behind.close();
       await database.close();
     },
   };
@@ -232,7 +234,7 @@ export async function createApp({
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
-  const jobs = startJobs([signingKeysJob(keys), book.job, registry.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const jobs = startJobs([signingKeysJob(keys), book.job, registry.job, ...requestLogJobs(requestLog, jobServices), ...rooms.flatMap(room => room.jobs?.(jobServices) ?? [])], log);
   const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
   return app;
 }

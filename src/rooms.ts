@@ -13,7 +13,7 @@ import { CHANGES, deprecationsOf } from './versions/index.ts';
 const foundation: Room = {
   name: 'foundation',
   graphql: [NodeQueries, ApiVersion, ApiVersionQueries],
-  migrations: ['20261123_01_schema_and_context.sql', '20261123_10_policies_are_filters.sql'],
+  migrations: ['20261123_01_schema_and_context.sql', '20261123_10_policies_are_filters.sql', '20261123_32_ids_are_checked_cheaply.sql'],
 };
 
 export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, limitsRoom, deprecationsRoom(deprecationsOf(CHANGES)), incentivesRoom];
