@@ -74,6 +74,7 @@ const received = (request: FastifyRequest, clock: Clock): Received => ({
   receivedAt: clock.now(),
   log: request.log as Received['log'],
   idempotencyKey: undefined,
+  client: { name: '', version: '' },
   mediaType: negotiateMediaType(request.headers.accept) ?? JSON_TYPE,
   // Nothing is begun that would have to be stopped when the client leaves.
   signal: new AbortController().signal,
