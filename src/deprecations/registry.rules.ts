@@ -32,9 +32,9 @@ export interface AskedAt {
   readonly assumesPass: boolean;
 }
 
-/** How many instants and versions a picture remembers its answers for: one a sandbox clock, in stretches
-    between which nothing changes. */
-const MAX_REMEMBERED = 1_000;
+/** How many answers a picture remembers for each version: one a sandbox clock, in stretches between which
+    nothing changes. */
+const MAX_REMEMBERED = 200;
 
 export class RegistrySnapshot {
   /** Of the registry in the database; a bigint as text. */
@@ -44,7 +44,7 @@ export class RegistrySnapshot {
   private readonly optOuts: ReadonlySet<string>;
   /** Every instant at which some notice's stage can change, ascending. */
   private readonly turns: readonly Instant[];
-  private readonly remembered = new Map<string, Effects>();
+  private readonly remembered = new Map<string, Map<number, Effects>>();
 
   constructor(revision: string, notices: readonly RegisteredNotice[], optOuts: readonly OptOut[] = []) {
     this.revision = revision;
@@ -69,12 +69,15 @@ export class RegistrySnapshot {
       notices about one element the one that ends it sooner counts. The same map comes back until the
       next turn, so that what is made of it can be kept by it. */
   effectiveAt(asked: AskedAt, version: string): Effects {
-    const key = `${version} ${asked.assumesPass} ${this.stretchOf(asked.now)}`;
-    let effects = this.remembered.get(key);
+    let ofVersion = this.remembered.get(version);
+    if (!ofVersion) this.remembered.set(version, (ofVersion = new Map()));
+    // A number, not a text: every request asks, and a text would have to be made and hashed.
+    const key = this.stretchOf(asked.now) * 2 + (asked.assumesPass ? 1 : 0);
+    let effects = ofVersion.get(key);
     if (!effects) {
       effects = this.compute(asked, version);
-      if (this.remembered.size >= MAX_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
-      this.remembered.set(key, effects);
+      if (ofVersion.size >= MAX_REMEMBERED) ofVersion.delete(ofVersion.keys().next().value!);
+      ofVersion.set(key, effects);
     }
     return effects;
   }
