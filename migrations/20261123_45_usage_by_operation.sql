@@ -38,6 +38,8 @@ create table portico.operation_use (
 create index operation_use_by_partner on portico.operation_use (environment_id, partner_id, element_set, hour desc);
 call portico.protect_tenant_table('portico.operation_use', 'partner_id');
 grant select on portico.operation_use to portico_service;
+-- Like the request log it is about the environment's visitors: a copy of the environment begins without it, a reset leaves it.
+comment on table portico.operation_use is 'Of the door, not of the world.';
 
 -- By element, for questions. Whoever asks sees what the policies of the table let through.
 create view portico.usage_by_hour with (security_invoker = true) as
