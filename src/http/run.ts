@@ -5,7 +5,7 @@
  * asks whether the caller may still come in.
  */
 import {
-  GraphQLError,
+  type GraphQLError,
   Kind,
   OperationTypeNode,
   execute,
@@ -25,7 +25,7 @@ import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { shareFailure } from './admit.ts';
 import { CompiledData } from './compiled-data.ts';
-import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldFailure } from './failures.ts';
+import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import { introspects } from './introspection.ts';
 import type { SlowReads } from './slow-reads.ts';
@@ -126,7 +126,7 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
       the whole request's affair, and the errors of mutations are its HTTP status too. */
   private settled(result: ExecutionResult): ExecutionResult {
     if (!result.errors) return result;
-    const errors = result.errors.map(told);
+    const errors = result.errors.map(toldError);
     if (this.answeredMutations > 0) return { ...result, errors };
     const ending = result.errors.find(error => endsRequest(error.originalError));
     if (ending) throw ending.originalError!;
@@ -200,10 +200,4 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
       );
     }
   }
-}
-
-/** A field's error with its failure in the caller's words. */
-function told(error: GraphQLError): GraphQLError {
-  const failure = endsRequest(error.originalError) ? toldFailure(error.originalError) : null;
-  return failure ? new GraphQLError(failure.message, { nodes: error.nodes, path: error.path, extensions: failure.extensions }) : error;
 }
