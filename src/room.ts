@@ -24,6 +24,8 @@ export interface Room {
   readonly migrations?: readonly string[];
   /** Work that goes on beside the requests; each is stopped before the process ends. */
   readonly jobs?: (services: Services) => readonly Job[];
+  /** Codes of the data categories that the room's `@Consent` fields may be of. */
+  readonly dataCategories?: readonly string[];
   /** HTTP routes of the room's own. */
   readonly routes?: (server: FastifyInstance, services: Services) => void;
   /** Makes the rows that an environment cannot do without, where they are missing. Runs as the

@@ -38,6 +38,12 @@ export async function partnerExists(tx: Tx, environmentId: string, partnerId: st
   return await tx.existsBy(PartnerEntity, { environmentId, id: partnerId });
 }
 
+/** Whose integration it is; null where there is none. */
+export async function partnerOfIntegration(tx: Tx, environmentId: string, integrationId: string): Promise<string | null> {
+  const integration = await tx.findOneBy(IntegrationEntity, { environmentId, id: integrationId });
+  return integration?.partnerId ?? null;
+}
+
 /** Answers whether the partner exists. */
 export async function setPartnerStatus(tx: Tx, environmentId: string, partnerId: string, status: PartnerStatus): Promise<boolean> {
   const { affected } = await tx.update(PartnerEntity, { environmentId, id: partnerId }, { status });

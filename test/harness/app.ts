@@ -41,6 +41,9 @@ export interface TestAppOptions {
   /** The limits that Portico comes with; without them tiers have room for all that a test asks at a
       clock that stands. A single operation's maximum is the same. */
   readonly limitsAsShipped?: boolean;
+  /** As in a demo: the people of live are made up, and whoever signs in chooses one. */
+  readonly demoMode?: boolean;
+  readonly oidc?: NonNullable<ReturnType<typeof readConfig>['oidc']>;
 }
 
 async function widenLimits({ ownerUrl }: TestDatabase): Promise<void> {
@@ -77,6 +80,8 @@ export async function startTestApp({
   demoTokens,
   databasePort,
   limitsAsShipped = false,
+  demoMode = false,
+  oidc,
 }: TestAppOptions = {}): Promise<TestApp> {
   const database = beside?.database ?? (await testDatabase());
   if (!beside && !limitsAsShipped) await widenLimits(database);
@@ -88,6 +93,8 @@ export async function startTestApp({
     poolSize,
     statementTimeoutMs,
     publicUrl: beside?.url ?? null,
+    ...(demoMode ? { mode: 'demo' as const } : {}),
+    ...(oidc ? { oidc } : {}),
   };
   const serviceUrl = new URL(database.serviceUrl);
   if (databasePort) serviceUrl.port = String(await databasePort(Number(serviceUrl.port)));
