@@ -66,6 +66,9 @@ export const purposeAt = <P extends Pick<Purpose, 'version' | 'effectiveFrom' | 
   return newest && (newest.retiredAt === null || now < newest.retiredAt) ? newest : null;
 };
 
+/** The Data Privacy Vocabulary and its extensions (W3C DPVCG). */
+const DPV = 'https://w3id.org/dpv';
+
 const MAX_TEXT = 400;
 
 const isText = (text: string): boolean => text.trim() !== '' && text.length <= MAX_TEXT && text.isWellFormed() && !/\p{Cc}/u.test(text);
@@ -80,8 +83,7 @@ export function checkCategory(category: DataCategory): Outcome<DataCategory, Cat
     if (missing) return refuse('INVALID', `${name} needs plain text of 1 to ${MAX_TEXT} characters in the language "${missing}".`, name, missing);
   }
   if (!isText(category.owner)) return refuse('INVALID', 'An owner is needed: the team that answers for this data.', 'owner');
-  if (!/^https:\/\/w3id\.org\/dpv/.test(category.dpvClass))
-    return refuse('INVALID', 'Give the class of the Data Privacy Vocabulary, e.g. https://w3id.org/dpv/pd#EmailAddress.', 'dpvClass');
+  if (!category.dpvClass.startsWith(DPV)) return refuse('INVALID', 'Give the class of the Data Privacy Vocabulary, e.g. https://w3id.org/dpv/pd#EmailAddress.', 'dpvClass');
   if (!Number.isInteger(category.retentionDays) || category.retentionDays < 0 || category.retentionDays > 3650)
     return refuse('INVALID', 'The retention is 0 to 3650 days.', 'retentionDays');
   return ok(category);
@@ -93,8 +95,7 @@ export function checkPurpose(draft: PurposePolicy & PurposeWords & { purpose: st
     const missing = LANGUAGES.find(language => !isText(draft[name][language]));
     if (missing) return refuse('INVALID', `${name} needs plain text of 1 to ${MAX_TEXT} characters in the language "${missing}".`, name, missing);
   }
-  if (!/^https:\/\/w3id\.org\/dpv/.test(draft.dpvClass))
-    return refuse('INVALID', 'Give the class of the Data Privacy Vocabulary, e.g. https://w3id.org/dpv#ServiceProvision.', 'dpvClass');
+  if (!draft.dpvClass.startsWith(DPV)) return refuse('INVALID', 'Give the class of the Data Privacy Vocabulary, e.g. https://w3id.org/dpv#ServiceProvision.', 'dpvClass');
   const unknown = draft.categories.find(category => !known.has(category));
   if (unknown !== undefined) return refuse('INVALID', `There is no data category ${unknown}: add it first.`, 'categories');
   if (draft.categories.length === 0) return refuse('INVALID', 'A purpose needs at least one data category.', 'categories');

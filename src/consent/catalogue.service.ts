@@ -92,7 +92,7 @@ export async function verifyRecipient(tx: Tx, profile: RecipientProfile, by: str
   if (!(await partnerExists(tx, environment.id, profile.partnerId))) return notFound('partner', 'partnerId');
   const empty = (['legalName', 'address', 'contact'] as const).find(name => profile[name].trim() === '' || profile[name].length > 200);
   if (empty) return refused({ code: 'INVALID', message: `${empty} needs 1 to 200 characters.`, path: [empty] });
-  if (!/^https:\/\//.test(profile.privacyUrl) || !URL.canParse(profile.privacyUrl))
+  if (!profile.privacyUrl.startsWith('https://') || !URL.canParse(profile.privacyUrl))
     return refused({ code: 'INVALID', message: 'Give the https address of the privacy notice.', path: ['privacyUrl'] });
   if (profile.storageCountries.length === 0 || !profile.storageCountries.every(country => /^[A-Z]{2}$/.test(country)))
     return refused({ code: 'INVALID', message: 'Name the countries where data is kept, by two letters each, e.g. DE.', path: ['storageCountries'] });

@@ -98,9 +98,9 @@ export async function upsertLines(tx: Tx, environmentId: string, kind: Exclude<F
   const [id, idValue] = idPrefix ? ['id, ', 'l.row_id, '] : ['', ''];
   const rows = await tx.query<{ reference: string }[]>(
     `insert into portico.${table} as t (environment_id, ${id}reference, ${names.join(', ')})
-     select $1, ${idValue}l.id, l."customerId", ${columns.map(([, , name]) => `l."${name}"`).join(', ')}, l."updatedAt"
+     select $1::text, ${idValue}l.id, l."customerId", ${columns.map(([, , name]) => `l."${name}"`).join(', ')}, l."updatedAt"
      from json_to_recordset($2) as l (row_id text, id text, "customerId" text, ${columns.map(([, type, name]) => `"${name}" ${type}`).join(', ')}, "updatedAt" timestamptz)
-     where not exists (select from portico.feed_deletion d where d.environment_id = $1 and d.kind = $3 and d.reference = l.id and d.updated_at >= l."updatedAt")
+     where not exists (select from portico.feed_deletion d where d.environment_id = $1::text and d.kind = $3 and d.reference = l.id and d.updated_at >= l."updatedAt")
      on conflict (environment_id, reference) do update set ${names.map(column => `${column} = excluded.${column}`).join(', ')}
      where t.updated_at <= excluded.updated_at
      returning reference`,
@@ -120,9 +120,9 @@ export async function replaceItems(tx: Tx, environmentId: string, orders: readon
   const items = orders.flatMap(({ id, items: of }) => of.map((item, position) => ({ ...item, order: id, position })));
   await tx.query(
     `insert into portico.order_item (environment_id, order_id, position, title, department, quantity, price_minor)
-     select $1, o.id, l.position, l.title, l.department, l.quantity, l."priceMinor"
+     select $1::text, o.id, l.position, l.title, l.department, l.quantity, l."priceMinor"
      from json_to_recordset($2) as l ("order" text, position integer, title text, department text, quantity integer, "priceMinor" bigint)
-     join portico.customer_order o on o.environment_id = $1 and o.reference = l."order"`,
+     join portico.customer_order o on o.environment_id = $1::text and o.reference = l."order"`,
     [environmentId, JSON.stringify(items)],
   );
 }

@@ -37,7 +37,7 @@ export const authorizeRoutes = (deps: ConsentSiteDeps): ((server: FastifyInstanc
 /** The redirect URI with the answer's parameters. What stood in its query stays as it was. */
 export function answerUri(redirectUri: string, parameters: Readonly<Record<string, string | null>>): string {
   const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== null);
-  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${new URLSearchParams(given)}`;
+  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${new URLSearchParams(given).toString()}`;
 }
 
 /** What the consent request's refusals are called to an OAuth client. */
@@ -95,7 +95,7 @@ export async function beginSignIn({ signIn, house }: ConsentSiteDeps, language: 
 }
 
 interface Parameters {
-  only(name: string): string | null;
+  readonly only: (name: string) => string | null;
   readonly query: URLSearchParams;
   readonly redirectUri: string;
 }

@@ -23,7 +23,7 @@ import {
   type SubjectSession,
 } from '../consent/index.ts';
 import type { Clocks } from '../graphql/writing.ts';
-import { currentEnvironment, type CurrentEnvironment } from '../partners/index.ts';
+import { findEnvironment, type CurrentEnvironment } from '../partners/index.ts';
 import { UnavailableError, inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
 import { isStorableText } from '../base/text.ts';
@@ -158,7 +158,8 @@ export const inEnvironment = <T>(
   work: (tx: Tx, clocks: Clocks, environment: CurrentEnvironment) => Promise<T>,
 ): Promise<T> =>
   inTransaction(database, { environmentId, partnerId: '*' }, async tx => {
-    const environment = await currentEnvironment(tx);
+    const environment = await findEnvironment(tx);
+    if (!environment) throw new Problem('NOT_FOUND', 404);
     const wallNow = clock.now();
     const environmentNow = environmentInstant(environment.clock, wallNow);
     return work(tx, { wall: { now: () => wallNow }, environment: { now: () => environmentNow } }, environment);

@@ -67,7 +67,7 @@ export {
 } from './partner.rules.ts';
 export type { StaffCaller } from './staff.store.ts';
 export { issueMarketplaceCredential, revokeMarketplaceCredential, type MarketplaceCredential } from './marketplace.service.ts';
-export { currentEnvironment, partnerExists, partnerOfIntegration, type CurrentEnvironment } from './partner.store.ts';
+export { currentEnvironment, findEnvironment, partnerExists, partnerOfIntegration, type CurrentEnvironment } from './partner.store.ts';
 export { openRequestLog, requestLogJobs, type RequestLog } from './request-log.service.ts';
 export { once, type KeyRefusal } from './idempotency.service.ts';
 export { MAX_KEY_LENGTH, MAX_LIVE_KEYS, isIdempotencyKey, requestHash } from './idempotency.rules.ts';

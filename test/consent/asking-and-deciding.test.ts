@@ -177,7 +177,8 @@ describe('a code', () => {
   test('that two exchange at once is exchanged once', async () => {
     const { code, tried } = await consented(gateway, partner, somebody());
     const answers = await Promise.all(Array.from({ length: 6 }, () => exchange(gateway, partner, code, tried.verifier)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400, 400, 400]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(5);
   });
 
   test('is nothing to another client, who cannot end the grant with it either', async () => {

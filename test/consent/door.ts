@@ -83,7 +83,7 @@ export function attempt(partner: SeededPartner, change: Record<string, string | 
     ...change,
   };
   const query = new URLSearchParams(Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== null));
-  return { verifier, state, path: `/oauth/authorize?${query}` };
+  return { verifier, state, path: `/oauth/authorize?${query.toString()}` };
 }
 
 /** A browser at the question, its person signed in. */

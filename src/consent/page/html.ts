@@ -7,16 +7,16 @@ export interface Html {
   readonly [HTML]: string;
 }
 
-type Part = Html | string | number | null | false | readonly Part[];
+type Part = Html | string | null | readonly Part[];
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-const isHtml = (part: Part): part is Html => typeof part === 'object' && part !== null && HTML in part;
+const isHtml = (part: Html | readonly Part[]): part is Html => HTML in part;
 
 function textOf(part: Part): string {
-  if (part === null || part === false) return '';
-  if (Array.isArray(part)) return part.map(textOf).join('');
-  return isHtml(part) ? part[HTML] : String(part).replaceAll(/[&<>"']/g, character => ENTITIES[character]!);
+  if (part === null) return '';
+  if (typeof part === 'string') return part.replaceAll(/[&<>"']/g, character => ENTITIES[character]!);
+  return isHtml(part) ? part[HTML] : part.map(textOf).join('');
 }
 
 /** Attributes are written with double quotes, as the templates here do. */
