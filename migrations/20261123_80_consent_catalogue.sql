@@ -13,6 +13,8 @@ create table portico.data_category (
   sensitivity text not null check (sensitivity in ('ORDINARY', 'SENSITIVE', 'SPECIAL')),
   -- Class of the Personal Data categories of the W3C Data Privacy Vocabulary.
   dpv_class text not null check (dpv_class ~ '^https://w3id\.org/dpv/'),
+  -- Whether its values are of a day, so that a lookback means something.
+  dated boolean not null,
   -- Longest that a partner keeps what it received, after the grant has ended.
   retention_days integer not null check (retention_days between 0 and 3650),
   -- Wall time.
@@ -103,12 +105,12 @@ create table portico.recipient_profile (
 call portico.protect_tenant_table('portico.recipient_profile', 'partner_id');
 grant select, insert, update on portico.recipient_profile to portico_service;
 
-insert into portico.data_category (code, title, example, owner, sensitivity, dpv_class, retention_days, changed_at, changed_by)
+insert into portico.data_category (code, title, example, owner, sensitivity, dpv_class, dated, retention_days, changed_at, changed_by)
 values
-  ('person.name', '{"en": "Your name", "de": "Ihr Name"}', '{"en": "Mina Vogel", "de": "Mina Vogel"}', 'Customer accounts', 'ORDINARY', 'https://w3id.org/dpv/pd#Name', 30, '2026-01-01T00:00:00Z', 'Portico'),
-  ('contact.email', '{"en": "Your email address", "de": "Ihre E-Mail-Adresse"}', '{"en": "mina@mail.example", "de": "mina@mail.example"}', 'Customer accounts', 'ORDINARY', 'https://w3id.org/dpv/pd#EmailAddress', 30, '2026-01-01T00:00:00Z', 'Portico'),
-  ('contact.phone', '{"en": "Your phone number", "de": "Ihre Telefonnummer"}', '{"en": "+49 30 5550101", "de": "+49 30 5550101"}', 'Customer accounts', 'ORDINARY', 'https://w3id.org/dpv/pd#TelephoneNumber', 30, '2026-01-01T00:00:00Z', 'Portico'),
-  ('order.history', '{"en": "What you bought", "de": "Was Sie gekauft haben"}', '{"en": "3 May: a rain jacket for 59.90 EUR", "de": "3. Mai: eine Regenjacke für 59,90 EUR"}', 'Orders', 'SENSITIVE', 'https://w3id.org/dpv/pd#PurchasesAndSpendingHabit', 30, '2026-01-01T00:00:00Z', 'Portico'),
-  ('preference.shopping', '{"en": "Your shopping preferences", "de": "Ihre Einkaufsvorlieben"}', '{"en": "Shoe size 39, vegan products", "de": "Schuhgröße 39, vegane Produkte"}', 'Customer accounts', 'SENSITIVE', 'https://w3id.org/dpv/pd#Preference', 30, '2026-01-01T00:00:00Z', 'Portico'),
-  ('location.coarse', '{"en": "Your town or region", "de": "Ihr Ort oder Ihre Region"}', '{"en": "Leipzig, Germany", "de": "Leipzig, Deutschland"}', 'Delivery', 'SENSITIVE', 'https://w3id.org/dpv/pd#Location', 30, '2026-01-01T00:00:00Z', 'Portico'),
-  ('support.case', '{"en": "Your questions to customer service", "de": "Ihre Anfragen an den Kundendienst"}', '{"en": "12 June: parcel arrived damaged, solved", "de": "12. Juni: Paket beschädigt, gelöst"}', 'Customer service', 'SENSITIVE', 'https://w3id.org/dpv/pd#Communication', 30, '2026-01-01T00:00:00Z', 'Portico');
+  ('person.name', '{"en": "Your name", "de": "Ihr Name"}', '{"en": "Mina Vogel", "de": "Mina Vogel"}', 'Customer accounts', 'ORDINARY', 'https://w3id.org/dpv/pd#Name', false, 30, '2026-01-01T00:00:00Z', 'Portico'),
+  ('contact.email', '{"en": "Your email address", "de": "Ihre E-Mail-Adresse"}', '{"en": "mina@mail.example", "de": "mina@mail.example"}', 'Customer accounts', 'ORDINARY', 'https://w3id.org/dpv/pd#EmailAddress', false, 30, '2026-01-01T00:00:00Z', 'Portico'),
+  ('contact.phone', '{"en": "Your phone number", "de": "Ihre Telefonnummer"}', '{"en": "+49 30 5550101", "de": "+49 30 5550101"}', 'Customer accounts', 'ORDINARY', 'https://w3id.org/dpv/pd#TelephoneNumber', false, 30, '2026-01-01T00:00:00Z', 'Portico'),
+  ('order.history', '{"en": "What you bought", "de": "Was Sie gekauft haben"}', '{"en": "3 May: a rain jacket for 59.90 EUR", "de": "3. Mai: eine Regenjacke für 59,90 EUR"}', 'Orders', 'SENSITIVE', 'https://w3id.org/dpv/pd#PurchasesAndSpendingHabit', true, 30, '2026-01-01T00:00:00Z', 'Portico'),
+  ('preference.shopping', '{"en": "Your shopping preferences", "de": "Ihre Einkaufsvorlieben"}', '{"en": "Shoe size 39, vegan products", "de": "Schuhgröße 39, vegane Produkte"}', 'Customer accounts', 'SENSITIVE', 'https://w3id.org/dpv/pd#Preference', false, 30, '2026-01-01T00:00:00Z', 'Portico'),
+  ('location.coarse', '{"en": "Your town or region", "de": "Ihr Ort oder Ihre Region"}', '{"en": "Leipzig, Germany", "de": "Leipzig, Deutschland"}', 'Delivery', 'SENSITIVE', 'https://w3id.org/dpv/pd#Location', true, 30, '2026-01-01T00:00:00Z', 'Portico'),
+  ('support.case', '{"en": "Your questions to customer service", "de": "Ihre Anfragen an den Kundendienst"}', '{"en": "12 June: parcel arrived damaged, solved", "de": "12. Juni: Paket beschädigt, gelöst"}', 'Customer service', 'SENSITIVE', 'https://w3id.org/dpv/pd#Communication', true, 30, '2026-01-01T00:00:00Z', 'Portico');

@@ -600,6 +600,7 @@ create table portico.data_category (
   owner text not null,
   sensitivity text not null,
   dpv_class text not null,
+  dated boolean not null,
   retention_days integer not null,
   changed_at timestamp with time zone not null,
   changed_by text not null,

@@ -117,8 +117,14 @@ describe('asking', () => {
     ['a reason that is too long', asked('order.history', { why: 'a'.repeat(201) }), 'INVALID'],
     ['half a day', asked('order.history', { lookbackDays: 0.5 }), 'INVALID'],
   ])('%s is refused', (_what, scope, code) => {
-    expect(checkAsked([scope], purpose)).toMatchObject({ ok: false, refusal: { code } });
+    expect(checkAsked([scope], purpose, new Set(['contact.email']))).toMatchObject({ ok: false, refusal: { code } });
   });
+});
+
+test('what is of no day has no lookback, whatever was asked', () => {
+  const undated = new Set(['contact.email']);
+  expect(checkAsked([asked('contact.email', { lookbackDays: null })], purpose, undated)).toMatchObject({ ok: true, value: [{ lookbackDays: null }] });
+  expect(checkAsked([asked('contact.email', { lookbackDays: 90 })], purpose, undated)).toMatchObject({ ok: true, value: [{ lookbackDays: null }] });
 });
 
 describe('a yes', () => {

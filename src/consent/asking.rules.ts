@@ -53,21 +53,23 @@ export interface AskRefusal {
 
 export const refuseAsk = (code: AskRefusalCode, message: string, ...path: string[]) => refused<AskRefusal>({ code, message, path });
 
-/** Whether the scopes are well formed and within the purpose's policy. */
-export function checkAsked(asked: readonly AskedScope[], purpose: Purpose): Outcome<null, AskRefusal> {
+/** The scopes as they are kept, where they are well formed and within the purpose's policy. What is not of
+    a day has no lookback.
+    @param undated the categories whose values are of no day */
+export function checkAsked(asked: readonly AskedScope[], purpose: Purpose, undated: ReadonlySet<string>): Outcome<readonly AskedScope[], AskRefusal> {
   if (asked.length === 0) return refuseAsk('INVALID', 'Ask for at least one category of data.', 'scopes');
   for (const [index, scope] of asked.entries()) {
     const at = ['scopes', String(index)];
     if (asked.findIndex(({ category }) => category === scope.category) !== index)
       return refuseAsk('INVALID', `${scope.category} is asked for twice: ask for it once.`, ...at, 'category');
-    const exceeded = beyondPolicy(purpose, scope);
+    const exceeded = beyondPolicy(undated.has(scope.category) ? { ...purpose, maxLookbackDays: null } : purpose, scope);
     if (exceeded) return refuseAsk('PURPOSE_EXCEEDED', exceeded.message, ...at, exceeded.field);
     if (scope.lookbackDays !== null && (!Number.isInteger(scope.lookbackDays) || scope.lookbackDays < 1))
       return refuseAsk('INVALID', 'The lookback is a whole number of days, e.g. P90D.', ...at, 'lookback');
     if (scope.why !== null && (scope.why.trim() === '' || scope.why.length > MAX_WHY_LENGTH || /\p{Cc}/u.test(scope.why) || !scope.why.isWellFormed()))
       return refuseAsk('INVALID', `The reason is plain text of 1 to ${MAX_WHY_LENGTH} characters in one line.`, ...at, 'why');
   }
-  return ok(null);
+  return ok(asked.map(scope => (undated.has(scope.category) ? { ...scope, lookbackDays: null } : scope)));
 }
 
 /** What stands between a person and a recipient when the recipient asks. */

@@ -22,6 +22,8 @@ export interface DataCategory {
   readonly owner: string;
   readonly sensitivity: 'ORDINARY' | 'SENSITIVE' | 'SPECIAL';
   readonly dpvClass: string;
+  /** Whether its values are of a day, so that a lookback means something. */
+  readonly dated: boolean;
   readonly retentionDays: number;
 }
 

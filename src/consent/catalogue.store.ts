@@ -4,14 +4,14 @@ import type { Tx } from '../platform/postgres/database.ts';
 import type { DataCategory, Language, Purpose, PurposePolicy, PurposeWords } from './catalogue.rules.ts';
 
 export const loadCategories = (tx: Tx): Promise<DataCategory[]> =>
-  tx.query(`select code, title, example, owner, sensitivity, dpv_class as "dpvClass", retention_days as "retentionDays" from portico.data_category order by code`);
+  tx.query(`select code, title, example, owner, sensitivity, dpv_class as "dpvClass", dated, retention_days as "retentionDays" from portico.data_category order by code`);
 
 export async function saveCategory(tx: Tx, category: DataCategory, change: { by: string; at: Date }): Promise<void> {
   await tx.query(
-    `insert into portico.data_category (code, title, example, owner, sensitivity, dpv_class, retention_days, changed_at, changed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `insert into portico.data_category (code, title, example, owner, sensitivity, dpv_class, dated, retention_days, changed_at, changed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (code) do update set title = excluded.title, example = excluded.example, owner = excluded.owner, sensitivity = excluded.sensitivity,
-       dpv_class = excluded.dpv_class, retention_days = excluded.retention_days, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-    [category.code, category.title, category.example, category.owner, category.sensitivity, category.dpvClass, category.retentionDays, change.at, change.by],
+       dpv_class = excluded.dpv_class, dated = excluded.dated, retention_days = excluded.retention_days, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
+    [category.code, category.title, category.example, category.owner, category.sensitivity, category.dpvClass, category.dated, category.retentionDays, change.at, change.by],
   );
 }
 

@@ -10,7 +10,7 @@ import type { Clocks } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { REQUEST_LIFETIME_MS, checkAsked, decideAsk, refuseAsk, termsOf, type Ask, type AskRefusal, type AskedScope, type Choice } from './asking.rules.ts';
 import { purposeAt, type Language, type Purpose } from './catalogue.rules.ts';
-import { isApproved, loadPurpose, loadRecipient, type Recipient } from './catalogue.store.ts';
+import { isApproved, loadCategories, loadPurpose, loadRecipient, type Recipient } from './catalogue.store.ts';
 import { applyEvent, decideAct, grantState, type Grant } from './grant.rules.ts';
 import { appendEvent, insertGrant, lockStanding, saveGrant, saveNotice } from './grant.store.ts';
 import { writeReceipt, type ConsentHouse } from './grants.service.ts';
@@ -44,7 +44,8 @@ export async function requestConsent(tx: Tx, asking: Asking, input: AskInput, cl
     return refuseAsk('RECIPIENT_UNVERIFIED', 'The marketplace has not verified your organisation yet, so people cannot be told who asks: ask the marketplace for it.');
   if ((await redirectUrisOf(tx, asking.environmentId, asking.integrationId)).length === 0)
     return refuseAsk('REDIRECT_URI_MISSING', 'Your integration has no redirect URI, so people could not come back to you: register one with `setRedirectUris`.');
-  const checked = checkAsked(input.scopes, purpose);
+  const undated = new Set((await loadCategories(tx)).filter(({ dated }) => !dated).map(({ code }) => code));
+  const checked = checkAsked(input.scopes, purpose, undated);
   if (!checked.ok) return checked;
   const customerId = input.subjectId === null ? null : await customerBehind(tx, asking.environmentId, asking.partnerId, input.subjectId);
   if (input.subjectId !== null && customerId === null) return refuseAsk('NOT_FOUND', 'There is no such person: leave `subjectId` out, and whoever signs in is asked.', 'subjectId');
@@ -54,7 +55,7 @@ export async function requestConsent(tx: Tx, asking: Asking, input: AskInput, cl
     customerId,
     purpose: purpose.purpose,
     purposeVersion: purpose.version,
-    scopes: input.scopes,
+    scopes: checked.value,
     expiresAt: clocks.wall.now() + REQUEST_LIFETIME_MS,
     decision: null,
     grantId: null,
@@ -71,7 +72,7 @@ export async function requestConsent(tx: Tx, asking: Asking, input: AskInput, cl
       requestId: request.id,
       kind: 'REQUESTED',
       actor: 'PARTNER',
-      detail: { purpose: purpose.purpose, scopes: input.scopes },
+      detail: { purpose: purpose.purpose, scopes: checked.value },
       at: now,
     },
     clocks.wall.now(),

@@ -8,7 +8,18 @@ import { testDatabase } from '../harness/database.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 
 /** Tables that belong to no environment, each known and meant so. */
-const OUTSIDE = ['environment', 'limit_policy', 'portico_migration', 'staff', 'staff_credential', 'staff_revoked_token', 'staff_role'];
+const OUTSIDE = [
+  'data_category',
+  'environment',
+  'limit_policy',
+  'portico_migration',
+  'purpose_version',
+  'receipt_key',
+  'staff',
+  'staff_credential',
+  'staff_revoked_token',
+  'staff_role',
+];
 /** A batch of request log entries holds many tenants' rows; adding one shows nobody anything. */
 const WRITTEN_FOR_ANYONE = ['request_log'];
 

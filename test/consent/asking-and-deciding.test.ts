@@ -43,7 +43,7 @@ test('a yes becomes a grant of what was required and ticked, and the exchange sa
     token_type: 'Bearer',
     consent_grant: expect.stringMatching(/^cgr_/),
     subject: expect.stringMatching(/^sub_/),
-    authorization_details: [{ type: 'marketplace_data', actions: ['read'], datatypes: ['contact.email'], purpose: 'order_support', lookback: 'P90D' }],
+    authorization_details: [{ type: 'marketplace_data', actions: ['read'], datatypes: ['contact.email'], purpose: 'order_support' }],
   });
   const grants = (await partner.query(grantQuery)).data.consentGrants.nodes;
   expect(grants).toContainEqual(

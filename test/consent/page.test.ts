@@ -136,7 +136,8 @@ inBrowser('in a browser', () => {
     await page.getByRole('link', { name: 'Deutsch' }).click();
     await page.getByRole('heading', { level: 1, name: 'Darf ParcelPilot Shipping einige Ihrer Daten sehen?' }).waitFor();
     await page.getByRole('button', { name: 'Nein, nicht teilen' }).click();
-    await page.waitForURL(/error=access_denied/);
+    await page.waitForURL(`${back}**`);
+    expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
     await page.context().close();
   });
 

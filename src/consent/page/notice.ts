@@ -72,7 +72,12 @@ export function noticeOf({ request, ask, purpose, recipient, standing }: OpenReq
     benefit: purpose.benefit[language],
     scopes: ask.scopes.map(scope => {
       const category = categories.find(({ code }) => code === scope.category)!;
-      const facts = [say.level(scope.level), say.lookback(scope.lookbackDays), ...(scope.precision === 'COARSE' ? [say.coarse] : []), say.retention(category.retentionDays)];
+      const facts = [
+        say.level(scope.level),
+        ...(category.dated ? [say.lookback(scope.lookbackDays)] : []),
+        ...(scope.precision === 'COARSE' ? [say.coarse] : []),
+        say.retention(category.retentionDays),
+      ];
       return { category: scope.category, title: category.title[language], example: category.example[language], required: scope.required, why: scope.why, facts };
     }),
     durations: widens ? null : { offered: offered.map(each => ({ value: durationValue(each), label: say.duration(each) })), preselected: durationValue(preselected) },

@@ -13,7 +13,8 @@ h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}
 h2,legend{font-size:1.125rem;font-weight:600;margin:1.25rem 0 .25rem;padding:0}
 p,ul{margin:.35rem 0}
 ul{padding-left:1.25rem}
-fieldset{border:0;margin:0;padding:0;min-width:0}
+fieldset{border:0;margin:1.25rem 0 0;padding:0;min-width:0}
+fieldset legend,.scope h2{margin-top:0}
 .quiet{color:#4a5763;font-size:.9375rem}
 .scope{border:1px solid #d3dae1;border-radius:.5rem;padding:.75rem;margin:.5rem 0}
 .scope h3,.scope label{font-size:1.0625rem;font-weight:600;margin:0}
