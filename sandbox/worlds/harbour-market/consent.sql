@@ -96,3 +96,49 @@ select o.environment_id, portico.seeded_id('cas', current_setting('portico.world
   o.reference, 'Where is my parcel?', 'SOLVED', o.placed_at + interval '3 days', o.placed_at + interval '4 days', o.updated_at
 from portico.customer_order o
 where o.environment_id = current_setting('portico.world_environment_id') and portico.seeded_fraction(current_setting('portico.world_seed')::integer, o.reference, 4) < 0.2;
+
+-- Who has been asked: everybody from number 151 on by one integration, in turn. One in four took it back,
+-- one in four let it run out, one in eight said no.
+create temporary table consent_story on commit drop as
+with world as (
+  select current_setting('portico.world_environment_id') as environment_id, current_setting('portico.world_namespace') as namespace,
+    current_setting('portico.world_seed')::integer as seed, current_setting('portico.world_born_at')::timestamptz as born_at
+)
+select w.*, c.id as customer_id, n.ordinal, i.partner_id, i.id as integration_id, u.purpose, u.category,
+  case when n.ordinal % 8 = 7 then 'REFUSED' when n.ordinal % 4 = 1 then 'WITHDRAWN' when n.ordinal % 4 = 2 then 'EXPIRED' else 'GIVEN' end as outcome,
+  date_trunc('minute', w.born_at - make_interval(days => case when n.ordinal % 4 = 2 then 120 else 20 end + floor(9 * portico.seeded_fraction(w.seed, 'asked', n.ordinal))::integer)) as asked_at
+from world w
+cross join generate_series(151, 2000) as n (ordinal)
+join portico.customer c on c.environment_id = w.environment_id and c.id = portico.seeded_id('shp', w.namespace, w.seed, n.ordinal)
+join (values (0, 1, 'order_support', 'contact.email'), (1, 4, 'personal_picks', 'order.history'), (2, 3, 'order_support', 'order.history')) as u (turn, integration_ordinal, purpose, category)
+  on u.turn = n.ordinal % 3
+join portico.integration i on i.environment_id = w.environment_id and i.id = portico.seeded_id('int', w.namespace, w.seed, u.integration_ordinal);
+
+insert into portico.pairwise_subject (environment_id, partner_id, customer_id, id, salt)
+select environment_id, partner_id, customer_id, portico.seeded_id('sub', namespace, seed, ordinal), sha256(convert_to(namespace || ':salt:' || seed || ':' || ordinal, 'UTF8'))
+from consent_story;
+
+insert into portico.consent_request (environment_id, id, partner_id, integration_id, customer_id, purpose, purpose_version, scopes, asked_at, expires_at, decided_at, decision, grant_id)
+select environment_id, portico.seeded_id('crq', namespace, seed, ordinal), partner_id, integration_id, customer_id, purpose, 1,
+  jsonb_build_array(jsonb_build_object('category', category, 'level', 'RECORD', 'lookbackDays', case when category = 'contact.email' then null else 90 end, 'precision', 'EXACT', 'required', true, 'why', null)),
+  asked_at, asked_at + interval '15 minutes', asked_at + interval '2 minutes', case outcome when 'REFUSED' then 'REFUSED' else 'GIVEN' end,
+  case outcome when 'REFUSED' then null else portico.seeded_id('cgr', namespace, seed, ordinal) end
+from consent_story;
+
+insert into portico.consent_grant (environment_id, id, version, partner_id, integration_id, customer_id, purpose, purpose_version, request_id, given_at, expires_at, ended_at, end_kind)
+select environment_id, portico.seeded_id('cgr', namespace, seed, ordinal), case outcome when 'WITHDRAWN' then 2 else 1 end, partner_id, integration_id, customer_id, purpose, 1,
+  portico.seeded_id('crq', namespace, seed, ordinal), asked_at + interval '2 minutes', asked_at + interval '2 minutes' + interval '90 days',
+  case outcome when 'WITHDRAWN' then asked_at + interval '5 days' end, case outcome when 'WITHDRAWN' then 'WITHDRAWN' end
+from consent_story where outcome <> 'REFUSED';
+
+insert into portico.consent_grant_scope (environment_id, partner_id, grant_id, category, level, lookback_days, precision)
+select environment_id, partner_id, portico.seeded_id('cgr', namespace, seed, ordinal), category, 'RECORD', case when category = 'contact.email' then null else 90 end, 'EXACT'
+from consent_story where outcome <> 'REFUSED';
+
+insert into portico.consent_event (environment_id, id, partner_id, customer_id, request_id, grant_id, kind, actor, grant_version, at, recorded_at)
+select s.environment_id, portico.seeded_id('cev', s.namespace, s.seed, s.ordinal * 10 + e.place), s.partner_id, s.customer_id, portico.seeded_id('crq', s.namespace, s.seed, s.ordinal),
+  case when e.version is null then null else portico.seeded_id('cgr', s.namespace, s.seed, s.ordinal) end, e.kind, e.actor, e.version, s.asked_at + e.later, s.asked_at + e.later
+from consent_story s
+join (values (1, 'REQUESTED', 'PARTNER', null, interval '0', array['REFUSED', 'WITHDRAWN', 'EXPIRED', 'GIVEN']), (2, 'REFUSED', 'SUBJECT', null, interval '2 minutes', array['REFUSED']),
+  (2, 'GIVEN', 'SUBJECT', 1, interval '2 minutes', array['WITHDRAWN', 'EXPIRED', 'GIVEN']), (3, 'WITHDRAWN', 'SUBJECT', 2, interval '5 days', array['WITHDRAWN'])) as e (place, kind, actor, version, later, outcomes)
+  on s.outcome = any (e.outcomes);
