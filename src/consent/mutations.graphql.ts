@@ -114,8 +114,7 @@ export class SetRedirectUrisPayload {
 export class IntegrationRedirectUris {
   @FieldResolver(() => [String], { description: 'Where people may be sent back to from the consent page.' })
   @Computed(
-    row => sql`coalesce((select to_json(array_agg(u.uri order by u.uri)) from portico.redirect_uri u
-      where u.environment_id = ${row.col('environment_id')} and u.integration_id = ${row.col('id')}), '[]')`,
+    row => sql`array(select u.uri from portico.redirect_uri u where u.environment_id = ${row.col('environment_id')} and u.integration_id = ${row.col('id')} order by u.uri)`,
   )
   redirectUris(@Root() integration: unknown, @Info() info: GraphQLResolveInfo): unknown {
     return fromCompiledParent(integration, info);
