@@ -8,12 +8,17 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
 import { openSignIn, type ConsentHouse } from './consent/index.ts';
+import { openRegistry, type Registry } from './deprecations/index.ts';
+import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
+import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
 import { authorizeRoutes } from './http/authorize.ts';
 import { consentRoutes } from './http/consent-pages.ts';
+import { adminRoutes } from './http/admin-route.ts';
+import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
@@ -30,7 +35,18 @@ import { SlowReads } from './http/slow-reads.ts';
 import type { ServedVersion } from './http/stages.ts';
 import { versionsRoutes } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
-import { accessTokens, callerGate, openRequestLog, openSigningKeys, requestLogJobs, signingKeysJob, type AccessTokens, type RequestLog } from './partners/index.ts';
+import {
+  accessTokens,
+  callerGate,
+  openRequestLog,
+  openSigningKeys,
+  requestLogJobs,
+  signingKeysJob,
+  staffGate,
+  staffSchemaFaults,
+  type AccessTokens,
+  type RequestLog,
+} from './partners/index.ts';
 import { startJobs } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import { createMetrics, measureRequests, type Metrics } from './platform/metrics.ts';
@@ -43,8 +59,8 @@ import { rooms as allRooms } from './rooms.ts';
 import { CHANGES, RELEASES, changeNotes, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
-const MAX_PLAN_BYTES = 24_000_000;
-const MAX_DOCUMENT_BYTES = 12_000_000;
+const MAX_PLAN_BYTES = 20_000_000;
+const MAX_DOCUMENT_BYTES = 10_000_000;
 
 /** Operations of one integration that may wait for a database connection in this process. */
 const MAX_WAITING = 100;
@@ -55,9 +71,14 @@ export interface AppOptions {
   readonly serviceUrl: string;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Of budgets that are kept in this process; those in Redis run on Redis' time. */
+  readonly budgetClock?: Clock;
   readonly rooms?: readonly Room[];
   /** Whether this is the process's only application, whose memory and CPU it measures. */
   readonly ofProcess?: boolean;
+  /** The service's URL past any transaction pooler, where this gateway does what falls due as time
+      passes; absent where another does. */
+  readonly dueWorkUrl?: string;
   /** Fresh tokens of the demo's environments for the explorer; null outside demo mode. */
   readonly demoTokens?: ((app: App) => Promise<DemoToken[]>) | null;
 }
@@ -68,6 +89,7 @@ export interface App {
   readonly tokens: AccessTokens;
   /** Head's. */
   readonly schema: GraphQLSchema;
+  readonly registry: Registry;
   readonly clock: Clock;
   /** Listens, and answers the URL. */
   listen(): Promise<string>;
@@ -95,7 +117,26 @@ export const versionChangesOf = (rooms: readonly Room[]): ChangesOf[] => [...CHA
 export const buildVersionsOf = async (rooms: readonly Room[]): Promise<Map<string, VersionSchema>> =>
   projectVersions(await buildSchemaOf(rooms), RELEASES, versionChangesOf(rooms));
 
-export async function createApp({ config, serviceUrl, log, clock = wallClock, rooms = allRooms, ofProcess = false, demoTokens = null }: AppOptions): Promise<App> {
+/** The staff API's schema. Throws where a root field says no roles, or nowhere where its value comes from. */
+export async function buildAdminSchemaOf(rooms: readonly Room[]): Promise<{ schema: GraphQLSchema; mapping: ReturnType<typeof readMappingOf> }> {
+  const classes = rooms.flatMap(room => room.adminGraphql ?? []);
+  const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
+  const faults = [...mappingFaults(schema, mapping), ...staffSchemaFaults(schema)];
+  if (faults.length > 0) throw new GraphQLError(`The staff API cannot be served:\n${faults.join('\n')}`);
+  return { schema, mapping };
+}
+
+export async function createApp({
+  config,
+  serviceUrl,
+  log,
+  clock = wallClock,
+  budgetClock = clock,
+  rooms = allRooms,
+  ofProcess = false,
+  dueWorkUrl,
+  demoTokens = null,
+}: AppOptions): Promise<App> {
   let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
   const head = await buildSchemaOf(rooms);
   const database = await openDatabase({
@@ -106,6 +147,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     connectTimeoutMs: 800,
   });
   await assertServiceRole(database.pool);
+  handOver(database, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
   const services: Services = { database, clock, log };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
@@ -116,7 +158,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   const requestLog = openRequestLog(database);
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
-  const budgets = openBudgets({ clock, redis, gatewayCount, events });
+  const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
   // Before older versions are made of it, whose mutations are then limited with it.
   enforceFieldLimits(head.schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 
@@ -131,6 +173,15 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     versions.set(version, await serveVersion({ version, schema, reader, documents, running }));
   }
 
+  const admin = await buildAdminSchemaOf(rooms);
+  const staffApi = {
+    reader: new Reader({ ...admin, databaseSchema: 'portico', gate: staffGate, plans, name: 'admin' }),
+    database,
+    elementExists: elementIn([...versions.values()].map(served => served.schema)),
+  };
+
+  const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
+
   const routes: string[] = [];
   let observe: ReturnType<typeof measureRequests> = () => undefined;
   const server = await createServer({ log, trustProxy: config.trustProxy, onResponse: request => observe(request) });
@@ -142,6 +193,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     database,
     tokens,
     schema: head.schema,
+    registry,
     clock,
     async listen() {
       const address = await server.listen({ port: config.port, host: config.host });
@@ -151,9 +203,11 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     async close(graceMs = 0) {
       await drain.drain(graceMs);
       await jobs.stop();
+      await dueWork?.stop();
       await requestLog.flush().catch((error: unknown) => log.warn({ err: error }, 'the last entries of the request log were lost'));
       for (const served of versions.values()) await served.stop();
       redis?.close();
+      await registry.close();
       await database.close();
     },
   };
@@ -171,6 +225,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   await server.register(authorizeRoutes(consentSite));
   await server.register(consentRoutes(consentSite));
   await server.register(feedRoutes({ database, tokens, clock, house }));
+  await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
@@ -179,6 +234,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
       onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]),
     }),
   );
+  await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
   observe = measureRequests(metrics, routes);
@@ -189,7 +245,8 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
-  const jobs = startJobs([signingKeysJob(keys), book.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const jobs = startJobs([signingKeysJob(keys), book.job, registry.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
   return app;
 }
 

@@ -121,7 +121,7 @@ const asSent = (refusal: UserError, { read }: Admitted, { parentType, fieldName,
 async function answer(road: WriteRoad, { info, planKey }: Mutation, outcome: Outcome<Done, UserError>, run: RunStatement): Promise<Written> {
   const { prepared } = road;
   const done: Done = outcome.ok ? outcome.value : { answer: {} };
-  const values = { ...done.secrets, secretShown: done.secrets !== undefined, userErrors: outcome.ok ? [] : [asSent(outcome.refusal, prepared, info)] };
+  const values = { ...done.answer, ...done.secrets, secretShown: done.secrets !== undefined, userErrors: outcome.ok ? [] : [asSent(outcome.refusal, prepared, info)] };
   const type = getNamedType(info.returnType);
   if (!isObjectType(type)) throw new Error(`${info.fieldName} answers no payload.`);
   const given = { ...prepared.read.given, ...answerValues(done.answer) };

@@ -262,7 +262,7 @@ class Compiler implements Compilation {
       between = { item: sql`${this.table(table)} ${identifier(alias)}`, on: all([...this.scope(betweenRow, scope), ...this.matches(betweenRow, on, from, at)]) };
       from = betweenRow;
     }
-    const on = all([...this.scope(row, source.scope), ...this.matches(row, relation.on, from, at), ...(relation.where ? [relation.where(row)] : [])]);
+    const on = all([...this.scope(row, source.scope), ...this.matches(row, relation.on, from, at), ...(relation.where ? [relation.where(row, at.frame.row)] : [])]);
     return { between, on };
   }
 

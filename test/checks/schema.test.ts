@@ -11,6 +11,7 @@ const DRIFTS: readonly (readonly [file: string, committed: string, drifted: stri
   ['schema/2026-01.graphql', '  benefit: String! @deprecated', '  benefit: String!'],
   ['schema/unstable.graphql', 'interface Node', 'interface Thing'],
   ['CHANGELOG.md', 'when you move to 2026-10', 'when you like'],
+  ['schema/admin.graphql', 'reason: String!', 'reason: String'],
   ['docs/errors.md', '| 410 |', '| 404 |'],
 ];
 

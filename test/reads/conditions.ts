@@ -1,5 +1,5 @@
 /** SQL of the reference's own over the row `t`: every comparison by the values' text. */
-import { given, raw, sql, type FieldRow, type Param, type Sql } from '../../src/reads/index.ts';
+import { given, raw, sql, type FieldRow, type Param, type Row, type Sql } from '../../src/reads/index.ts';
 import { scopeOf, type Match } from '../../src/reads/mapping.ts';
 import { ID, type Arguments } from './asked.ts';
 import type { Cell } from './cells.ts';
@@ -15,6 +15,9 @@ export const ROW: FieldRow = {
     },
   }),
 };
+
+/** The cells of a row that was found, as a row that others belong to. */
+export const foundRow = (cells: Readonly<Record<string, Cell>>): Row => ({ col: name => sql`${text(cells[name])}` });
 
 export const text = (value: unknown, type = 'text'): Param => ({ type, value: () => value });
 

@@ -33,7 +33,7 @@ import type { Room } from '../../src/room.ts';
 import type { VersionSchema } from '../../src/versions/index.ts';
 import { ID, badInput, limitAsked, whatIsAsked, type Arguments, type Condition, type PageArguments } from './asked.ts';
 import { comparison, leafOf, type Cell, type Key } from './cells.ts';
-import { ROW, and, matching, sameText, text } from './conditions.ts';
+import { ROW, and, foundRow, matching, sameText, text } from './conditions.ts';
 import type { Cursors } from './cursors.ts';
 
 /** Whose eyes the reference reads with. */
@@ -340,7 +340,8 @@ class Answering {
       const conditions = [
         ...this.scoped(source.scope),
         ...matching(relation.on, origin, args),
-        ...[...(relation.where ? [relation.where] : []), ...where].map(condition => condition(ROW)),
+        ...(relation.where ? [relation.where(ROW, from && foundRow(from.cells))] : []),
+        ...where.map(condition => condition(ROW)),
       ];
       const selected = await this.select(
         sql`select t.ctid, t.*${and(

@@ -99,7 +99,7 @@ where o.environment_id = current_setting('portico.world_environment_id') and por
 
 -- Who has been asked: everybody from number 151 on by one integration, in turn. One in four took it back,
 -- one in four let it run out, one in eight said no.
-create temporary table consent_story on commit drop as
+create temporary table consent_story as
 with world as (
   select current_setting('portico.world_environment_id') as environment_id, current_setting('portico.world_namespace') as namespace,
     current_setting('portico.world_seed')::integer as seed, current_setting('portico.world_born_at')::timestamptz as born_at
@@ -142,3 +142,6 @@ from consent_story s
 join (values (1, 'REQUESTED', 'PARTNER', null, interval '0', array['REFUSED', 'WITHDRAWN', 'EXPIRED', 'GIVEN']), (2, 'REFUSED', 'SUBJECT', null, interval '2 minutes', array['REFUSED']),
   (2, 'GIVEN', 'SUBJECT', 1, interval '2 minutes', array['WITHDRAWN', 'EXPIRED', 'GIVEN']), (3, 'WITHDRAWN', 'SUBJECT', 2, interval '5 days', array['WITHDRAWN'])) as e (place, kind, actor, version, later, outcomes)
   on s.outcome = any (e.outcomes);
+
+-- Two worlds may be made in one transaction.
+drop table consent_story;
