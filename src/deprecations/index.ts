@@ -1,6 +1,7 @@
 /** The door of the deprecation registry: what is on its way out of the API, who decided it, who uses it. */
 import type { Room } from '../room.ts';
-import { settleNotices, type ChangeDeprecation } from './exchange.service.ts';
+import type { Deprecation } from '../versions/index.ts';
+import { settleNotices } from './exchange.service.ts';
 import { BrownoutWindow, DeprecatedUse, DeprecationNotice, DeprecationQueries, DeprecationResponse, DeprecationUses, Notification } from './notice.graphql.ts';
 import { responsesGraphql } from './responses.graphql.ts';
 import { StaffDeprecationMutations, BrownoutPayload, DeprecationNoticePayload, ImportDeprecationNoticesPayload } from './staff-mutations.graphql.ts';
@@ -9,7 +10,7 @@ import { IntegrationUse, StaffDeprecationQueries, UsageDay } from './staff-queri
 import { usageJobs } from './usage.service.ts';
 
 /** The room, with the older forms that the version changes end. */
-export const deprecationsRoom = (deprecations: readonly ChangeDeprecation[]): Room => ({
+export const deprecationsRoom = (deprecations: readonly Deprecation[]): Room => ({
   name: 'deprecations',
   graphql: [DeprecationNotice, DeprecationUses, DeprecatedUse, DeprecationResponse, BrownoutWindow, Notification, DeprecationQueries, ...responsesGraphql],
   adminGraphql: [
@@ -33,7 +34,7 @@ export const deprecationsRoom = (deprecations: readonly ChangeDeprecation[]): Ro
   settle: (tx, _environmentId, clock) => settleNotices(tx, deprecations, new Date(clock.now())),
 });
 
-export { exportNotices, importNotices, settleNotices, type ChangeDeprecation } from './exchange.service.ts';
+export { exportNotices, importNotices, settleNotices } from './exchange.service.ts';
 export { isSteward } from './notice.store.ts';
 export { noticeState, sunsetAt, type Notice, type NoticeStage, type NoticeState, type Verdict, type Verdicts } from './notice-state.rules.ts';
 export { RegistrySnapshot, type AskedAt, type Effect } from './registry.rules.ts';

@@ -6,7 +6,7 @@ import type { Identified, Received } from './stages.ts';
 /** RFC 6750, section 2.1. */
 const BEARER = /^Bearer +([\w.~+/=-]+) *$/i;
 
-/** The bearer token of an `Authorization` header; undefined where there is none. */
+/** The token of an `Authorization` header; undefined where it holds none. */
 export const bearerToken = (authorization: string | undefined): string | undefined => BEARER.exec(authorization ?? '')?.[1];
 
 /** Verifies the access token of an `Authorization` header. Throws UNAUTHENTICATED. */

@@ -4,7 +4,7 @@
  * whose resolvers call the compiler for their subtrees. Either way the statement or the transaction
  * asks whether the caller may still come in.
  */
-import { GraphQLError, Kind, OperationTypeNode, execute, type ExecutionResult, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLResolveInfo } from 'graphql';
+import { type GraphQLError, Kind, OperationTypeNode, execute, type ExecutionResult, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLResolveInfo } from 'graphql';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
 import type { UseCase, WritingContext } from '../graphql/writing.ts';
 import type { PoolShare } from '../limits/index.ts';
@@ -14,7 +14,7 @@ import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { shareFailure } from './admit.ts';
 import { CompiledData } from './compiled-data.ts';
-import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldFailure } from './failures.ts';
+import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import type { SlowReads } from './slow-reads.ts';
 import type { Admitted } from './stages.ts';
@@ -104,7 +104,7 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
       the whole request's affair, and the errors of mutations are its HTTP status too. */
   private settled(result: ExecutionResult): ExecutionResult {
     if (!result.errors) return result;
-    const errors = result.errors.map(told);
+    const errors = result.errors.map(toldError);
     if (this.answeredMutations > 0) return { ...result, errors };
     const ending = result.errors.find(error => endsRequest(error.originalError));
     if (ending) throw ending.originalError!;
@@ -176,10 +176,4 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
       );
     }
   }
-}
-
-/** A field's error with its failure in the caller's words. */
-function told(error: GraphQLError): GraphQLError {
-  const failure = endsRequest(error.originalError) ? toldFailure(error.originalError) : null;
-  return failure ? new GraphQLError(failure.message, { nodes: error.nodes, path: error.path, extensions: failure.extensions }) : error;
 }

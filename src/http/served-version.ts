@@ -7,7 +7,7 @@ import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { GraphQLError, OperationTypeNode, getOperationAST, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { apiError, formatError, statusOf } from '../graphql/errors.ts';
+import { apiError, formatError, noOperation, statusOf } from '../graphql/errors.ts';
 import type { Reader } from '../reads/index.ts';
 import { admit, isThrottled, throttled } from './admit.ts';
 import { REFUSED_COST } from './charge.ts';
@@ -121,10 +121,7 @@ async function execute(execution: Execution, running: RunDeps): Promise<Executio
 /** Failures become errors with a code, or ones that formatError masks. */
 async function attempt({ request, document, operation, queryHash, context }: Execution, running: RunDeps): Promise<ExecutionResult> {
   const { outcome, charge } = context;
-  if (!operation) {
-    const named = request.operationName ? 'The document has no operation of the given `operationName`.' : 'The document has several operations: name one in `operationName`.';
-    return { errors: [apiError('BAD_USER_INPUT', named)] };
-  }
+  if (!operation) return { errors: [noOperation(request.operationName)] };
   if (!context.request.served.schema.getRootType(operation.operation)) {
     return { errors: [apiError('GRAPHQL_VALIDATION_FAILED', `This API has no ${operation.operation}s.`)] };
   }
