@@ -7,12 +7,16 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
+import { openSignIn, type ConsentHouse } from './consent/index.ts';
 import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
 import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
+import { consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
 import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
+import { authorizeRoutes } from './http/authorize.ts';
+import { consentRoutes } from './http/consent-pages.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { costRoutes } from './http/cost-route.ts';
@@ -21,6 +25,7 @@ import { draining } from './http/drain.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
+import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
 import { placement } from './http/place.ts';
@@ -95,12 +100,15 @@ export interface App {
   close(graceMs?: number): Promise<void>;
 }
 
-/** The head schema of the rooms. Throws where a field says nowhere where its value comes from, and where a list has no bound. */
+/** The head schema of the rooms. Throws where a field says nowhere where its value comes from, where a list has
+    no bound, and where a person's data would be shown without consent. */
 export async function buildSchemaOf(rooms: readonly Room[]): Promise<VersionSchema> {
   const classes = rooms.flatMap(room => room.graphql ?? []);
   const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
   const faults = mappingFaults(schema, mapping);
   if (faults.length > 0) throw new GraphQLError(`The schema cannot be read from the database:\n${faults.join('\n')}`);
+  const unguarded = consentFaults(schema, mapping, new Set(rooms.flatMap(room => room.dataCategories ?? [])));
+  if (unguarded.length > 0) throw new GraphQLError(`The schema would show people's data without their consent:\n${unguarded.join('\n')}`);
   declareCosts(schema, mapping);
   return { schema, mapping };
 }
@@ -144,6 +152,7 @@ export async function createApp({
   const jobServices: Services = { ...services, database: behind };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
+  const house: ConsentHouse = { keys, controller: config.marketplace, publicUrl: () => url };
   const redis = config.redisUrl ? openRedis(config.redisUrl, log, { cluster: config.redisCluster }) : null;
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
@@ -217,7 +226,11 @@ export async function createApp({
       publicUrl: () => url,
     }),
   );
-  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
+  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url, house }));
+  const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
+  await server.register(authorizeRoutes(consentSite));
+  await server.register(consentRoutes(consentSite));
+  await server.register(feedRoutes({ database, tokens, clock, house }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
   await server.register(costRoutes(road));
