@@ -31,6 +31,7 @@ import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
+import { reviewRoutes } from './http/review-route.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
@@ -229,7 +230,9 @@ export async function createApp({
     }),
   );
   await server.register(lifecycleRoutes({ clock, registry, changes }));
-  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url, house }));
+  const guesses = openGuesses(clock, redis);
+  await server.register(reviewRoutes({ clock, tokens, guesses, api: staffApi, publicUrl: () => url }));
+  await server.register(oauthRoutes({ database, keys, tokens, guesses, clock, issuer: () => url, house }));
   const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
   await server.register(authorizeRoutes(consentSite));
   await server.register(consentRoutes(consentSite));

@@ -1,9 +1,9 @@
 /** What anybody may read of the API's life: its versions, what is on its way out, and how to move. */
 import type { Instant } from '../../base/clock.ts';
-import { dateTime, day, framed, html, markdown, type Html } from '../../pages/index.ts';
-import { releasedOn, type VersionStanding } from '../../versions/index.ts';
-import type { BrownoutWindow, Notice } from '../notice-state.rules.ts';
+import { day, framed, html, markdown, type Html } from '../../pages/index.ts';
+import type { VersionStanding } from '../../versions/index.ts';
 import type { Effect } from '../registry.rules.ts';
+import { noticeFacts } from './notice-facts.ts';
 import { counted, criticalityTag, kindTag, stageTag } from './words.ts';
 import { versionTimeline } from './version-timeline.ts';
 
@@ -126,21 +126,7 @@ ${facts(effect)}
 /** What a notice says but for its guide. */
 const facts = ({ notice, state }: Effect): Html => html`<p class="tags">${stageTag(state.stage)} ${criticalityTag(notice.criticality)}</p>
 <p>${notice.reason}</p>
-<dl>
-<dt>Instead</dt><dd>${instead(notice)}</dd>
-<dt>Announced</dt><dd>${day(notice.announcedOn)}</dd>
-<dt>Deprecated</dt><dd>${day(notice.deprecatedOn)}</dd>
-${notice.removedIn === null ? null : html`<dt>Leaves in</dt><dd>${notice.removedIn}, released on ${day(releasedOn(notice.removedIn))}</dd>`}
-<dt>${state.stage === 'SUNSET' ? 'Ended' : 'Ends'}</dt><dd>${dateTime(state.sunsetAt)}${state.isHeld ? '; it stays for now, because it is still used' : ''}</dd>
-${notice.emergencyReason === null ? null : html`<dt>Why so soon</dt><dd>${notice.emergencyReason}</dd>`}
-${notice.brownouts.length === 0 ? null : html`<dt>Switched off</dt><dd><ul class="list">${notice.brownouts.map(brownout)}</ul></dd>`}
-</dl>`;
-
-const instead = ({ replacement, noReplacement }: Pick<Notice, 'replacement' | 'noReplacement'>): Html =>
-  replacement === null ? html`${noReplacement}` : html`<code>${replacement}</code>`;
-
-const brownout = ({ startsAt, endsAt, abortedAt }: BrownoutWindow): Html =>
-  html`<li>${dateTime(startsAt)} to ${dateTime(endsAt)}${abortedAt === null ? null : html`, called off at ${dateTime(abortedAt)}`}</li>`;
+${noticeFacts({ ...notice, sunsetAt: state.sunsetAt, isOver: state.stage === 'SUNSET', isHeld: state.isHeld })}`;
 
 /** One notice with its guide. */
 export function noticePage(effect: Effect): string {
