@@ -23,6 +23,7 @@ import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
+import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
 import { createServer } from './http/server.ts';
@@ -203,13 +204,20 @@ export async function createApp({
     },
   };
   await server.register(operationsRoutes({ database, metrics, isDraining: drain.isDraining }));
+  const schemas = new Map([...versions].map(([version, { schema: served }]) => [version, served]));
   await server.register(
     versionsRoutes({
       clock,
-      schemas: new Map([...versions].map(([version, { schema: served }]) => [version, served])),
+      schemas,
       changes: changeNotes(versionChangesOf(rooms)),
       publicUrl: () => url,
     }),
+  );
+  await server.register(
+    parityRoute(
+      schemas,
+      rooms.flatMap(room => room.parity ?? []),
+    ),
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
