@@ -2,23 +2,26 @@
     the other, and every difference that there is. */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
 import { ERROR_CODES } from '../graphql/error-codes.ts';
-import { printSdl } from '../graphql/print-schema.ts';
 import type { Difference } from '../room.ts';
 import { sendCacheable } from './cacheable.ts';
+import { sdlOf } from './sdl.ts';
+import type { PublicVersions } from './versions-routes.ts';
 
-/** @param schemas of each version, of which both environments are served the same one
-    @param differences the rooms' */
+/** @param differences the rooms' */
 export const parityRoute =
-  (schemas: ReadonlyMap<string, GraphQLSchema>, differences: readonly Difference[]) =>
+  ({ versions, schemaOf }: Pick<PublicVersions, 'versions' | 'schemaOf'>, differences: readonly Difference[]) =>
   async (server: FastifyInstance): Promise<void> => {
-    let text: string | null = null;
-    const told = (): string =>
-      JSON.stringify({
-        versions: [...schemas].map(([version, schema]) => ({ version, schemaSha256: createHash('sha256').update(printSdl(schema)).digest('hex') })),
+    const schemaSha256 = (version: string): string =>
+      createHash('sha256')
+        .update(sdlOf(schemaOf(version)))
+        .digest('hex');
+    server.get('/parity.json', (request, reply) => {
+      const told = {
+        versions: versions.map(version => ({ version, schemaSha256: schemaSha256(version) })),
         errorCodes: Object.keys(ERROR_CODES),
         differences: differences.map(({ name, live, sandbox, why }) => ({ name, live, sandbox, why })),
-      });
-    server.get('/parity.json', (request, reply) => sendCacheable(request, reply, 'application/json; charset=utf-8', (text ??= told())));
+      };
+      return sendCacheable(request, reply, 'application/json; charset=utf-8', JSON.stringify(told));
+    });
   };
