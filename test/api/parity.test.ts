@@ -2,6 +2,7 @@
     difference that is listed is one. */
 import { createHash, randomUUID } from 'node:crypto';
 import { getIntrospectionQuery } from 'graphql';
+import { settleLive } from '../../src/database.ts';
 import { ERROR_CODES } from '../../src/graphql/error-codes.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import { ask, type GraphQLAnswer, type SeededPartner } from '../harness/seed.ts';
@@ -23,6 +24,7 @@ beforeAll(async () => {
   gateway = await startTestApp({ limitsAsShipped: true });
   // As whom one calls in a sandbox, so that both have the same tier.
   live = await (await gateway.seed.world())('ParcelPilot');
+  await settleLive(gateway.app.database, gateway.clock);
   const made = await makeSandbox(gateway, live);
   [sandbox, sandboxId] = [made.inside, made.id];
   parity = (await (await fetch(`${gateway.url}/parity.json`)).json()) as Parity;
