@@ -29,13 +29,14 @@ import { lifecycleRoutes } from './http/lifecycle-route.ts';
 import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
+import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
 import { reviewRoutes } from './http/review-route.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
-import { versionsRoutes } from './http/versions-routes.ts';
+import { versionsRoutes, type PublicVersions } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
 import {
   accessTokens,
@@ -219,19 +220,19 @@ export async function createApp({
     },
   };
   await server.register(operationsRoutes({ database, metrics, isDraining: drain.isDraining }));
-  const changes = changeNotes(versionChangesOf(rooms));
-  await server.register(
-    versionsRoutes({
-      clock,
-      versions: [...versions.keys()],
-      schemaOf: version => marked.schemaFor(version, registry.current().effectiveAt({ now: clock.now(), assumesPass: false }, version)),
-      changes,
-      publicUrl: () => url,
-    }),
-  );
-  await server.register(lifecycleRoutes({ clock, registry, changes }));
+  const published: PublicVersions = {
+    clock,
+    versions: [...versions.keys()],
+    schemaOf: version => marked.schemaFor(version, registry.current().effectiveAt({ now: clock.now(), assumesPass: false }, version)),
+    changes: changeNotes(versionChangesOf(rooms)),
+    publicUrl: () => url,
+  };
+  await server.register(versionsRoutes(published));
+  await server.register(lifecycleRoutes({ clock, registry, changes: published.changes }));
   const guesses = openGuesses(clock, redis);
   await server.register(reviewRoutes({ clock, tokens, guesses, api: staffApi, publicUrl: () => url }));
+  const differences = rooms.flatMap(room => room.parity ?? []);
+  await server.register(parityRoute(published, differences));
   await server.register(oauthRoutes({ database, keys, tokens, guesses, clock, issuer: () => url, house }));
   const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
   await server.register(authorizeRoutes(consentSite));

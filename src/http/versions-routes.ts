@@ -3,11 +3,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Clock } from '../base/clock.ts';
-import { printSdl } from '../graphql/print-schema.ts';
 import { RELEASES, standings } from '../versions/index.ts';
 import { sendCacheable } from './cacheable.ts';
 import { changelogFeed, type ChangeNote } from './changelog-feed.ts';
 import { Refusal } from './refusal.ts';
+import { sdlOf } from './sdl.ts';
 
 export interface PublicVersions {
   readonly clock: Clock;
@@ -23,13 +23,6 @@ export interface PublicVersions {
 export const versionsRoutes =
   ({ clock, versions: names, schemaOf, changes, publicUrl }: PublicVersions) =>
   async (server: FastifyInstance): Promise<void> => {
-    const texts = new WeakMap<GraphQLSchema, string>();
-    const sdlOf = (schema: GraphQLSchema): string => {
-      const text = texts.get(schema) ?? printSdl(schema);
-      texts.set(schema, text);
-      return text;
-    };
-
     server.get('/versions.json', async (request, reply) => {
       const versions = standings(RELEASES, clock.now()).map(({ version, kind, releasedAt, deprecatedAt, retiresAt }) => ({
         version,
