@@ -48,7 +48,7 @@ export { blamedElements, unknownInVariables } from './gone-elements.ts';
 export { MAX_MARKED_SCHEMAS, MarkedSchemas } from './marked-schemas.ts';
 export { OperationUses, elementSetOf, type RequestUses } from './operation-uses.ts';
 export { isSteward } from './notice.store.ts';
-export { lifecyclePage, noSuchPage, noticePage, type Lifecycle, type VersionNote } from './pages/lifecycle-page.ts';
+export { announced, lifecyclePage, noSuchPage, noticePage, type Lifecycle, type VersionNote } from './pages/lifecycle-page.ts';
 export { goOnPage, signInPage, troublePage, type Kept, type Reviewer } from './pages/review-frame.ts';
 export { EVIDENCE, NOTICE, QUEUE, WRITES, writeOperation, type Evidence, type NoticeAnswer, type QueueAnswer, type Write, type WriteAnswer } from './pages/review-operations.ts';
 export { EVIDENCE_DAYS, isReviewState, queuePage, reviewPage } from './pages/review-pages.ts';

@@ -21,6 +21,7 @@ export interface Lifecycle {
   readonly standings: readonly VersionStanding[];
   /** What each version changed. */
   readonly changes: ReadonlyMap<string, readonly VersionNote[]>;
+  /** Those that partners may know (`announced`). */
   readonly notices: readonly Effect[];
   readonly now: Instant;
 }
@@ -39,8 +40,7 @@ export const announced = (notices: readonly Effect[]): Effect[] =>
 
 /** One page of the timeline; null where there are fewer pages.
     @param page counted from 1 */
-export function lifecyclePage({ standings, changes, notices, now }: Lifecycle, page: number): string | null {
-  const shown = announced(notices);
+export function lifecyclePage({ standings, changes, notices: shown, now }: Lifecycle, page: number): string | null {
   const pages = Math.max(1, Math.ceil(shown.length / NOTICES_A_PAGE));
   if (page > pages) return null;
   const own = shown.slice((page - 1) * NOTICES_A_PAGE, page * NOTICES_A_PAGE);
