@@ -10,7 +10,10 @@ import { isStorableText } from '../base/text.ts';
 export interface Cookie {
   readonly name: string;
   readonly value: string;
-  readonly maxAgeSeconds: number;
+  /** Null for one that goes when the browser is closed; 0 for one that is to go now. */
+  readonly maxAgeSeconds: number | null;
+  /** Strict goes along with nothing that another site asks for; Lax with the links from there. */
+  readonly sameSite: 'Strict' | 'Lax';
 }
 
 const isTls = (publicUrl: string): boolean => publicUrl.startsWith('https:');
@@ -18,9 +21,9 @@ const isTls = (publicUrl: string): boolean => publicUrl.startsWith('https:');
 /** Over TLS the cookie is bound to this very host (RFC 6265bis, section 4.1.3.2). */
 const fullName = (name: string, publicUrl: string): string => (isTls(publicUrl) ? `__Host-${name}` : name);
 
-/** A cookie that scripts cannot read and that goes along with nothing that another site asks for. */
-export const ownCookie = ({ name, value, maxAgeSeconds }: Cookie, publicUrl: string): string =>
-  `${fullName(name, publicUrl)}=${value}; Max-Age=${maxAgeSeconds}; Path=/; HttpOnly; SameSite=Strict${isTls(publicUrl) ? '; Secure' : ''}`;
+/** A cookie that scripts cannot read. */
+export const ownCookie = ({ name, value, maxAgeSeconds, sameSite }: Cookie, publicUrl: string): string =>
+  `${fullName(name, publicUrl)}=${value}; ${maxAgeSeconds === null ? '' : `Max-Age=${maxAgeSeconds}; `}Path=/; HttpOnly; SameSite=${sameSite}${isTls(publicUrl) ? '; Secure' : ''}`;
 
 /** Null where there is none, or two: then somebody has planted one. */
 export function readCookie(request: FastifyRequest, name: string, publicUrl: string): string | null {
@@ -30,13 +33,13 @@ export function readCookie(request: FastifyRequest, name: string, publicUrl: str
 }
 
 /** The token in the forms of the browser with the secret. */
-export const formTokenOf = (secret: string): string => createHash('sha256').update(`form:${secret}`).digest('base64url');
+export const formTokenOf = (secret: string): string => createHash('sha256').update(`csrf:${secret}`).digest('base64url');
 
 /** Whether the request is a form of ours, sent by the browser with the secret. */
 export function isOwnForm(request: FastifyRequest, form: URLSearchParams, secret: string): boolean {
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin') return false;
-  const [expected, given] = [Buffer.from(formTokenOf(secret)), Buffer.from(form.get('form') ?? '')];
+  const [expected, given] = [Buffer.from(formTokenOf(secret)), Buffer.from(form.get('csrf') ?? '')];
   return expected.length === given.length && timingSafeEqual(expected, given);
 }
 

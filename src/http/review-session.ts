@@ -41,6 +41,10 @@ const BEFORE_SECRET = /^[A-Za-z0-9_-]{43}$/;
 /** Longer than a session, so that a form sent after its end is still known to be ours, and its words kept. */
 const COOKIE_SECONDS = 12 * 60 * 60;
 
+/** @param secret null where the browser is to forget it */
+const cookie = ({ publicUrl }: ReviewDeps, name: string, secret: string | null): string =>
+  ownCookie({ name, value: secret ?? '', maxAgeSeconds: secret === null ? 0 : COOKIE_SECONDS, sameSite: 'Strict' }, publicUrl());
+
 /** Who asks; null where nobody is signed in. Throws UnavailableError. */
 export async function visitorOf(request: FastifyRequest, deps: ReviewDeps): Promise<Visitor | null> {
   const token = readCookie(request, SESSION, deps.publicUrl());
@@ -81,7 +85,7 @@ export function askToSignIn(request: FastifyRequest, deps: ReviewDeps, { next, a
   const page = signInPage({ formToken: formTokenOf(secret), next, alert, kept });
   return pageAnswer(status, page, {
     ...(status === 401 ? { 'www-authenticate': 'Bearer realm="portico"' } : {}),
-    'set-cookie': ownCookie({ name: BEFORE, value: secret, maxAgeSeconds: COOKIE_SECONDS }, deps.publicUrl()),
+    'set-cookie': cookie(deps, BEFORE, secret),
   });
 }
 
@@ -128,10 +132,7 @@ export async function takeSignIn(request: FastifyRequest, deps: ReviewDeps): Pro
     visitor: guess.value,
     next,
     kept,
-    cookies: [
-      ownCookie({ name: SESSION, value: guess.value.token, maxAgeSeconds: COOKIE_SECONDS }, deps.publicUrl()),
-      ownCookie({ name: BEFORE, value: '', maxAgeSeconds: 0 }, deps.publicUrl()),
-    ],
+    cookies: [cookie(deps, SESSION, guess.value.token), cookie(deps, BEFORE, null)],
   };
 }
 
@@ -142,7 +143,7 @@ async function issued({ clock, tokens, api }: ReviewDeps, clientId: string, clie
 }
 
 /** Ends the session here and wherever else its token was used. Answers the cookie that forgets it. */
-export async function signOut({ caller: { claims } }: Visitor, { clock, api, publicUrl }: ReviewDeps): Promise<string> {
-  await revokeToken(api.database, { kind: 'staff', claims }, clock);
-  return ownCookie({ name: SESSION, value: '', maxAgeSeconds: 0 }, publicUrl());
+export async function signOut({ caller: { claims } }: Visitor, deps: ReviewDeps): Promise<string> {
+  await revokeToken(deps.api.database, { kind: 'staff', claims }, deps.clock);
+  return cookie(deps, SESSION, null);
 }

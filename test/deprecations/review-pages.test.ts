@@ -216,8 +216,8 @@ describe('a decision', () => {
     const { text } = await browser.get(`${HOME}/${noticeId}`);
     expect(text).toContain('You wrote this notice: another person must decide on it.');
     expect(text).not.toContain('value="approve"');
-    const { form } = fieldsOf(text, `${HOME}/${noticeId}/comments`);
-    const refused = await browser.post(`${HOME}/${noticeId}/decision`, { form: form!, key: 'a-key', decision: 'approve', reason: 'Mine.' });
+    const { csrf } = fieldsOf(text, `${HOME}/${noticeId}/comments`);
+    const refused = await browser.post(`${HOME}/${noticeId}/decision`, { csrf: csrf!, key: 'a-key', decision: 'approve', reason: 'Mine.' });
     expect([refused.status, alertOf(refused.text)]).toEqual([409, 'You wrote this notice or a part of it: another person must decide on it.']);
     expect((await reviewed(noticeId)).approvals).toEqual([]);
   });
@@ -229,12 +229,12 @@ describe('a decision', () => {
     expect(status).toBe(200);
     expect(text).toContain('API stewards decide on notices.');
     expect(text).not.toContain('<textarea');
-    const { form } = fieldsOf(text, `${HOME}/sign-out`);
+    const { csrf } = fieldsOf(text, `${HOME}/sign-out`);
     for (const [path, fields] of [
       ['decision', { decision: 'approve', reason: 'Please.' }],
       ['comments', { text: 'Please.' }],
     ] as const) {
-      const refused = await browser.post(`${HOME}/${noticeId}/${path}`, { form: form!, key: `key-${path}`, ...fields });
+      const refused = await browser.post(`${HOME}/${noticeId}/${path}`, { csrf: csrf!, key: `key-${path}`, ...fields });
       expect(refused.status).toBe(403);
     }
     expect((await reviewed(noticeId)).approvals).toEqual([]);
@@ -247,10 +247,10 @@ describe('a decision', () => {
     const ours = fieldsOf((await browser.get(`${HOME}/${noticeId}`)).text, path);
     const theirs = fieldsOf((await (await signedIn(third)).get(`${HOME}/${noticeId}`)).text, path);
     const words = { decision: 'approve', reason: 'Yes.' };
-    for (const form of ['', 'x', ours['form']!.slice(1), theirs['form']!]) expect((await browser.post(path, { ...ours, ...words, form })).status).toBe(403);
+    for (const csrf of ['', 'x', ours['csrf']!.slice(1), theirs['csrf']!]) expect((await browser.post(path, { ...ours, ...words, csrf })).status).toBe(403);
     expect((await browser.post(path, { ...ours, ...words }, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
     expect((await browser.post(path, { ...ours, ...words, reason: 'a\0b' })).status).toBe(400);
-    expect((await browser.post(`${HOME}/sign-out`, { form: 'x' })).status).toBe(403);
+    expect((await browser.post(`${HOME}/sign-out`, { csrf: 'x' })).status).toBe(403);
     expect((await new Visiting(gateway.url).post(`${HOME}/sign-in`, { client_id: second.staffId, client_secret: second.clientSecret })).status).toBe(403);
     expect((await reviewed(noticeId)).approvals).toEqual([]);
   });

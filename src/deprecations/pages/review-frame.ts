@@ -30,7 +30,7 @@ export const reviewFrame = (reviewer: Reviewer | null, title: string, content: H
         ? HOME
         : html`${HOME}
 <p class="small">${reviewer.name}, ${reviewer.roles.map(roleText).join(', ')} <span class="quiet">signed in until ${timeOfDay(reviewer.endsAt)}</span></p>
-<form method="post" action="/lifecycle/review/sign-out">${hidden('form', reviewer.formToken)}<button type="submit">Sign out</button></form>`,
+<form method="post" action="/lifecycle/review/sign-out">${hidden('csrf', reviewer.formToken)}<button type="submit">Sign out</button></form>`,
     content,
   });
 
@@ -55,7 +55,7 @@ export const signInPage = ({ formToken, next, alert, kept }: SignIn): string =>
 <p>For the staff of the marketplace. A session lasts 15 minutes, and ends at once when your credential is revoked.</p>
 ${kept.reason || kept.text ? html`<p class="note">What you have written is kept: it stands in its form once you have signed in, and is sent when you send it.</p>` : null}
 <form class="sheet" method="post" action="/lifecycle/review/sign-in">
-${hidden('form', formToken)}${hidden('next', next)}${(['reason', 'text'] as const).map(name => (kept[name] ? hidden(name, kept[name]) : null))}
+${hidden('csrf', formToken)}${hidden('next', next)}${(['reason', 'text'] as const).map(name => (kept[name] ? hidden(name, kept[name]) : null))}
 <label for="client-id">Client id</label>
 <input id="client-id" name="client_id" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64">
 <label for="client-secret">Client secret</label>

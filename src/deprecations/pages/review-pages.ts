@@ -152,7 +152,7 @@ function decisionForm({ staffId, may, formToken }: Reviewer, notice: ReviewedNot
   if (notice.approvals.some(({ staff, round, verdict }) => staff.id === staffId && round === notice.round && verdict === 'APPROVED'))
     return html`<p class="note">You have approved it: another person must be the next.</p>`;
   return html`<form method="post" action="/lifecycle/review/${notice.id}/decision">
-${hidden('form', formToken)}${hidden('key', key)}
+${hidden('csrf', formToken)}${hidden('key', key)}
 <label for="reason">Why</label>
 <p class="quiet small" id="reason-hint">It stands in the journal for good; the author of a rejected notice reads it.</p>
 <textarea id="reason" name="reason" required maxlength="${MAX_SHOWN}" aria-describedby="reason-hint">
@@ -168,7 +168,7 @@ ${all.length === 0 ? html`<p class="quiet">Nobody has said anything.</p>` : html
 ${
   may.comment
     ? html`<form method="post" action="/lifecycle/review/${notice.id}/comments">
-${hidden('form', formToken)}${hidden('key', `${key}-comment`)}
+${hidden('csrf', formToken)}${hidden('key', `${key}-comment`)}
 <label for="text">Your comment</label>
 <textarea id="text" name="text" required maxlength="5000">
 ${kept.text ?? null}</textarea>
