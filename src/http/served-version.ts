@@ -13,12 +13,22 @@ import { admit, isThrottled, throttled } from './admit.ts';
 import { REFUSED_COST } from './charge.ts';
 import { stringifyResult } from './compiled-data.ts';
 import type { Documents } from './documents.ts';
+import { beset } from './faults.ts';
 import { GateClosed, endsRequest, toldFailure } from './failures.ts';
 import { VariableErrors, prepare } from './prepare.ts';
 import { run, type RunDeps } from './run.ts';
 import type { AnswerText, Call, CallOutcome, Question, ServedVersion } from './stages.ts';
 
-export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], retryAfterMs: 0, objectCount: 0, gateClosed: false });
+export const newOutcome = (): CallOutcome => ({
+  operationKind: null,
+  operationName: null,
+  documentHash: null,
+  errorCodes: [],
+  retryAfterMs: 0,
+  objectCount: 0,
+  faults: [],
+  gateClosed: false,
+});
 
 export interface VersionToServe {
   readonly version: string;
@@ -128,7 +138,7 @@ async function attempt({ request, document, operation, queryHash, context }: Exe
   outcome.operationKind = operation.operation === OperationTypeNode.MUTATION ? 'MUTATION' : 'QUERY';
   outcome.operationName = operation.name?.value ?? null;
   try {
-    const admitted = await admit(prepare(context.request, document, operation, queryHash, request.variables ?? {}), charge);
+    const admitted = await admit(beset(prepare(context.request, document, operation, queryHash, request.variables ?? {}), running.faultRates, outcome), charge);
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
     charge.settle(admitted.formula.actual(admitted.coerced, objectCount));
@@ -158,7 +168,7 @@ async function complete(
     outcome.errorCodes = [...new Set(answer.errors.map(error => String(error.extensions?.['code'])))];
     outcome.retryAfterMs = Math.max(...answer.errors.map(error => Number(error.extensions?.['retryAfterMs'] ?? 0)));
   }
-  answer.extensions = { ...answer.extensions, version: request.served.version, cost: charge.extension };
+  answer.extensions = { ...answer.extensions, version: request.served.version, cost: charge.extension, ...(outcome.faults.length > 0 && { sandboxFaults: outcome.faults }) };
   return statusOf(outcome.errorCodes, answer.data !== undefined, request.mediaType);
 }
 
