@@ -29,15 +29,20 @@ export const deprecationsRoom = (deprecations: readonly Deprecation[]): Room => 
     BrownoutPayload,
     ImportDeprecationNoticesPayload,
   ],
-  migrations: ['20261123_41_deprecation_registry.sql', '20261123_42_deprecation_talk.sql', '20261123_43_usage_by_hour.sql'],
+  migrations: ['20261123_41_deprecation_registry.sql', '20261123_42_deprecation_talk.sql', '20261123_43_usage_by_hour.sql', '20261123_45_usage_by_operation.sql'],
   jobs: usageJobs,
   settle: (tx, _environmentId, clock) => settleNotices(tx, deprecations, new Date(clock.now())),
 });
 
 export { exportNotices, importNotices, settleNotices } from './exchange.service.ts';
+export { adviceOn, brownoutMessage, sunsetMessage, type Advice, type DeprecationWarning } from './advice.rules.ts';
+export { blamedElements, unknownInVariables } from './gone-elements.ts';
+export { MAX_MARKED_SCHEMAS, MarkedSchemas } from './marked-schemas.ts';
+export { OperationUses, elementSetOf, type RequestUses } from './operation-uses.ts';
 export { isSteward } from './notice.store.ts';
 export { noticeState, sunsetAt, type Notice, type NoticeStage, type NoticeState, type Verdict, type Verdicts } from './notice-state.rules.ts';
-export { RegistrySnapshot, type AskedAt, type Effect } from './registry.rules.ts';
+export { RegistrySnapshot, type AskedAt, type Effect, type Effects } from './registry.rules.ts';
 export { openRegistry, type Registry } from './registry.service.ts';
 export { insertVerdict, loadRegistry, type NewVerdict } from './registry.store.ts';
+export { openUsageCounter, type CountedRequest, type UsageCounter } from './usage-counter.ts';
 export { recordUsage, usageOf, type IntegrationUse, type UsageCount, type UsageQuestion } from './usage.store.ts';

@@ -24,10 +24,10 @@ test.each(['', 'latency', 'latency:', 'latency:-1', 'latency:1.5', `latency:${MA
 );
 
 test.each([
-  ['consent_withdrawn', 'consent'],
+  ['consent_withdrawn', "people's data"],
   ['webhook_500', 'webhooks'],
   ['webhook_timeout', 'webhooks'],
-])('%s is refused in words of its own until there is %s', (text, what) => {
+])('%s is refused in words of its own until there is %s here', (text, what) => {
   expect(readFault(text)).toEqual({ ok: false, refusal: expect.stringContaining(what) });
 });
 

@@ -37,11 +37,11 @@ const MS_PER_DAY = 86_400_000;
 /** Longer than any coordinate of the schema. */
 const MAX_LENGTH = 200;
 
-/** Faults of what sandboxes do not have yet, so that nobody takes silence for a passed test. */
+/** Faults of what the API does not do yet, so that nobody takes silence for a passed test. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  consent_withdrawn: "people's consent",
-  webhook_500: 'webhooks',
-  webhook_timeout: 'webhooks',
+  consent_withdrawn: "people's data cannot be read",
+  webhook_500: 'there are no webhooks',
+  webhook_timeout: 'there are no webhooks',
 };
 
 export const FAULTS_IN_WORDS = `\`rate_limited\`, \`latency:<ms>\` (at most ${MAX_LATENCY_MS}), \`unavailable\`, \`partial_error\`, \`brownout:<schema coordinate>\``;
@@ -54,7 +54,7 @@ export const faultText = (fault: Fault): string => {
 /** Reads one fault; the refusal is a sentence for whoever wrote it. */
 export function readFault(text: string): Outcome<Fault, string> {
   const [, kind = '', value] = /^([^:]*)(?::(.*))?$/s.exec(text.slice(0, MAX_LENGTH).trim())!;
-  if (Object.hasOwn(NOT_YET, kind)) return refused(`There is no fault \`${kind}\` here yet: sandboxes have no ${NOT_YET[kind]} so far. Those that act are ${FAULTS_IN_WORDS}.`);
+  if (Object.hasOwn(NOT_YET, kind)) return refused(`There is no fault \`${kind}\` here yet: ${NOT_YET[kind]} so far. Those that act are ${FAULTS_IN_WORDS}.`);
   if (value === undefined && (kind === 'rate_limited' || kind === 'unavailable' || kind === 'partial_error')) return ok({ kind });
   if (kind === 'latency' && /^\d{1,6}$/.test(value ?? '') && Number(value) <= MAX_LATENCY_MS) return ok({ kind, ms: Number(value) });
   if (kind === 'brownout' && value) return ok({ kind, coordinate: value });

@@ -1,5 +1,5 @@
 /**
- * Fifth stage: an operation is admitted where its integration's budget has room for what it may cost
+ * Sixth stage: an operation is admitted where its integration's budget has room for what it may cost
  * at most. The cost is a formula, made once a document and version, over the coerced variables.
  */
 import { GraphQLError, type OperationDefinitionNode } from 'graphql';

@@ -1,5 +1,5 @@
 /**
- * Between preparing and admitting: what a sandbox asks to go wrong, by the header `Sandbox-Fault` for
+ * Between heeding and admitting: what a sandbox asks to go wrong, by the header `Sandbox-Fault` for
  * one request and by `injectFault` for a while. It goes wrong where it would in earnest, so that a
  * client meets the very same answer: an empty budget when it draws, a lost database when it reads.
  * Live refuses all of this, and pays for it with a look at a header and at what was sent.
@@ -12,8 +12,7 @@ import { elementIn } from '../graphql/elements.ts';
 import { apiError } from '../graphql/errors.ts';
 import { isUndisturbed } from '../graphql/writing.ts';
 import { UnavailableError } from '../platform/postgres/database.ts';
-import { coordinatesOf, coordinatesOfVariables } from '../versions/index.ts';
-import type { Beset, CallOutcome, Faults, Prepared } from './stages.ts';
+import type { Beset, CallOutcome, Faults, Heeded, Prepared } from './stages.ts';
 
 /** Faults that one header may name. */
 const MAX_OF_HEADER = 4;
@@ -35,7 +34,7 @@ export class FaultRates {
 }
 
 /** Throws GraphQLErrors: SANDBOX_VALUE_IN_LIVE, BAD_USER_INPUT for a header that names no fault, and BROWNOUT. */
-export function beset(prepared: Prepared, rates: FaultRates, outcome: CallOutcome): Beset {
+export function beset(prepared: Heeded, rates: FaultRates, outcome: CallOutcome): Beset {
   const { caller, sandboxFault } = prepared;
   if (caller.environment.kind === 'LIVE') {
     refuseSandboxValues(prepared);
@@ -116,12 +115,12 @@ function faultsInjected({ caller: { environment }, receivedAt }: Prepared, rates
 }
 
 /** What they come to for this operation; what does not concern it is not told. */
-function effectOf(all: readonly Fault[], prepared: Prepared, { faults: told }: CallOutcome): Faults {
+function effectOf(all: readonly Fault[], prepared: Heeded, { faults: told }: CallOutcome): Faults {
   const faults = { told, rateLimited: false, latencyMs: 0, unavailable: false, failing: null as readonly string[] | null };
   for (const fault of all) {
     if (fault.kind === 'partial_error') faults.failing = failingField(prepared);
     else if (fault.kind !== 'brownout') told.push(faultText(fault));
-    else if (uses(prepared, fault.coordinate)) throw brownout(fault, told);
+    else if (prepared.uses.uses.has(fault.coordinate)) throw brownout(fault, told);
     if (fault.kind === 'rate_limited') faults.rateLimited = true;
     if (fault.kind === 'unavailable') faults.unavailable = true;
     if (fault.kind === 'latency') faults.latencyMs = Math.max(faults.latencyMs, fault.ms);
@@ -135,14 +134,10 @@ function brownout(fault: Fault & { kind: 'brownout' }, told: string[]): GraphQLE
   return apiError('BROWNOUT', `\`${coordinate}\` is switched off, as the sandbox asked. In earnest a brownout is announced ahead: move to what replaces it.`, { coordinate });
 }
 
-function uses({ served: { schema }, document, operation, variables }: Prepared, coordinate: string): boolean {
-  return coordinatesOf(schema, document, operation).has(coordinate) || coordinatesOfVariables(schema, operation.variableDefinitions ?? [], variables).has(coordinate);
-}
-
 /** The response path of the first field of a query that may be null; null where there is none. */
-function failingField({ served: { schema }, document, operation }: Prepared): readonly string[] | null {
+function failingField({ served: { schema }, operation, uses }: Heeded): readonly string[] | null {
   if (operation.operation !== OperationTypeNode.QUERY) return null;
-  for (const [coordinate, [place]] of coordinatesOf(schema, document, operation)) {
+  for (const [coordinate, [place]] of uses.uses) {
     const [typeName, fieldName] = coordinate.split('.');
     const type = schema.getType(typeName!);
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[fieldName!] : undefined;

@@ -109,6 +109,7 @@ async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDep
   if (outcome.retryAfterMs > 0) reply.header('retry-after', String(Math.ceil(outcome.retryAfterMs / 1_000)));
   // Of a budget that refused it says the later instant at which it is full.
   reply.headers(charge.headers);
+  if (outcome.advice) reply.headers(outcome.advice.headers);
   if (outcome.gateClosed) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
   if (outcome.faults.length > 0) reply.header('sandbox-fault', outcome.faults.join(', '));
   if (status === 503) reply.header('retry-after', '1');

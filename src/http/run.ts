@@ -1,10 +1,21 @@
 /**
- * Fifth stage: one statement, or one use case in one transaction. A query is compiled and its text
+ * Last stage: one statement, or one use case in one transaction. A query is compiled and its text
  * passed through; what the compiler does not take (introspection, mutations) runs through graphql-js,
  * whose resolvers call the compiler for their subtrees. Either way the statement or the transaction
  * asks whether the caller may still come in.
  */
-import { type GraphQLError, Kind, OperationTypeNode, execute, type ExecutionResult, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLResolveInfo } from 'graphql';
+import {
+  type GraphQLError,
+  Kind,
+  OperationTypeNode,
+  execute,
+  type ExecutionResult,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+} from 'graphql';
+import type { MarkedSchemas } from '../deprecations/index.ts';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
 import type { UseCase, WritingContext } from '../graphql/writing.ts';
 import type { PoolShare } from '../limits/index.ts';
@@ -17,6 +28,7 @@ import { CompiledData } from './compiled-data.ts';
 import { failField, suffer, type FaultRates } from './faults.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
+import { introspects } from './introspection.ts';
 import type { SlowReads } from './slow-reads.ts';
 import type { Admitted } from './stages.ts';
 import { write, type WriteRoad } from './write.ts';
@@ -30,6 +42,7 @@ export interface RunDeps {
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
   readonly faultRates: FaultRates;
+  readonly marked: MarkedSchemas;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
@@ -52,6 +65,7 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   readonly database: Database;
   private readonly poolShare: PoolShare;
   private readonly slowReads: SlowReads;
+  private readonly marked: MarkedSchemas;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -60,11 +74,12 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
     this.slowReads = slowReads;
+    this.marked = marked;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
@@ -90,12 +105,19 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   }
 
   async execute(): Promise<RunResult> {
-    const { served, document, operation, variables } = this.prepared;
+    const { document, operation, variables } = this.prepared;
     // Nothing of the operation may be seen by a caller who is no longer let in, the schema included.
     await this.read({ key: 'gate', type: this.queryType, select: () => new Map() });
     if (operation.operation === OperationTypeNode.MUTATION) this.keys = idempotencyKeys(this.prepared, this.fragments);
-    const result = await execute({ schema: served.schema, document, operationName: operation.name?.value, variableValues: variables, contextValue: this, fieldResolver });
+    const result = await execute({ schema: this.schema, document, operationName: operation.name?.value, variableValues: variables, contextValue: this, fieldResolver });
     return this.withRefusals(this.settled(result), this.objectCount);
+  }
+
+  /** The one that says what is deprecated by now, where that is asked. */
+  private get schema(): GraphQLSchema {
+    const { served, operation, effects } = this.prepared;
+    const isAsked = operation.operation === OperationTypeNode.QUERY && introspects(operation.selectionSet, this.fragments);
+    return isAsked ? this.marked.schemaFor(served.version, effects) : served.schema;
   }
 
   /** The result with what the statements refused among its errors. */
@@ -118,7 +140,9 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   async readField(info: GraphQLResolveInfo): Promise<unknown> {
     const { faults } = this.prepared;
     const responseKey = String(info.path.key);
-    const answer = await this.read({ key: `${this.key} ${responseKey}`, type: info.parentType, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true });
+    // The type that answers: the one at hand may be the one that is told of.
+    const type = this.prepared.served.schema.getType(info.parentType.name) as GraphQLObjectType;
+    const answer = await this.read({ key: `${this.key} ${responseKey}`, type, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true });
     this.objectCount += answer.objectCount;
     const data = markCompiled(JSON.parse(answer.data) as Record<string, unknown>);
     if (faults?.failing?.[0] === responseKey) failField(data, faults);

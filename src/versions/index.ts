@@ -8,3 +8,5 @@ export { changeNotes, changelog } from './changelog.ts';
 export { rewriteOperation, type RewrittenOperation, type Rewriting, type Use } from './rewrite-operation.ts';
 export { MONTHS_AHEAD, VERSIONS_AHEAD, deprecationsOf, monthsBefore, policyFaults, type Deprecation } from './deprecations.ts';
 export { coordinatesBehindVariables, coordinatesOf, coordinatesOfVariables, type Place, type Uses } from './coordinates.ts';
+export { coordinatesOfNode } from './node-coordinates.ts';
+export { withMarks } from './marks.ts';
