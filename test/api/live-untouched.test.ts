@@ -7,7 +7,7 @@ import type { SeededPartner } from '../harness/seed.ts';
 import { OPENED as FORKED, answerTo, asOwn, makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
 
 /** What the calls themselves leave in live: the partner's own list of sandboxes, and the requests. */
-const RECORDS = ['sandbox', 'sandbox_snapshot', 'idempotency_key', 'request_log'];
+const RECORDS = ['sandbox', 'sandbox_snapshot', 'idempotency_key', 'request_log', 'operation_use'];
 
 let gateway: TestApp;
 let partner: SeededPartner;
