@@ -19,6 +19,7 @@ import { authorizeRoutes } from './http/authorize.ts';
 import { consentRoutes } from './http/consent-pages.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
+import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
@@ -170,7 +171,13 @@ export async function createApp({
   const book = await openLimitBook(behind, clock);
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
-  const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock), marked };
+  const running = {
+    database,
+    poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
+    slowReads: new SlowReads(config.slowStatementMs, clock),
+    marked,
+    faultRates: new FaultRates(),
+  };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
   const registry = await openRegistry(behind, config.databaseDirectUrl ?? serviceUrl, log);
