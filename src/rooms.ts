@@ -4,6 +4,7 @@ import { NodeQueries } from './graphql/node-queries.ts';
 import { environmentsRoom } from './environments/index.ts';
 import { incentivesRoom } from './incentives/index.ts';
 import { limitsRoom } from './limits/index.ts';
+import { measurementRoom } from './measurement/index.ts';
 import { partnersRoom } from './partners/index.ts';
 import type { Room } from './room.ts';
 
@@ -14,4 +15,4 @@ const foundation: Room = {
   migrations: ['20261123_01_schema_and_context.sql', '20261123_10_policies_are_filters.sql'],
 };
 
-export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, limitsRoom, incentivesRoom];
+export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, limitsRoom, measurementRoom, incentivesRoom];

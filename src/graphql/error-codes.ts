@@ -58,6 +58,8 @@ export const USER_ERROR_CODES = {
   VERSION_UNRELEASED: 'The API version is not released and may change, so nothing live is pinned to it.',
   INVALID: 'A value of the input cannot be taken; the message says what can.',
   CREDENTIAL_ENDED: 'The credential is revoked or has expired already; issue a new one instead.',
+  ALREADY_REPAIRED: 'The rejected event was repaired before; it counts once.',
+  TOO_MANY_EVENTS: 'One request holds more events than it may; send the rest in another, or as a file to `POST /events/bulk`.',
   TOO_MANY_CREDENTIALS: 'As many credentials of the integration are valid as may be at once; revoke one, or wait until one expires.',
 } as const;
 

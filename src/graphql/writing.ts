@@ -8,14 +8,14 @@ import type { GraphQLField, GraphQLResolveInfo } from 'graphql';
 import { Extensions } from 'type-graphql';
 import type { Clock } from '../base/clock.ts';
 import type { Outcome } from '../base/outcome.ts';
-import { given, type Param } from '../reads/index.ts';
+import { Value, given, type Param } from '../reads/index.ts';
 import type { UserError } from './user-error.ts';
 
 /** What a use case did. */
 export interface Done {
-  /** What the payload is read by (`answered`): ids of what changed. It is kept for replays of the
-      request, so no secret may be in it. */
-  readonly answer: Readonly<Record<string, string | null>>;
+  /** What the payload is read by (`answered`): ids of what changed, and figures, as JSON. It is kept
+      for replays of the request, so no secret may be in it. */
+  readonly answer: Readonly<Record<string, unknown>>;
   /** Payload fields that are shown in the first answer and never again. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
@@ -28,8 +28,10 @@ export interface Clocks {
   readonly environment: Clock;
 }
 
-/** Who asks for the mutation, beyond what its transaction's context says. */
+/** Who asks for the mutation, and where. */
 export interface Calling {
+  readonly environmentId: string;
+  readonly partnerId: string;
   readonly integrationId: string;
 }
 
@@ -49,6 +51,9 @@ export const answered = (name: string): Param => given(givenName(name));
 
 /** An answer as given values for the compiler. */
 export const answerValues = (answer: Done['answer']): Record<string, unknown> => Object.fromEntries(Object.entries(answer).map(([name, value]) => [givenName(name), value]));
+
+/** A part of the use case's `answer` that the payload shows as it is: any JSON; null where it was refused. */
+export const AnsweredValue = (name: string) => Value(givenName(name));
 
 const givenName = (name: string): string => `answer.${name}`;
 
