@@ -13,6 +13,7 @@ import { buildHeadSchema } from './graphql/schema.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
+import { eventRoutes } from './http/events-route.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
@@ -156,6 +157,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
       onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]),
     }),
   );
+  await server.register(eventRoutes({ ...road, database, poolShare: running.poolShare }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
   observe = measureRequests(metrics, routes);
