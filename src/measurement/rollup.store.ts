@@ -15,12 +15,15 @@ export async function environmentsToMeasure(tx: Tx): Promise<string[]> {
 export const lockRollups = (tx: Tx, environmentId: string): Promise<unknown> =>
   tx.query("select pg_advisory_xact_lock(hashtextextended('portico.rollups.' || $1, 0))", [environmentId]);
 
-/** Marks the oldest batches that wait as measured, and answers them. */
-export async function takeBatches(tx: Tx, environmentId: string, limit: number): Promise<string[]> {
+/** Marks the oldest batches that wait as measured, and answers them: as many as have that many events. */
+export async function takeBatches(tx: Tx, environmentId: string, events: number): Promise<string[]> {
   const [rows] = await tx.query<[{ id: string }[], number]>(
     `update portico.event_batch b set measured_at = now()
-     where environment_id = $1 and id in (select id from portico.event_batch where environment_id = $1 and measured_at is null order by id limit $2) returning id::text`,
-    [environmentId, limit],
+     where environment_id = $1 and id in (
+       select id from (select id, sum(accepted) over (order by id) - accepted as before
+         from (select id, accepted from portico.event_batch where environment_id = $1 and measured_at is null order by id limit 1000) waiting) counted
+       where before < $2) returning id::text`,
+    [environmentId, events],
   );
   return rows.map(({ id }) => id);
 }

@@ -12,8 +12,8 @@ import { compareRollups, environmentsToMeasure, foldBatches, lockRollups, rebuil
 /** Half of the second that a gateway's turn may be away, so that a metric is never two seconds behind. */
 const MEASURE_MS = 500;
 
-/** Batches of one transaction: at most 50,000 events, which takes well under a statement's time. */
-const BATCHES_AT_ONCE = 50;
+/** Events of one transaction, about: they take well under the time that a statement may. */
+const EVENTS_AT_ONCE = 20_000;
 
 const PARTITIONS_MS = 60 * 60_000;
 
@@ -27,10 +27,10 @@ const MAX_DIFFERENCES = 20;
 export async function measureWaiting(database: Database): Promise<number> {
   let measured = 0;
   for (const environmentId of await inTransaction(database, NO_TENANT, environmentsToMeasure)) {
-    for (let taken = BATCHES_AT_ONCE; taken === BATCHES_AT_ONCE; measured += taken) {
+    for (let taken = -1; taken !== 0; measured += taken) {
       taken = await inTransaction(database, { environmentId, partnerId: '*' }, async tx => {
         await lockRollups(tx, environmentId);
-        const batches = await takeBatches(tx, environmentId, BATCHES_AT_ONCE);
+        const batches = await takeBatches(tx, environmentId, EVENTS_AT_ONCE);
         if (batches.length > 0) await foldBatches(tx, environmentId, batches);
         return batches.length;
       });
