@@ -14,6 +14,7 @@ const lazily =
 const database = () => import('./database.commands.ts');
 const people = () => import('./people.commands.ts');
 const limiting = () => import('./limits.commands.ts');
+const measurement = () => import('./measurement.commands.ts');
 const schemas = () => import('./schema.commands.ts');
 
 const program = new Command('portico')
@@ -111,6 +112,25 @@ limits
   .description('Lists the newest hundred decisions, newest first.')
   .addOption(asJson)
   .action(lazily(limiting, ({ listLimitDecisions }) => listLimitDecisions));
+
+program
+  .command('ingest <file>')
+  .description('Sends a file of events, a line each after CloudEvents 1.0 (.gz is unpacked), and tells how far it is. Sending one again does no harm.')
+  .option('--url <url>', "the gateway's; without it, the demo on this machine")
+  .option('--client-id <id>', 'the integration that reports them')
+  .option('--client-secret-file <file>', 'a file that holds its secret')
+  .addOption(asJson)
+  .action(lazily(measurement, ({ ingestFile }) => ingestFile));
+
+program
+  .command('metrics')
+  .description('What is measured.')
+  .command('recompute')
+  .description('Computes all sums anew from the events, and sets right those that differ.')
+  .option('--prove', 'change nothing, and exit with 1 where sums differ')
+  .option('--environment <id>', 'a sandbox; the live environment by default')
+  .addOption(asJson)
+  .action(lazily(measurement, ({ recomputeMetrics }) => recomputeMetrics));
 
 program
   .command('keys')

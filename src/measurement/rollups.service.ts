@@ -47,11 +47,9 @@ export interface Recomputation {
 }
 
 /** Compares all sums of an environment with what its events say, and with `mend` sets right what
-    differs. In a transaction of the marketplace's in that environment. */
+    differs. In a transaction of the marketplace's in that environment, whose metrics stand still meanwhile. */
 export async function recompute(tx: Tx, environmentId: string, { mend }: { mend: boolean }): Promise<Recomputation> {
   await lockRollups(tx, environmentId);
-  // All events of an environment take as long as they take; nobody waits for this but its caller.
-  await tx.query("select set_config('statement_timeout', '0', true)");
   const compared = await compareRollups(tx, environmentId, MAX_DIFFERENCES);
   if (mend && compared.differences.length > 0) await rebuildRollups(tx, environmentId);
   return compared;
