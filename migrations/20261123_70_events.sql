@@ -136,6 +136,7 @@ create table portico.event_repair (
 );
 call portico.protect_tenant_table('portico.event_repair', 'partner_id');
 call portico.make_append_only('portico.event_repair');
+create trigger append_only_statement before update or delete on portico.event_repair for each statement execute function portico.refuse_change();
 grant select, insert on portico.event_repair to portico_service;
 
 -- Makes the partitions of this month and the twelve after it, and lets go of rejected events once a
@@ -157,6 +158,8 @@ begin
       execute format('create table portico.%I partition of portico.%I for values from (%L) to (%L)', partition, parent, month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC');
       execute format('call portico.protect_tenant_table(%L, %L)', 'portico.' || partition, 'partner_id');
       execute format('grant select on portico.%I to portico_service', partition);
+      -- Its rows have their table's trigger; this one speaks before there are any.
+      execute format('create trigger append_only_statement before update or delete or truncate on portico.%I for each statement execute function portico.refuse_change()', partition);
     end loop;
   end loop;
   for partition in

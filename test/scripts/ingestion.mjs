@@ -8,11 +8,14 @@
  * same events. It ends with 1 where that is not so.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -66,7 +69,7 @@ class Gateway {
       LOG_LEVEL: 'fatal',
       PUBLIC_URL: 'http://portico.example',
     };
-    this.child = spawn(process.execPath, [main], { env, stdio: 'ignore' });
+    this.child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     this.gone = new Promise(resolve => this.child.once('exit', resolve));
     return this.ready();
   }
@@ -122,28 +125,17 @@ async function tokenOf(gateway) {
 }
 
 /** Streams events first to last in one request; `heard` is told how many have been handed over. */
-function stream(gateway, token, first, last, heard = () => undefined) {
-  return new Promise((resolve, reject) => {
-    const upload = request(
-      `${gateway.url}/events/bulk`,
-      { method: 'POST', headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${token}` } },
-      async response => {
-        let text = '';
-        for await (const chunk of response) text += chunk;
-        resolve({ status: response.statusCode, ...JSON.parse(text) });
-      },
-    );
-    upload.on('error', reject);
-    (async () => {
-      for (let i = first; i < last; i += 500) {
-        let text = '';
-        for (let j = i; j < Math.min(last, i + 500); j++) text += `${JSON.stringify(eventOf(j))}\n`;
-        if (!upload.write(text)) await new Promise(drained => upload.once('drain', drained));
-        heard(i - first);
-      }
-      upload.end();
-    })();
-  });
+async function stream(gateway, token, first, last, heard = () => undefined) {
+  const upload = request(`${gateway.url}/events/bulk`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${token}` } });
+  const answered = once(upload, 'response');
+  await pipeline(function* () {
+    for (let i = first; i < last; i += 500) {
+      heard(i - first);
+      yield Array.from({ length: Math.min(500, last - i) }, (_, j) => `${JSON.stringify(eventOf(i + j))}\n`).join('');
+    }
+  }, upload);
+  const [response] = await answered;
+  return { status: response.statusCode, ...JSON.parse(await text(response)) };
 }
 
 async function measuredAfter() {
@@ -256,12 +248,13 @@ async function killRun(events, kills) {
     const gateway = gateways[killed % 2];
     await gateway.kill();
     await gateway.start();
-    if (killed % Math.ceil(kills / 4) === 1) {
+    if (killed % Math.ceil(kills / 4) === 0) {
       // A backend that dies takes all of the server's memory with it: PostgreSQL ends at once and recovers.
       const [{ pid }] = await query("select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1").catch(() => [{ pid: null }]);
       if (pid) process.kill(pid, 'SIGKILL');
       crashes += 1;
     }
+    process.stderr.write(`killed ${killed + 1} times, ${Math.min(next, order.length)} of ${order.length} events on their way\n`);
   }
   await sending;
   await sleep(1500);
