@@ -7,6 +7,47 @@ grant usage on schema portico to portico_service;
 create domain portico.id as text collate "C"
   constraint id_check CHECK (VALUE ~ '^[a-z]{3}_[0-9a-z_]{1,60}$'::text);
 
+CREATE OR REPLACE FUNCTION portico.carried_columns(tenant_table regclass)
+ RETURNS TABLE(name name, expression text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select a.attname, case
+    when a.attname = 'environment_id' then '$2::portico.id'
+    when a.atttypid = 'portico.id'::regtype then format('portico.translated_id(%I, $3, $4)::portico.id', a.attname)
+    when a.atttypid = 'portico.id[]'::regtype then format('array(select portico.translated_id(i, $3, $4)::portico.id from unnest(%I) with ordinality as u (i, n) order by n)', a.attname)
+    else quote_ident(a.attname)
+  end
+  from pg_catalog.pg_attribute a
+  where a.attrelid = tenant_table and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+  order by a.attnum
+$function$;
+
+CREATE OR REPLACE FUNCTION portico.claim_sandbox(claim_hash bytea, wall_now timestamp with time zone)
+ RETURNS TABLE(sandbox_environment_id text, world text, size text, seed integer, client_id text, row_count bigint, started_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  claimed portico.anonymous_sandbox;
+begin
+  delete from portico.anonymous_sandbox a where a.claim_hash = $1 and a.expires_at > $2 returning * into claimed;
+  if not found then
+    return;
+  end if;
+  update portico.environment e set owner_environment_id = current_setting('portico.environment_id'), owner_partner_id = current_setting('portico.partner_id')
+  where e.id = claimed.environment_id and exists (select from portico.environment l where l.id = current_setting('portico.environment_id') and l.kind = 'LIVE');
+  if not found then
+    raise exception 'only a partner in live claims a sandbox' using errcode = 'insufficient_privilege';
+  end if;
+  return query select claimed.environment_id::text, claimed.world, claimed.size, claimed.seed, claimed.client_id::text, claimed.row_count, e.born_at
+    from portico.environment e where e.id = claimed.environment_id;
+end $function$;
+revoke all on function portico.claim_sandbox(bytea,timestamp with time zone) from public;
+grant execute on function portico.claim_sandbox(bytea,timestamp with time zone) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.client_secrets(client_id text, wall_now timestamp with time zone)
  RETURNS TABLE(environment_id text, partner_id text, integration_id text, credential_id text, secret_hmac bytea, salt bytea, scopes text[], client_status text)
  LANGUAGE sql
@@ -26,6 +67,31 @@ $function$;
 revoke all on function portico.client_secrets(text,timestamp with time zone) from public;
 grant execute on function portico.client_secrets(text,timestamp with time zone) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.copy_world(source_id text, target_id text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  source portico.environment := portico.lock_sandbox(source_id);
+  target portico.environment := portico.lock_sandbox(target_id);
+  statement text;
+  copied bigint;
+begin
+  if portico.world_rows(target_id) > 0 then
+    raise exception '% holds a world already: a copy goes into an empty sandbox', target_id using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  select format('with %s select %s', string_agg(format('t%s as (insert into %s (%s) overriding system value select %s from %2$s where environment_id = $1 returning 1)', n, t.tenant_table, c.names, c.expressions), ', '),
+    string_agg(format('(select count(*) from t%s)', n), ' + ')) into statement
+  from (select t.tenant_table, row_number() over (order by t.tenant_table::text) as n from portico.tenant_tables() t where not t.of_the_door) t
+  cross join lateral (select string_agg(quote_ident(name), ', ') as names, string_agg(expression, ', ') as expressions from portico.carried_columns(t.tenant_table)) c;
+  execute statement into copied using source_id, target_id, source.id_namespace, target.id_namespace;
+  return copied;
+end $function$;
+revoke all on function portico.copy_world(text,text) from public;
+grant execute on function portico.copy_world(text,text) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.count_environment_revision()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -35,51 +101,143 @@ begin
   return new;
 end $function$;
 
-CREATE OR REPLACE FUNCTION portico.environments_to_measure()
- RETURNS SETOF text
- LANGUAGE sql
- STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION portico.count_registry_revision()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select distinct environment_id from portico.event_batch where measured_at is null
-$function$;
-revoke all on function portico.environments_to_measure() from public;
-grant execute on function portico.environments_to_measure() to portico_service;
+begin
+  update portico.registry_revision set revision = revision + 1;
+  notify portico_registry;
+  return null;
+end $function$;
 
-CREATE OR REPLACE FUNCTION portico.keep_event_partitions(rejected_months integer)
+CREATE OR REPLACE FUNCTION portico.empty_sandbox(environment_id text, with_the_door boolean)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
-  month timestamp;
-  parent text;
-  partition text;
+  statement text;
 begin
-  -- Of two gateways the second waits, and then finds them made.
-  perform pg_advisory_xact_lock(hashtextextended('portico.event_partitions', 0));
-  for month in select generate_series(date_trunc('month', now() at time zone 'UTC'), date_trunc('month', now() at time zone 'UTC') + interval '12 months', interval '1 month') loop
-    foreach parent in array array['event', 'rejected_event'] loop
-      partition := parent || to_char(month, '_YYYY_MM');
-      continue when to_regclass('portico.' || partition) is not null;
-      execute format('create table portico.%I partition of portico.%I for values from (%L) to (%L)', partition, parent, month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC');
-      execute format('call portico.protect_tenant_table(%L, %L)', 'portico.' || partition, 'partner_id');
-      execute format('grant select on portico.%I to portico_service', partition);
-      -- Its rows have their table's trigger; this one speaks before there are any.
-      execute format('create trigger append_only_statement before update or delete or truncate on portico.%I for each statement execute function portico.refuse_change()', partition);
-    end loop;
-  end loop;
-  for partition in
-    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'portico.rejected_event'::regclass
-      and to_date(right(c.relname, 7), 'YYYY_MM') < date_trunc('month', now() at time zone 'UTC') - make_interval(months => rejected_months)
-  loop
-    execute format('drop table portico.%I', partition);
-  end loop;
+  perform portico.lock_sandbox(environment_id);
+  set constraints all deferred;
+  perform set_config('portico.purging_sandbox', 'yes', true);
+  select format('with %s select', string_agg(format('t%s as (delete from %s where environment_id = $1)', n, t.tenant_table), ', ')) into statement
+  from (select t.tenant_table, row_number() over (order by t.tenant_table::text) as n from portico.tenant_tables() t where with_the_door or not t.of_the_door) t;
+  execute statement using environment_id;
+  perform set_config('portico.purging_sandbox', 'no', true);
 end $function$;
-revoke all on function portico.keep_event_partitions(integer) from public;
-grant execute on function portico.keep_event_partitions(integer) to portico_service;
+revoke all on function portico.empty_sandbox(text,boolean) from public;
+grant execute on function portico.empty_sandbox(text,boolean) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.ensure_usage_month(month timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  first_day date := date_trunc('month', month at time zone 'UTC');
+  partition text := 'portico.usage_by_hour_' || to_char(first_day, 'YYYY_MM');
+begin
+  if to_regclass(partition) is not null then
+    return;
+  end if;
+  -- Two gateways at the turn of a month make it once.
+  perform pg_advisory_xact_lock(hashtextextended('portico.usage_by_hour', 0));
+  -- Asked of the table itself: waiting for that lock lets to_regclass go on not knowing what was made meanwhile.
+  if not exists (select from pg_catalog.pg_class c where c.relnamespace = 'portico'::regnamespace and 'portico.' || c.relname = partition) then
+    execute format('create table %s partition of portico.usage_by_hour for values from (%L) to (%L)', partition,
+      first_day::timestamp at time zone 'UTC', (first_day + interval '1 month') at time zone 'UTC');
+    call portico.protect_tenant_table(partition, 'partner_id');
+    execute format('grant select on %s to portico_service', partition);
+  end if;
+end $function$;
+revoke all on function portico.ensure_usage_month(timestamp with time zone) from public;
+grant execute on function portico.ensure_usage_month(timestamp with time zone) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.environments_with_due_work(wall_now timestamp with time zone)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select e.id from portico.environment e
+  where e.closed_at is null and e.clock_frozen_at is null
+    and exists (select from portico.due_work w where w.environment_id = e.id and w.done_at is null and w.due_at <= wall_now + e.clock_offset_ms * interval '1 millisecond')
+$function$;
+revoke all on function portico.environments_with_due_work(timestamp with time zone) from public;
+grant execute on function portico.environments_with_due_work(timestamp with time zone) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.expired_sandboxes(wall_now timestamp with time zone, most integer)
+ RETURNS TABLE(owner_environment_id text, owner_partner_id text, sandbox_id text, sandbox_environment_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  (select s.environment_id::text, s.partner_id::text, s.id::text, s.sandbox_environment_id::text from portico.sandbox s
+   where s.expires_at <= wall_now order by s.expires_at limit most)
+  union all
+  (select null, null, null, a.environment_id::text from portico.anonymous_sandbox a where a.expires_at <= wall_now order by a.expires_at limit most)
+$function$;
+revoke all on function portico.expired_sandboxes(timestamp with time zone,integer) from public;
+grant execute on function portico.expired_sandboxes(timestamp with time zone,integer) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.fill_sandbox(environment_id text, world text, seed integer, size text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform portico.lock_sandbox(environment_id);
+  if portico.world_rows(environment_id) > 0 then
+    raise exception '% holds a world already: empty it first', environment_id using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  perform portico.generate_world(environment_id, world, seed, size);
+  return portico.world_rows(environment_id);
+end $function$;
+revoke all on function portico.fill_sandbox(text,text,integer,text) from public;
+grant execute on function portico.fill_sandbox(text,text,integer,text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.generate_world(environment_id text, world text, seed integer, size text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  environment portico.environment;
+  share record;
+begin
+  select * into strict environment from portico.environment e where e.id = generate_world.environment_id;
+  perform set_config('portico.world_environment_id', environment.id, true), set_config('portico.world_namespace', environment.id_namespace, true),
+    set_config('portico.world_seed', seed::text, true), set_config('portico.world_size', size, true), set_config('portico.world_born_at', environment.born_at::text, true);
+  for share in select s.statements from portico.world_share s where s.world = generate_world.world order by s.position loop
+    execute share.statements;
+  end loop;
+  if not found then
+    raise exception 'there is no world %', world using errcode = 'invalid_parameter_value';
+  end if;
+end $function$;
+revoke all on function portico.generate_world(text,text,integer,text) from public;
+
+CREATE OR REPLACE PROCEDURE portico.keep_at_the_door(IN door_table regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  reference record;
+begin
+  execute format('comment on table %s is %L', door_table, 'Of the door, not of the world.');
+  for reference in
+    select k.conname from pg_catalog.pg_constraint k
+    where k.conrelid = door_table and k.contype = 'f' and exists (select from pg_catalog.pg_attribute a where a.attrelid = k.confrelid and a.attname = 'environment_id')
+  loop
+    execute format('alter table %s alter constraint %I deferrable initially immediate', door_table, reference.conname);
+  end loop;
+end $procedure$;
 
 CREATE OR REPLACE FUNCTION portico.live_environment_id()
  RETURNS text
@@ -89,6 +247,23 @@ CREATE OR REPLACE FUNCTION portico.live_environment_id()
 RETURN (SELECT environment.id FROM portico.environment WHERE (environment.kind = 'LIVE'::text));
 revoke all on function portico.live_environment_id() from public;
 grant execute on function portico.live_environment_id() to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.lock_sandbox(environment_id text)
+ RETURNS portico.environment
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  environment portico.environment;
+begin
+  select * into environment from portico.environment e where e.id = lock_sandbox.environment_id for no key update;
+  if environment.kind is distinct from 'SANDBOX' or not coalesce(current_setting('portico.environment_id', true) = environment.id
+      or (current_setting('portico.environment_id', true), current_setting('portico.partner_id', true)) = (environment.owner_environment_id, environment.owner_partner_id), false) then
+    raise exception '% is no sandbox of this context: only a sandbox is ever rewritten, and only by its own', environment_id using errcode = 'insufficient_privilege';
+  end if;
+  return environment;
+end $function$;
+revoke all on function portico.lock_sandbox(text) from public;
 
 CREATE OR REPLACE PROCEDURE portico.make_append_only(IN append_only_table regclass)
  LANGUAGE plpgsql
@@ -105,6 +280,63 @@ CREATE OR REPLACE FUNCTION portico.money_text(minor_units bigint, currency text)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (currency = ANY (ARRAY['JPY'::text, 'KRW'::text, 'CLP'::text, 'ISK'::text, 'VND'::text])) THEN (minor_units)::text WHEN (currency = ANY (ARRAY['BHD'::text, 'JOD'::text, 'KWD'::text, 'OMR'::text, 'TND'::text])) THEN ((((minor_units)::numeric / 1000.0))::numeric(30,3))::text ELSE ((((minor_units)::numeric / 100.0))::numeric(30,2))::text END;
 
+CREATE OR REPLACE FUNCTION portico.note_sandbox_use(idle interval)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update portico.sandbox s set used_at = l.last, expires_at = least(s.ends_at, l.last + idle), told_at = null
+  from (select r.environment_id, max(r.received_at) as last from portico.request_log r group by 1) l
+  where l.environment_id = s.sandbox_environment_id and l.last > s.used_at
+$function$;
+revoke all on function portico.note_sandbox_use(interval) from public;
+grant execute on function portico.note_sandbox_use(interval) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.notice_stage(notice_id text, at timestamp with time zone, assumes_pass boolean)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+ SET search_path TO ''
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (n.review = 'WITHDRAWN'::text) THEN 'WITHDRAWN'::text
+             WHEN ((notice_stage.at >= portico.notice_sunset_at(n.removed_in, n.emergency_sunset_on)) AND (notice_stage.assumes_pass OR (n.emergency_sunset_on IS NOT NULL) OR (EXISTS ( SELECT
+                FROM portico.removal_verdict v
+               WHERE (((v.notice_id)::text = (n.id)::text) AND (v.verdict = ANY (ARRAY['PASSED'::text, 'OVERRIDDEN'::text])) AND (v.decided_at <= notice_stage.at)))))) THEN 'SUNSET'::text
+             WHEN (EXISTS ( SELECT
+                FROM (portico.brownout_window w
+                  LEFT JOIN portico.brownout_abort a ON (((a.window_id)::text = (w.id)::text)))
+               WHERE (((w.notice_id)::text = (n.id)::text) AND (w.starts_at <= notice_stage.at) AND (notice_stage.at < LEAST(w.ends_at, a.aborted_at))))) THEN 'BROWNOUT'::text
+             WHEN (notice_stage.at >= ((n.deprecated_on)::timestamp without time zone AT TIME ZONE 'UTC'::text)) THEN 'DEPRECATED'::text
+             WHEN (notice_stage.at >= ((n.announced_on)::timestamp without time zone AT TIME ZONE 'UTC'::text)) THEN 'ANNOUNCED'::text
+             ELSE 'PLANNED'::text
+         END AS "case"
+    FROM portico.deprecation_notice n
+   WHERE ((n.id)::text = notice_stage.notice_id);
+END;
+
+CREATE OR REPLACE FUNCTION portico.notice_sunset_at(removed_in text, emergency_sunset_on date)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE(((emergency_sunset_on)::timestamp without time zone AT TIME ZONE 'UTC'::text), ((make_date(("left"(removed_in, 4))::integer, ("right"(removed_in, 2))::integer, 1) + '9 mons 17:00:00'::interval) AT TIME ZONE 'UTC'::text));
+
+CREATE OR REPLACE FUNCTION portico.opted_out()
+ RETURNS TABLE("environmentId" text, "partnerId" text, "windowId" text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+BEGIN ATOMIC
+ SELECT o.environment_id,
+     o.partner_id,
+     o.window_id
+    FROM portico.brownout_opt_out o;
+END;
+revoke all on function portico.opted_out() from public;
+grant execute on function portico.opted_out() to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.owner_in_good_standing(owner_environment_id text, owner_partner_id text)
  RETURNS boolean
  LANGUAGE sql
@@ -115,6 +347,16 @@ AS $function$
 $function$;
 revoke all on function portico.owner_in_good_standing(text,text) from public;
 grant execute on function portico.owner_in_good_standing(text,text) to portico_service;
+
+CREATE OR REPLACE PROCEDURE portico.protect_marketplace_table(IN marketplace_table regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  visible text := '(held_by = (select current_setting(''portico.partner_id'', true))) is true';
+begin
+  execute format('alter table %s enable row level security', marketplace_table);
+  execute format('create policy marketplace on %s using (%s) with check (%s)', marketplace_table, visible, visible);
+end $procedure$;
 
 CREATE OR REPLACE PROCEDURE portico.protect_tenant_table(IN tenant_table regclass, IN partner_column text DEFAULT NULL::text)
  LANGUAGE plpgsql
@@ -129,6 +371,42 @@ begin
   execute format('create policy tenant on %s using (%s) with check (%s)', tenant_table, visible, visible);
 end $procedure$;
 
+CREATE OR REPLACE FUNCTION portico.purge_sandbox(environment_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform portico.empty_sandbox(environment_id, true);
+  delete from portico.environment e where e.id = purge_sandbox.environment_id;
+end $function$;
+revoke all on function portico.purge_sandbox(text) from public;
+grant execute on function portico.purge_sandbox(text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_ids text[], integration_ids text[], hours timestamp with time zone[], api_versions text[], coordinates text[], operation_names text[], document_hashes text[], client_names text[], client_versions text[], counts bigint[], last_used timestamp with time zone[], last_request_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform portico.ensure_usage_month(month) from (select distinct date_trunc('month', h, 'UTC') as month from unnest(hours) h) months;
+  insert into portico.usage_by_hour as u (environment_id, partner_id, integration_id, hour, api_version, coordinate, operation_name, document_hash, client_name,
+    client_version, uses, last_used_at, request_ids)
+  select b.environment_id, b.partner_id, b.integration_id, date_trunc('hour', b.hour, 'UTC'), b.api_version, b.coordinate, b.operation_name, b.document_hash, b.client_name,
+    b.client_version, sum(b.uses), max(b.last_used_at), (string_to_array(string_agg(b.request_ids, ' ' order by b.last_used_at desc), ' '))[1:5]
+  from unnest(environment_ids, partner_ids, integration_ids, hours, api_versions, coordinates, operation_names, document_hashes, client_names, client_versions, counts,
+    last_used, last_request_ids)
+    as b (environment_id, partner_id, integration_id, hour, api_version, coordinate, operation_name, document_hash, client_name, client_version, uses, last_used_at, request_ids)
+  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+  order by 1, 6, 3, 4, 5, 7, 8, 9, 10
+  on conflict (environment_id, coordinate, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version) do update
+    set uses = u.uses + excluded.uses, last_used_at = greatest(u.last_used_at, excluded.last_used_at), request_ids = (excluded.request_ids || u.request_ids)[1:5];
+end $function$;
+revoke all on function portico.record_usage(text[],text[],text[],timestamp with time zone[],text[],text[],text[],text[],text[],text[],bigint[],timestamp with time zone[],text[]) from public;
+grant execute on function portico.record_usage(text[],text[],text[],timestamp with time zone[],text[],text[],text[],text[],text[],text[],bigint[],timestamp with time zone[],text[]) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -140,18 +418,18 @@ begin
   raise exception '% is append-only: correct it by appending', tg_table_name using errcode = 'restrict_violation';
 end $function$;
 
-CREATE OR REPLACE FUNCTION portico.require_touchpoint_metric()
- RETURNS trigger
- LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION portico.sandbox_of_context()
+ RETURNS TABLE(world text, size text, seed integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
 AS $function$
-begin
-  if exists (select from portico.touchpoint t where t.environment_id = coalesce(new.environment_id, old.environment_id)
-      and t.id = case tg_table_name when 'touchpoint' then to_jsonb(new) ->> 'id' else to_jsonb(old) ->> 'touchpoint_id' end
-      and not exists (select from portico.touchpoint_metric m where m.environment_id = t.environment_id and m.touchpoint_id = t.id)) then
-    raise exception 'a touchpoint needs at least one metric' using errcode = 'check_violation';
-  end if;
-  return null;
-end $function$;
+  select s.world, s.size, s.seed from portico.sandbox s where s.sandbox_environment_id = current_setting('portico.environment_id', true)
+  union all
+  select a.world, a.size, a.seed from portico.anonymous_sandbox a where a.environment_id = current_setting('portico.environment_id', true)
+$function$;
+revoke all on function portico.sandbox_of_context() from public;
+grant execute on function portico.sandbox_of_context() to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.sandboxes_of(owner_environment_id text, owner_partner_id text)
  RETURNS TABLE(id text, name text)
@@ -178,7 +456,65 @@ CREATE OR REPLACE FUNCTION portico.seeded_id(prefix text, namespace text, seed i
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN ((prefix || '_'::text) || "left"(encode(sha256(convert_to(((((((namespace || ':'::text) || seed) || ':'::text) || prefix) || ':'::text) || ordinal), 'UTF8'::name)), 'hex'::text), 24));
+RETURN ((prefix || '_'::text) || translate("left"(encode(sha256(convert_to(((((seed || ':'::text) || prefix) || ':'::text) || ordinal), 'UTF8'::name)), 'base64'::text), 24), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'::text, (namespace || namespace)));
+
+CREATE OR REPLACE FUNCTION portico.settle_door(environment_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  reference record;
+begin
+  perform portico.lock_sandbox(environment_id);
+  for reference in
+    select k.conrelid::regclass as door_table, k.confrelid::regclass as world_table,
+      (select string_agg(format('w.%I = d.%I', there.attname, here.attname), ' and ') from unnest(k.conkey, k.confkey) as pair (h, t)
+       join pg_catalog.pg_attribute here on here.attrelid = k.conrelid and here.attnum = h join pg_catalog.pg_attribute there on there.attrelid = k.confrelid and there.attnum = t) as match
+    from pg_catalog.pg_constraint k join portico.tenant_tables() d on d.tenant_table = k.conrelid and d.of_the_door join portico.tenant_tables() w on w.tenant_table = k.confrelid and not w.of_the_door
+    where k.contype = 'f'
+  loop
+    execute format('delete from %s d where d.environment_id = $1 and not exists (select from %s w where %s)', reference.door_table, reference.world_table, reference.match) using environment_id;
+  end loop;
+  set constraints all immediate;
+end $function$;
+revoke all on function portico.settle_door(text) from public;
+grant execute on function portico.settle_door(text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.tell_of_expiry(wall_now timestamp with time zone, soon timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  told bigint;
+begin
+  update portico.sandbox s set told_at = wall_now where s.told_at is null and s.expires_at <= soon;
+  get diagnostics told = row_count;
+  return told;
+end $function$;
+revoke all on function portico.tell_of_expiry(timestamp with time zone,timestamp with time zone) from public;
+grant execute on function portico.tell_of_expiry(timestamp with time zone,timestamp with time zone) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.tenant_tables()
+ RETURNS TABLE(tenant_table regclass, of_the_door boolean)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select c.oid::regclass, coalesce(pg_catalog.obj_description(c.oid, 'pg_class') = 'Of the door, not of the world.', false)
+  from pg_catalog.pg_class c
+  where c.relnamespace = 'portico'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+    and exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'environment_id' and not a.attisdropped)
+$function$;
+
+CREATE OR REPLACE FUNCTION portico.translated_id(id text, from_namespace text, to_namespace text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ("left"(id, 4) || translate(substr(id, 5), from_namespace, to_namespace));
 
 CREATE OR REPLACE FUNCTION portico.settle_measurement(environment_id text)
  RETURNS void
@@ -383,6 +719,123 @@ end $function$;
 revoke all on function portico.trim_request_log(timestamp with time zone,integer) from public;
 grant execute on function portico.trim_request_log(timestamp with time zone,integer) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.trim_usage(oldest timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  partition regclass;
+  dropped integer := 0;
+begin
+  for partition in
+    select c.oid::regclass from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'portico.usage_by_hour'::regclass
+      and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC' <= oldest
+  loop
+    execute format('drop table %s', partition);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+end $function$;
+revoke all on function portico.trim_usage(timestamp with time zone) from public;
+grant execute on function portico.trim_usage(timestamp with time zone) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.unclaimed_sandboxes(address_hash bytea)
+ RETURNS TABLE(of_all bigint, of_address bigint, next_of_all timestamp with time zone, next_of_address timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select count(*), count(*) filter (where a.address_hash = $1), min(a.expires_at), min(a.expires_at) filter (where a.address_hash = $1) from portico.anonymous_sandbox a
+$function$;
+revoke all on function portico.unclaimed_sandboxes(bytea) from public;
+grant execute on function portico.unclaimed_sandboxes(bytea) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.world_differences(source_id text, target_id text)
+ RETURNS TABLE(noun text, id text, change text, columns text[])
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  source portico.environment := portico.lock_sandbox(source_id);
+  target portico.environment := portico.lock_sandbox(target_id);
+  compared record;
+begin
+  for compared in
+    select t.tenant_table, c.relname,
+      (select string_agg(format('%s as %I', expression, name), ', ') from portico.carried_columns(t.tenant_table)) as carried,
+      (select string_agg(quote_ident(name), ', ') from portico.carried_columns(t.tenant_table)) as names,
+      (select string_agg(format('s.%I = t.%1$I', a.attname), ' and ') from pg_catalog.pg_attribute a where a.attrelid = t.tenant_table and a.attnum = any (k.conkey)) as match,
+      (select string_agg(format('coalesce(s.%I, t.%1$I)', a.attname), ' || '' '' || ' order by array_position(k.conkey, a.attnum))
+       from pg_catalog.pg_attribute a where a.attrelid = t.tenant_table and a.attnum = any (k.conkey) and a.attname <> 'environment_id') as key
+    from portico.tenant_tables() t
+    join pg_catalog.pg_class c on c.oid = t.tenant_table
+    join pg_catalog.pg_constraint k on k.conrelid = t.tenant_table and k.contype = 'p'
+    where not t.of_the_door
+    order by c.relname
+  loop
+    return query execute format(
+      'select %1$L::text, (%2$s)::text, case when s.environment_id is null then ''ADDED'' when t.environment_id is null then ''REMOVED'' else ''CHANGED'' end,
+         case when s.environment_id is not null and t.environment_id is not null then array(
+           select o.key from jsonb_each(to_jsonb(s)) o join jsonb_each(to_jsonb(t)) n on n.key = o.key where o.value is distinct from n.value order by 1) else ''{}''::text[] end
+       from (select %3$s from %4$s where environment_id = $1) s
+       full join (select %5$s from %4$s where environment_id = $2) t on %6$s
+       where s is distinct from t order by 2',
+      compared.relname, coalesce(compared.key, ''''''), compared.carried, compared.tenant_table, compared.names, compared.match)
+      using source_id, target_id, source.id_namespace, target.id_namespace;
+  end loop;
+end $function$;
+revoke all on function portico.world_differences(text,text) from public;
+grant execute on function portico.world_differences(text,text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.world_rows(environment_id text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  counted bigint;
+  statement text;
+begin
+  select 'select ' || string_agg(format('(select count(*) from %s where environment_id = $1)', t.tenant_table), ' + ') into statement
+  from portico.tenant_tables() t where not t.of_the_door;
+  execute statement into counted using environment_id;
+  return counted;
+end $function$;
+revoke all on function portico.world_rows(text) from public;
+grant execute on function portico.world_rows(text) to portico_service;
+
+create table portico.anonymous_sandbox (
+  environment_id portico.id not null,
+  address_hash bytea not null,
+  claim_hash bytea not null,
+  world text not null,
+  size text not null,
+  seed integer not null,
+  client_id portico.id not null,
+  row_count bigint not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint anonymous_sandbox_pkey PRIMARY KEY (environment_id),
+  constraint anonymous_sandbox_claim_hash_key UNIQUE (claim_hash),
+  constraint anonymous_sandbox_address_hash_check CHECK (length(address_hash) = 32),
+  constraint anonymous_sandbox_claim_hash_check CHECK (length(claim_hash) = 32),
+  constraint anonymous_sandbox_size_check CHECK (size = ANY (ARRAY['SMALL'::text, 'FULL'::text])),
+  constraint anonymous_sandbox_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+CREATE INDEX anonymous_sandbox_by_address ON portico.anonymous_sandbox USING btree (address_hash, expires_at);
+CREATE INDEX anonymous_sandbox_by_end ON portico.anonymous_sandbox USING btree (expires_at);
+alter table portico.anonymous_sandbox enable row level security;
+create policy tenant on portico.anonymous_sandbox for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+comment on table portico.anonymous_sandbox is 'Of the door, not of the world.';
+grant insert, select on portico.anonymous_sandbox to portico_service;
+
 create table portico.award (
   environment_id portico.id not null,
   id portico.id not null,
@@ -407,6 +860,60 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award FOR EACH ROW
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.award to portico_service;
 
+create table portico.brownout_abort (
+  window_id portico.id not null,
+  staff_id portico.id,
+  reason text not null,
+  aborted_at timestamp with time zone not null,
+  constraint brownout_abort_pkey PRIMARY KEY (window_id),
+  constraint brownout_abort_reason_check CHECK (length(btrim(reason)) > 0),
+  constraint brownout_abort_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id),
+  constraint brownout_abort_window_id_fkey FOREIGN KEY (window_id) REFERENCES portico.brownout_window(id)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.brownout_abort FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_abort FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_abort FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select on portico.brownout_abort to portico_service;
+
+create table portico.brownout_opt_out (
+  environment_id portico.id not null,
+  window_id portico.id not null,
+  partner_id portico.id not null,
+  reason text not null,
+  opted_out_at timestamp with time zone not null,
+  constraint brownout_opt_out_pkey PRIMARY KEY (environment_id, window_id, partner_id),
+  constraint brownout_opt_out_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint brownout_opt_out_window_id_fkey FOREIGN KEY (window_id) REFERENCES portico.brownout_window(id)
+);
+alter table portico.brownout_opt_out enable row level security;
+create policy tenant on portico.brownout_opt_out for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.brownout_opt_out FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_opt_out FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_opt_out FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select on portico.brownout_opt_out to portico_service;
+
+create table portico.brownout_window (
+  id portico.id not null,
+  notice_id portico.id not null,
+  audience text default 'PUBLIC'::text not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  staff_id portico.id not null,
+  scheduled_at timestamp with time zone not null,
+  constraint brownout_window_pkey PRIMARY KEY (id),
+  constraint brownout_window_audience_check CHECK (audience = 'PUBLIC'::text),
+  constraint brownout_window_check CHECK (ends_at > starts_at),
+  constraint brownout_window_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id),
+  constraint brownout_window_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX brownout_window_of_notice ON portico.brownout_window USING btree (notice_id, starts_at, id);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.brownout_window FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_window FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_window FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select on portico.brownout_window to portico_service;
+
 create table portico.credential (
   environment_id portico.id not null,
   id portico.id not null,
@@ -421,13 +928,14 @@ create table portico.credential (
   constraint credential_pkey PRIMARY KEY (environment_id, id),
   constraint credential_salt_check CHECK (length(salt) >= 16),
   constraint credential_secret_hmac_check CHECK (length(secret_hmac) = 32),
-  constraint credential_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+  constraint credential_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id) DEFERRABLE
 );
 CREATE INDEX credential_newest ON portico.credential USING btree (environment_id, integration_id, created_at DESC, id);
 alter table portico.credential enable row level security;
 create policy tenant on portico.credential for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.credential is 'Of the door, not of the world.';
 grant insert, select, update on portico.credential to portico_service;
 
 create table portico.criterion (
@@ -473,6 +981,157 @@ create policy tenant on portico.criterion_progress for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.criterion_progress to portico_service;
 
+create table portico.deprecation_approval (
+  notice_id portico.id not null,
+  round integer not null,
+  staff_id portico.id not null,
+  held_by text default '*'::text not null,
+  verdict text not null,
+  reason text not null,
+  decided_at timestamp with time zone not null,
+  constraint deprecation_approval_pkey PRIMARY KEY (notice_id, round, staff_id),
+  constraint deprecation_approval_held_by_check CHECK (held_by = '*'::text),
+  constraint deprecation_approval_verdict_check CHECK (verdict = ANY (ARRAY['APPROVED'::text, 'REJECTED'::text])),
+  constraint deprecation_approval_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id),
+  constraint deprecation_approval_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+alter table portico.deprecation_approval enable row level security;
+create policy marketplace on portico.deprecation_approval for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.deprecation_approval FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.deprecation_approval FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.deprecation_approval to portico_service;
+
+create table portico.deprecation_comment (
+  id portico.id not null,
+  notice_id portico.id not null,
+  held_by text default '*'::text not null,
+  staff_id portico.id not null,
+  text text not null,
+  written_at timestamp with time zone not null,
+  constraint deprecation_comment_pkey PRIMARY KEY (id),
+  constraint deprecation_comment_held_by_check CHECK (held_by = '*'::text),
+  constraint deprecation_comment_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id),
+  constraint deprecation_comment_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX deprecation_comment_of_notice ON portico.deprecation_comment USING btree (notice_id, written_at, id);
+alter table portico.deprecation_comment enable row level security;
+create policy marketplace on portico.deprecation_comment for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.deprecation_comment FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.deprecation_comment FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.deprecation_comment to portico_service;
+
+create table portico.deprecation_notice (
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  origin text not null,
+  author_id portico.id,
+  coordinate text collate "C" not null,
+  description text not null,
+  reason text not null,
+  replacement text collate "C",
+  no_replacement text,
+  migration_guide text not null,
+  criticality text not null,
+  owner_team text not null,
+  announced_on date not null,
+  deprecated_on date not null,
+  removed_in text collate "C",
+  emergency_sunset_on date,
+  emergency_approver_id portico.id,
+  emergency_reason text,
+  review text not null,
+  round integer default 0 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  approved_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
+  audience text generated always as (
+CASE
+    WHEN approved_at IS NULL THEN 'STAFF'::text
+    ELSE 'PUBLIC'::text
+END) stored not null,
+  constraint deprecation_notice_pkey PRIMARY KEY (id),
+  constraint deprecation_notice_check CHECK (num_nonnulls(replacement, no_replacement) = 1),
+  constraint deprecation_notice_check1 CHECK (num_nonnulls(emergency_sunset_on, emergency_approver_id, emergency_reason) = ANY (ARRAY[0, 3])),
+  constraint deprecation_notice_check2 CHECK (num_nonnulls(removed_in, emergency_sunset_on) >= 1),
+  constraint deprecation_notice_check3 CHECK ((review = ANY (ARRAY['APPROVED'::text, 'WITHDRAWN'::text])) = (approved_at IS NOT NULL)),
+  constraint deprecation_notice_check4 CHECK ((review = 'WITHDRAWN'::text) = (withdrawn_at IS NOT NULL)),
+  constraint deprecation_notice_check5 CHECK (announced_on <= deprecated_on),
+  constraint deprecation_notice_coordinate_check CHECK (length(coordinate) >= 1 AND length(coordinate) <= 300),
+  constraint deprecation_notice_criticality_check CHECK (criticality = ANY (ARRAY['BREAKING'::text, 'DANGEROUS'::text])),
+  constraint deprecation_notice_description_check CHECK (length(btrim(description)) > 0),
+  constraint deprecation_notice_held_by_check CHECK (held_by = '*'::text),
+  constraint deprecation_notice_origin_check CHECK (origin = ANY (ARRAY['STAFF'::text, 'IMPORT'::text, 'CHANGE'::text])),
+  constraint deprecation_notice_owner_team_check CHECK (length(btrim(owner_team)) > 0),
+  constraint deprecation_notice_reason_check CHECK (length(btrim(reason)) > 0),
+  constraint deprecation_notice_removed_in_check CHECK (removed_in ~ '^[0-9]{4}-(01|04|07|10)$'::text),
+  constraint deprecation_notice_review_check CHECK (review = ANY (ARRAY['DRAFT'::text, 'IN_REVIEW'::text, 'APPROVED'::text, 'REJECTED'::text, 'WITHDRAWN'::text])),
+  constraint deprecation_notice_round_check CHECK (round >= 0),
+  constraint deprecation_notice_author_id_fkey FOREIGN KEY (author_id) REFERENCES portico.staff(id),
+  constraint deprecation_notice_emergency_approver_id_fkey FOREIGN KEY (emergency_approver_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX deprecation_notice_public ON portico.deprecation_notice USING btree (audience, deprecated_on, id);
+CREATE INDEX deprecation_notice_queue ON portico.deprecation_notice USING btree (review, updated_at, id);
+CREATE UNIQUE INDEX deprecation_notice_one ON portico.deprecation_notice USING btree (coordinate, COALESCE(removed_in, ''::text)) WHERE review <> ALL (ARRAY['REJECTED'::text, 'WITHDRAWN'::text]);
+alter table portico.deprecation_notice enable row level security;
+create policy marketplace on portico.deprecation_notice for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+create policy published on portico.deprecation_notice for select
+  using (audience = 'PUBLIC'::text);
+CREATE TRIGGER count_revision AFTER INSERT OR UPDATE ON portico.deprecation_notice FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select, update on portico.deprecation_notice to portico_service;
+
+create table portico.deprecation_response (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  notice_id portico.id not null,
+  kind text not null,
+  message text,
+  on_date date,
+  signed_by text,
+  responded_at timestamp with time zone not null,
+  constraint deprecation_response_pkey PRIMARY KEY (environment_id, id),
+  constraint deprecation_response_check CHECK ((kind = 'ACKNOWLEDGED'::text) = (on_date IS NULL)),
+  constraint deprecation_response_check1 CHECK ((kind = 'SIGNED'::text) = (signed_by IS NOT NULL)),
+  constraint deprecation_response_check2 CHECK (kind <> 'EXTENSION_REQUESTED'::text OR message IS NOT NULL),
+  constraint deprecation_response_kind_check CHECK (kind = ANY (ARRAY['ACKNOWLEDGED'::text, 'EXTENSION_REQUESTED'::text, 'SIGNED'::text])),
+  constraint deprecation_response_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint deprecation_response_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
+);
+CREATE INDEX deprecation_response_of_notice ON portico.deprecation_response USING btree (environment_id, notice_id, responded_at DESC, id);
+CREATE INDEX deprecation_response_of_partner ON portico.deprecation_response USING btree (environment_id, partner_id, notice_id, responded_at DESC, id);
+alter table portico.deprecation_response enable row level security;
+create policy tenant on portico.deprecation_response for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.deprecation_response FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.deprecation_response FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.deprecation_response to portico_service;
+
+create table portico.due_work (
+  environment_id portico.id not null,
+  kind text collate "C" not null,
+  subject_id portico.id not null,
+  due_at timestamp with time zone not null,
+  done_at timestamp with time zone,
+  payload jsonb default '{}'::jsonb not null,
+  constraint due_work_pkey PRIMARY KEY (environment_id, kind, subject_id, due_at),
+  constraint due_work_kind_check CHECK (kind ~ '^[a-z_]+\.[a-z_]+$'::text),
+  constraint due_work_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+CREATE INDEX due_work_next ON portico.due_work USING btree (environment_id, due_at, kind, subject_id) WHERE done_at IS NULL;
+alter table portico.due_work enable row level security;
+create policy tenant on portico.due_work for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant insert, select, update on portico.due_work to portico_service;
+
 create table portico.environment (
   id portico.id not null,
   kind text not null,
@@ -489,13 +1148,16 @@ create table portico.environment (
   constraint environment_pkey PRIMARY KEY (id),
   constraint environment_check CHECK (kind = 'SANDBOX'::text OR clock_offset_ms = 0 AND clock_frozen_at IS NULL AND owner_partner_id IS NULL AND closed_at IS NULL),
   constraint environment_check1 CHECK ((owner_environment_id IS NULL) = (owner_partner_id IS NULL)),
-  constraint environment_clock_offset_ms_check CHECK (clock_offset_ms >= 0),
+  constraint environment_id_namespace_is_an_order_of_the_letters CHECK (id_namespace ~ '^[0-9a-hjkmnp-tv-z]{32}$'::text AND id_namespace !~ '(.).*\1'::text),
   constraint environment_kind_check CHECK (kind = ANY (ARRAY['LIVE'::text, 'SANDBOX'::text])),
   constraint environment_owner_environment_id_owner_partner_id_fkey FOREIGN KEY (owner_environment_id, owner_partner_id) REFERENCES portico.partner(environment_id, id)
 );
 CREATE INDEX environment_owner ON portico.environment USING btree (owner_environment_id, owner_partner_id, id);
+CREATE UNIQUE INDEX environment_id_namespace ON portico.environment USING btree (id_namespace);
 CREATE UNIQUE INDEX environment_one_live ON portico.environment USING btree (kind) WHERE kind = 'LIVE'::text;
 alter table portico.environment enable row level security;
+create policy owned on portico.environment for select
+  using (owner_environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND owner_partner_id::text = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)));
 create policy tenant on portico.environment for all
   using ((id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
@@ -621,7 +1283,7 @@ create table portico.idempotency_key (
   constraint idempotency_key_pkey PRIMARY KEY (environment_id, integration_id, key),
   constraint idempotency_key_key_check CHECK (key ~ '^[\x20-\x7e]{1,255}$'::text),
   constraint idempotency_key_request_hash_check CHECK (length(request_hash) = 32),
-  constraint idempotency_key_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+  constraint idempotency_key_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id) DEFERRABLE
 );
 CREATE INDEX idempotency_key_age ON portico.idempotency_key USING btree (created_at);
 CREATE INDEX idempotency_key_newest ON portico.idempotency_key USING btree (environment_id, integration_id, created_at);
@@ -629,6 +1291,7 @@ alter table portico.idempotency_key enable row level security;
 create policy tenant on portico.idempotency_key for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.idempotency_key is 'Of the door, not of the world.';
 grant insert, select, update on portico.idempotency_key to portico_service;
 
 create table portico.integration (
@@ -901,6 +1564,30 @@ create policy tenant on portico.milestone_progress for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.milestone_progress to portico_service;
 
+create table portico.notification (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  kind text not null,
+  title text not null,
+  body text not null,
+  notice_id portico.id,
+  notified_at timestamp with time zone not null,
+  constraint notification_pkey PRIMARY KEY (environment_id, id),
+  constraint notification_kind_check CHECK (kind = ANY (ARRAY['DEPRECATION_ANNOUNCED'::text, 'DEPRECATION_REMINDER'::text, 'DEPRECATION_WITHDRAWN'::text, 'BROWNOUT_SCHEDULED'::text, 'BROWNOUT_ABORTED'::text])),
+  constraint notification_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint notification_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
+);
+CREATE INDEX notification_newest ON portico.notification USING btree (environment_id, partner_id, notified_at DESC, id);
+CREATE INDEX notification_of_notice ON portico.notification USING btree (environment_id, notice_id, notified_at DESC, id);
+alter table portico.notification enable row level security;
+create policy tenant on portico.notification for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.notification FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.notification FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.notification to portico_service;
+
 create table portico.partner (
   environment_id portico.id not null,
   id portico.id not null,
@@ -945,33 +1632,36 @@ create policy tenant on portico.program for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.program to portico_service;
 
-create table portico.rejected_event (
-  environment_id portico.id not null,
+create table portico.registry_revision (
+  only_row boolean default true not null,
+  revision bigint not null,
+  constraint registry_revision_pkey PRIMARY KEY (only_row),
+  constraint registry_revision_only_row_check CHECK (only_row)
+);
+grant select on portico.registry_revision to portico_service;
+
+create table portico.removal_verdict (
   id portico.id not null,
-  partner_id portico.id not null,
-  integration_id portico.id not null,
-  batch_id bigint not null,
-  "position" bigint not null,
-  source text,
-  event_id text,
-  type text,
-  code text not null,
-  path text not null,
-  reason text not null,
-  payload text,
-  received_at timestamp with time zone not null,
-  ingested_at timestamp with time zone not null,
-  constraint rejected_event_pkey PRIMARY KEY (environment_id, id, ingested_at),
-  constraint rejected_event_code_check CHECK (code = ANY (ARRAY['MALFORMED'::text, 'TOO_LARGE'::text, 'UNKNOWN_TYPE'::text, 'INVALID_DATA'::text, 'FUTURE'::text, 'TOO_OLD'::text]))
-) partition by range (ingested_at);
-CREATE INDEX rejected_event_newest ON ONLY portico.rejected_event USING btree (environment_id, partner_id, received_at DESC, id);
-alter table portico.rejected_event enable row level security;
-create policy tenant on portico.rejected_event for all
-  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.rejected_event FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
-CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.rejected_event FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
-grant insert, select on portico.rejected_event to portico_service;
+  held_by text default '*'::text not null,
+  notice_id portico.id not null,
+  version text collate "C" not null,
+  verdict text not null,
+  evidence jsonb not null,
+  override_reason text,
+  overridden_by text[] default '{}'::text[] not null,
+  decided_at timestamp with time zone not null,
+  constraint removal_verdict_pkey PRIMARY KEY (id),
+  constraint removal_verdict_check CHECK ((verdict = 'OVERRIDDEN'::text) = (override_reason IS NOT NULL)),
+  constraint removal_verdict_check1 CHECK (verdict <> 'OVERRIDDEN'::text OR cardinality(overridden_by) >= 2),
+  constraint removal_verdict_held_by_check CHECK (held_by = '*'::text),
+  constraint removal_verdict_verdict_check CHECK (verdict = ANY (ARRAY['PASSED'::text, 'REFUSED'::text, 'OVERRIDDEN'::text])),
+  constraint removal_verdict_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
+);
+CREATE INDEX removal_verdict_of_notice ON portico.removal_verdict USING btree (notice_id, decided_at, id);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.removal_verdict FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.removal_verdict FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER count_revision AFTER INSERT ON portico.removal_verdict FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
+grant insert, select on portico.removal_verdict to portico_service;
 
 create table portico.request_log (
   environment_id portico.id not null,
@@ -1003,6 +1693,7 @@ create policy append on portico.request_log for insert
 create policy tenant on portico.request_log for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.request_log is 'Of the door, not of the world.';
 grant insert, select on portico.request_log to portico_service;
 
 create table portico.revoked_token (
@@ -1017,6 +1708,7 @@ alter table portico.revoked_token enable row level security;
 create policy tenant on portico.revoked_token for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.revoked_token is 'Of the door, not of the world.';
 grant delete, insert, select on portico.revoked_token to portico_service;
 
 create table portico.reward (
@@ -1069,14 +1761,86 @@ create policy tenant on portico.roadmap_item for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.roadmap_item to portico_service;
 
+create table portico.sandbox (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  sandbox_environment_id portico.id not null,
+  name text not null,
+  world text not null,
+  size text not null,
+  seed integer not null,
+  started_at timestamp with time zone not null,
+  client_id portico.id not null,
+  row_count bigint not null,
+  created_at timestamp with time zone not null,
+  used_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  told_at timestamp with time zone,
+  constraint sandbox_pkey PRIMARY KEY (environment_id, id),
+  constraint sandbox_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
+  constraint sandbox_sandbox_environment_id_key UNIQUE (sandbox_environment_id),
+  constraint sandbox_check CHECK (expires_at <= ends_at),
+  constraint sandbox_size_check CHECK (size = ANY (ARRAY['SMALL'::text, 'FULL'::text])),
+  constraint sandbox_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id) DEFERRABLE,
+  constraint sandbox_sandbox_environment_id_fkey FOREIGN KEY (sandbox_environment_id) REFERENCES portico.environment(id)
+);
+CREATE INDEX sandbox_by_end ON portico.sandbox USING btree (expires_at);
+CREATE INDEX sandbox_newest ON portico.sandbox USING btree (environment_id, partner_id, created_at DESC, id);
+alter table portico.sandbox enable row level security;
+create policy tenant on portico.sandbox for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.sandbox is 'Of the door, not of the world.';
+grant delete, insert, select, update on portico.sandbox to portico_service;
+
+create table portico.sandbox_quota (
+  tier text not null,
+  sandboxes integer not null,
+  snapshots integer not null,
+  rows bigint not null,
+  days integer not null,
+  constraint sandbox_quota_pkey PRIMARY KEY (tier),
+  constraint sandbox_quota_days_check CHECK (days > 0),
+  constraint sandbox_quota_rows_check CHECK (rows >= 0),
+  constraint sandbox_quota_sandboxes_check CHECK (sandboxes >= 0),
+  constraint sandbox_quota_snapshots_check CHECK (snapshots >= 0)
+);
+grant select on portico.sandbox_quota to portico_service;
+
+create table portico.sandbox_snapshot (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  sandbox_id portico.id not null,
+  snapshot_environment_id portico.id not null,
+  name text not null,
+  row_count bigint not null,
+  taken_at timestamp with time zone not null,
+  constraint sandbox_snapshot_pkey PRIMARY KEY (environment_id, id),
+  constraint sandbox_snapshot_snapshot_environment_id_key UNIQUE (snapshot_environment_id),
+  constraint sandbox_snapshot_environment_id_partner_id_sandbox_id_fkey FOREIGN KEY (environment_id, partner_id, sandbox_id) REFERENCES portico.sandbox(environment_id, partner_id, id) DEFERRABLE,
+  constraint sandbox_snapshot_snapshot_environment_id_fkey FOREIGN KEY (snapshot_environment_id) REFERENCES portico.environment(id)
+);
+CREATE INDEX sandbox_snapshot_newest ON portico.sandbox_snapshot USING btree (environment_id, partner_id, sandbox_id, taken_at DESC, id);
+alter table portico.sandbox_snapshot enable row level security;
+create policy tenant on portico.sandbox_snapshot for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.sandbox_snapshot is 'Of the door, not of the world.';
+grant delete, insert, select on portico.sandbox_snapshot to portico_service;
+
 create table portico.staff (
   id portico.id not null,
   name text not null,
   email text not null,
   status text default 'ACTIVE'::text not null,
   created_at timestamp with time zone not null,
+  held_by text default '*'::text not null,
   constraint staff_pkey PRIMARY KEY (id),
   constraint staff_email_key UNIQUE (email),
+  constraint staff_held_by_check CHECK (held_by = '*'::text),
   constraint staff_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text]))
 );
 grant insert, select, update on portico.staff to portico_service;
@@ -1097,6 +1861,46 @@ create table portico.staff_credential (
 );
 CREATE INDEX staff_credential_by_staff ON portico.staff_credential USING btree (staff_id);
 grant insert, select, update on portico.staff_credential to portico_service;
+
+create table portico.staff_idempotency_key (
+  staff_id portico.id not null,
+  key text collate "C" not null,
+  request_hash bytea not null,
+  answer jsonb,
+  created_at timestamp with time zone not null,
+  constraint staff_idempotency_key_pkey PRIMARY KEY (staff_id, key),
+  constraint staff_idempotency_key_key_check CHECK (key ~ '^[\x20-\x7e]{1,255}$'::text),
+  constraint staff_idempotency_key_request_hash_check CHECK (length(request_hash) = 32),
+  constraint staff_idempotency_key_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX staff_idempotency_key_age ON portico.staff_idempotency_key USING btree (created_at);
+grant delete, insert, select, update on portico.staff_idempotency_key to portico_service;
+
+create table portico.staff_journal (
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  written_at timestamp with time zone not null,
+  staff_id portico.id,
+  operation text not null,
+  subject_id portico.id not null,
+  reason text not null,
+  details jsonb not null,
+  request_id portico.id,
+  constraint staff_journal_pkey PRIMARY KEY (id),
+  constraint staff_journal_held_by_check CHECK (held_by = '*'::text),
+  constraint staff_journal_reason_check CHECK (length(btrim(reason)) > 0),
+  constraint staff_journal_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
+);
+CREATE INDEX staff_journal_newest ON portico.staff_journal USING btree (written_at DESC, id);
+CREATE INDEX staff_journal_of_staff ON portico.staff_journal USING btree (staff_id, written_at DESC, id);
+CREATE INDEX staff_journal_of_subject ON portico.staff_journal USING btree (subject_id, written_at DESC, id);
+alter table portico.staff_journal enable row level security;
+create policy marketplace on portico.staff_journal for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.staff_journal FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.staff_journal FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.staff_journal to portico_service;
 
 create table portico.staff_revoked_token (
   token_id text collate "C" not null,
@@ -1134,51 +1938,36 @@ create policy tenant on portico.tier for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.tier to portico_service;
 
-create table portico.touchpoint (
+create table portico.usage_by_hour (
   environment_id portico.id not null,
-  id portico.id not null,
-  journey_id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  hour timestamp with time zone not null,
+  api_version text collate "C" not null,
+  coordinate text collate "C" not null,
+  operation_name text collate "C" not null,
+  document_hash text collate "C" not null,
+  client_name text collate "C" not null,
+  client_version text collate "C" not null,
+  uses bigint not null,
+  last_used_at timestamp with time zone not null,
+  request_ids text[] not null,
+  constraint usage_by_hour_pkey PRIMARY KEY (environment_id, coordinate, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version),
+  constraint usage_by_hour_uses_check CHECK (uses > 0)
+) partition by range (hour);
+CREATE INDEX usage_by_partner ON ONLY portico.usage_by_hour USING btree (environment_id, partner_id, coordinate, hour DESC);
+CREATE INDEX usage_by_version ON ONLY portico.usage_by_hour USING btree (environment_id, api_version, coordinate, hour DESC);
+alter table portico.usage_by_hour enable row level security;
+create policy tenant on portico.usage_by_hour for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant select on portico.usage_by_hour to portico_service;
+
+create table portico.world_share (
+  world text not null,
   "position" integer not null,
-  title text not null,
-  description text not null,
-  constraint touchpoint_pkey PRIMARY KEY (environment_id, id),
-  constraint touchpoint_environment_id_journey_id_position_key UNIQUE (environment_id, journey_id, "position"),
-  constraint touchpoint_position_check CHECK ("position" >= 1),
-  constraint touchpoint_environment_id_journey_id_fkey FOREIGN KEY (environment_id, journey_id) REFERENCES portico.journey(environment_id, id)
+  statements text not null,
+  constraint world_share_pkey PRIMARY KEY (world, "position"),
+  constraint world_share_world_check CHECK (world ~ '^[a-z][a-z0-9-]{0,39}$'::text)
 );
-alter table portico.touchpoint enable row level security;
-create policy tenant on portico.touchpoint for all
-  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
-  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
-CREATE CONSTRAINT TRIGGER require_metric AFTER INSERT ON portico.touchpoint DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_touchpoint_metric();
-grant delete, insert, select, update on portico.touchpoint to portico_service;
-
-create table portico.touchpoint_category (
-  environment_id portico.id not null,
-  touchpoint_id portico.id not null,
-  category text not null,
-  constraint touchpoint_category_pkey PRIMARY KEY (environment_id, touchpoint_id, category),
-  constraint touchpoint_category_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
-  constraint touchpoint_category_environment_id_touchpoint_id_fkey FOREIGN KEY (environment_id, touchpoint_id) REFERENCES portico.touchpoint(environment_id, id) ON DELETE CASCADE
-);
-alter table portico.touchpoint_category enable row level security;
-create policy tenant on portico.touchpoint_category for all
-  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
-  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
-grant delete, insert, select on portico.touchpoint_category to portico_service;
-
-create table portico.touchpoint_metric (
-  environment_id portico.id not null,
-  touchpoint_id portico.id not null,
-  metric_id portico.id not null,
-  constraint touchpoint_metric_pkey PRIMARY KEY (environment_id, touchpoint_id, metric_id),
-  constraint touchpoint_metric_environment_id_metric_id_fkey FOREIGN KEY (environment_id, metric_id) REFERENCES portico.metric(environment_id, id),
-  constraint touchpoint_metric_environment_id_touchpoint_id_fkey FOREIGN KEY (environment_id, touchpoint_id) REFERENCES portico.touchpoint(environment_id, id) ON DELETE CASCADE
-);
-CREATE INDEX touchpoint_metric_of_metric ON portico.touchpoint_metric USING btree (environment_id, metric_id, touchpoint_id);
-alter table portico.touchpoint_metric enable row level security;
-create policy tenant on portico.touchpoint_metric for all
-  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
-  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
-CREATE CONSTRAINT TRIGGER require_metric AFTER DELETE ON portico.touchpoint_metric DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_touchpoint_metric();
-grant delete, insert, select on portico.touchpoint_metric to portico_service;
+grant select on portico.world_share to portico_service;

@@ -1,5 +1,5 @@
 /**
- * The files that are generated and reviewed, in schema/ and docs/: `write` writes them, `check`
+ * The files that are generated and reviewed, in schema/ and docs/, and the changelog: `write` writes them, `check`
  * compares them with what the code and the migrations make today, and says how to mend a difference.
  * Works below the current folder and on the compiled code.
  */
@@ -7,43 +7,89 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { buildSchemaOf } from '../dist/src/app.js';
+import { buildAdminSchemaOf, buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
 import { refusedSnapshots } from '../dist/src/cli/snapshots.js';
 import { errorDocs } from '../dist/src/graphql/error-docs.js';
 import { printSdl } from '../dist/src/graphql/print-schema.js';
+import { STAFF_ERROR_CODES } from '../dist/src/partners/staff-errors.js';
 import { startEmbeddedPostgres } from '../dist/src/platform/postgres/embedded.js';
-import { migrate, migrationFiles } from '../dist/src/platform/postgres/migrate.js';
+import { furnish } from '../dist/src/database.js';
+import { createLogger } from '../dist/src/platform/log.js';
 import { databaseShape } from '../dist/src/platform/postgres/shape.js';
+import { namespaceOf } from '../dist/src/environments/namespace.rules.js';
 import { rooms } from '../dist/src/rooms.js';
-import { RELEASES, UNSTABLE } from '../dist/src/versions/index.js';
+import { RELEASES, changelog, deprecationsOf } from '../dist/src/versions/index.js';
 
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** What makes the files: each returns texts by path. */
-const generators = [errorFiles, versionFiles, databaseFiles];
+const generators = [errorFiles, versionFiles, changelogFiles, staffFiles, databaseFiles];
 
 function errorFiles() {
-  return { 'docs/errors.md': errorDocs() };
+  return { 'docs/errors.md': errorDocs(STAFF_ERROR_CODES) };
 }
 
-/** The SDL of every version. As long as no version has changes of its own, all are served head's. */
+/** The SDL of every version. */
 async function versionFiles() {
-  const { schema } = await buildSchemaOf(rooms);
-  const sdl = printSdl(schema);
-  return Object.fromEntries([...RELEASES, UNSTABLE].map(version => [`schema/${version}.graphql`, sdl]));
+  const versions = await buildVersionsOf(rooms);
+  return Object.fromEntries([...versions].map(([version, { schema }]) => [`schema/${version}.graphql`, printSdl(schema)]));
 }
 
-/** The shape of an empty database after all migrations, on a server of its own. */
+function changelogFiles() {
+  return { 'CHANGELOG.md': changelog(RELEASES, versionChangesOf(rooms)) };
+}
+
+/** The SDL of the staff API. */
+async function staffFiles() {
+  const { schema } = await buildAdminSchemaOf(rooms);
+  return { 'schema/admin.graphql': printSdl(schema) };
+}
+
+/** What the sample world holds, for testers to compare with what the API answers. */
+const answerKey = client =>
+  Promise.all(
+    ['SMALL', 'FULL'].map(async size => {
+      await client.query("insert into portico.environment (id, kind, name, id_namespace, born_at, created_at) values ($1, 'SANDBOX', 'Key', $2, $3, $3)", [
+        `env_${size.toLowerCase()}`,
+        namespaceOf(size),
+        KEY.startAt,
+      ]);
+      await client.query('select portico.generate_world($1, $2, $3, $4)', [`env_${size.toLowerCase()}`, KEY.world, KEY.seed, size]);
+      const { rows } = await client.query(ANSWERS, [`env_${size.toLowerCase()}`, KEY.startAt]);
+      return [size, rows[0]];
+    }),
+  );
+
+const KEY = { world: 'harbour-market', seed: 1, startAt: '2026-11-23T09:30:00.000Z' };
+
+const ANSWERS = `
+  select (select json_agg(json_build_object('title', m.title, 'cadence', m.cadence, 'criteria', (select count(*) from portico.criterion c where (c.environment_id, c.milestone_id) = (m.environment_id, m.id)),
+      'reward', (select w.title from portico.reward w where (w.environment_id, w.milestone_id) = (m.environment_id, m.id))) order by m.position)
+    from portico.milestone m where m.environment_id = $1) as milestones,
+  (select json_agg(json_build_object('name', p.name, 'tier', p.tier, 'status', p.status,
+      'integrations', (select json_agg(json_build_object('name', i.name, 'category', i.category, 'status', i.status, 'progress', (
+          select json_object_agg(s.state, s.n order by s.state) from (select state, count(*) as n from portico.milestone_progress g where (g.environment_id, g.integration_id) = (i.environment_id, i.id) group by 1) s)) order by i.name)
+        from portico.integration i where (i.environment_id, i.partner_id) = (p.environment_id, p.id)),
+      'awards', (select count(*) from portico.award a where (a.environment_id, a.partner_id) = (p.environment_id, p.id)),
+      'awarded', (select coalesce(json_object_agg(s.currency, s.total order by s.currency), '{}') from (
+          select w.currency, sum(w.amount_minor) as total from portico.award a join portico.reward w on (w.environment_id, w.id) = (a.environment_id, a.reward_id)
+          where (a.environment_id, a.partner_id) = (p.environment_id, p.id) and w.currency is not null group by 1) s),
+      'confirmedWithinP91D', (select count(*) from portico.due_work d join portico.milestone_progress g on (g.environment_id, g.id) = (d.environment_id, d.subject_id)
+        where (g.environment_id, g.partner_id) = (p.environment_id, p.id) and d.due_at <= $2::timestamptz + interval '91 days')
+    ) order by p.name) from portico.partner p where p.environment_id = $1) as partners`;
+
+/** The shape of an empty database after all migrations, on a server of its own, and its sample world. */
 async function databaseFiles() {
   const dataDir = mkdtempSync(join(tmpdir(), 'portico-schema-'));
   try {
     const server = await startEmbeddedPostgres({ dataDir, log: QUIET });
     try {
-      await migrate({ ownerUrl: server.ownerUrl, files: migrationFiles(), log: QUIET });
+      await furnish(server.ownerUrl, createLogger({ level: 'silent' }));
       const client = new pg.Client({ connectionString: server.ownerUrl });
       await client.connect();
       try {
-        return { 'schema/database.sql': await databaseShape(client) };
+        const key = { ...KEY, answers: Object.fromEntries(await answerKey(client)) };
+        return { 'schema/database.sql': await databaseShape(client), 'sandbox/worlds/harbour-market/answer-key.json': `${JSON.stringify(key, null, 2)}\n` };
       } finally {
         await client.end();
       }
@@ -89,7 +135,7 @@ if (differences.length > 0) {
   process.exitCode = 1;
 }
 // What a version's state forbids is refused, though code and snapshots agree.
-const refusals = command === 'check' ? refusedSnapshots({ folder: '.' }) : [];
+const refusals = command === 'check' ? refusedSnapshots({ folder: '.', announcements: deprecationsOf(versionChangesOf(rooms)) }) : [];
 if (refusals.length > 0) {
   console.error(refusals.join('\n'));
   process.exitCode = 1;

@@ -7,9 +7,14 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
+import { openRegistry, type Registry } from './deprecations/index.ts';
+import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { declareCosts } from './graphql/cost.ts';
+import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
+import { adminRoutes } from './http/admin-route.ts';
+import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
@@ -26,7 +31,18 @@ import { SlowReads } from './http/slow-reads.ts';
 import type { ServedVersion } from './http/stages.ts';
 import { versionsRoutes } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
-import { accessTokens, callerGate, openRequestLog, openSigningKeys, requestLogJobs, signingKeysJob, type AccessTokens, type RequestLog } from './partners/index.ts';
+import {
+  accessTokens,
+  callerGate,
+  openRequestLog,
+  openSigningKeys,
+  requestLogJobs,
+  signingKeysJob,
+  staffGate,
+  staffSchemaFaults,
+  type AccessTokens,
+  type RequestLog,
+} from './partners/index.ts';
 import { startJobs } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import { createMetrics, measureRequests, type Metrics } from './platform/metrics.ts';
@@ -36,7 +52,7 @@ import { openRedis } from './platform/redis.ts';
 import { Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
 import type { Room, Services } from './room.ts';
 import { rooms as allRooms } from './rooms.ts';
-import { RELEASES, UNSTABLE } from './versions/index.ts';
+import { CHANGES, RELEASES, changeNotes, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
 const MAX_PLAN_BYTES = 24_000_000;
@@ -51,9 +67,14 @@ export interface AppOptions {
   readonly serviceUrl: string;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Of budgets that are kept in this process; those in Redis run on Redis' time. */
+  readonly budgetClock?: Clock;
   readonly rooms?: readonly Room[];
   /** Whether this is the process's only application, whose memory and CPU it measures. */
   readonly ofProcess?: boolean;
+  /** The service's URL past any transaction pooler, where this gateway does what falls due as time
+      passes; absent where another does. */
+  readonly dueWorkUrl?: string;
   /** Fresh tokens of the demo's environments for the explorer; null outside demo mode. */
   readonly demoTokens?: ((app: App) => Promise<DemoToken[]>) | null;
 }
@@ -62,7 +83,9 @@ export interface App {
   readonly server: FastifyInstance;
   readonly database: Database;
   readonly tokens: AccessTokens;
+  /** Head's. */
   readonly schema: GraphQLSchema;
+  readonly registry: Registry;
   readonly clock: Clock;
   /** Listens, and answers the URL. */
   listen(): Promise<string>;
@@ -71,7 +94,7 @@ export interface App {
 }
 
 /** The head schema of the rooms. Throws where a field says nowhere where its value comes from, and where a list has no bound. */
-export async function buildSchemaOf(rooms: readonly Room[]): Promise<{ schema: GraphQLSchema; mapping: ReturnType<typeof readMappingOf> }> {
+export async function buildSchemaOf(rooms: readonly Room[]): Promise<VersionSchema> {
   const classes = rooms.flatMap(room => room.graphql ?? []);
   const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
   const faults = mappingFaults(schema, mapping);
@@ -80,9 +103,35 @@ export async function buildSchemaOf(rooms: readonly Room[]): Promise<{ schema: G
   return { schema, mapping };
 }
 
-export async function createApp({ config, serviceUrl, log, clock = wallClock, rooms = allRooms, ofProcess = false, demoTokens = null }: AppOptions): Promise<App> {
+/** The house's version changes and the rooms' own. */
+export const versionChangesOf = (rooms: readonly Room[]): ChangesOf[] => [...CHANGES, ...rooms.flatMap(room => room.changes ?? [])];
+
+/** Every version of the rooms' API by its name, oldest first and head last. */
+export const buildVersionsOf = async (rooms: readonly Room[]): Promise<Map<string, VersionSchema>> =>
+  projectVersions(await buildSchemaOf(rooms), RELEASES, versionChangesOf(rooms));
+
+/** The staff API's schema. Throws where a root field says no roles, or nowhere where its value comes from. */
+export async function buildAdminSchemaOf(rooms: readonly Room[]): Promise<{ schema: GraphQLSchema; mapping: ReturnType<typeof readMappingOf> }> {
+  const classes = rooms.flatMap(room => room.adminGraphql ?? []);
+  const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
+  const faults = [...mappingFaults(schema, mapping), ...staffSchemaFaults(schema)];
+  if (faults.length > 0) throw new GraphQLError(`The staff API cannot be served:\n${faults.join('\n')}`);
+  return { schema, mapping };
+}
+
+export async function createApp({
+  config,
+  serviceUrl,
+  log,
+  clock = wallClock,
+  budgetClock = clock,
+  rooms = allRooms,
+  ofProcess = false,
+  dueWorkUrl,
+  demoTokens = null,
+}: AppOptions): Promise<App> {
   let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
-  const { schema, mapping } = await buildSchemaOf(rooms);
+  const head = await buildSchemaOf(rooms);
   const database = await openDatabase({
     url: serviceUrl,
     entities: rooms.flatMap(room => room.entities ?? []),
@@ -91,6 +140,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     connectTimeoutMs: 800,
   });
   await assertServiceRole(database.pool);
+  handOver(database, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
   const services: Services = { database, clock, log };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
@@ -99,19 +149,30 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   const metrics = createMetrics({ ofProcess });
   const requestLog = openRequestLog(database);
   const { gatewayCount } = config;
-  const events = limitMetrics(metrics, redis, limitedFields(schema));
-  const budgets = openBudgets({ clock, redis, gatewayCount, events });
-  enforceFieldLimits(schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
+  const events = limitMetrics(metrics, redis, limitedFields(head.schema));
+  const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
+  // Before older versions are made of it, whose mutations are then limited with it.
+  enforceFieldLimits(head.schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 
   const book = await openLimitBook(database, clock);
   const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock) };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
+  const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const versions = new Map<string, ServedVersion>();
-  for (const version of [...RELEASES, UNSTABLE]) {
+  for (const [version, { schema, mapping }] of projected) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
     versions.set(version, await serveVersion({ version, schema, reader, documents, running }));
   }
+
+  const admin = await buildAdminSchemaOf(rooms);
+  const staffApi = {
+    reader: new Reader({ ...admin, databaseSchema: 'portico', gate: staffGate, plans, name: 'admin' }),
+    database,
+    elementExists: elementIn([...versions.values()].map(served => served.schema)),
+  };
+
+  const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
 
   const routes: string[] = [];
   let observe: ReturnType<typeof measureRequests> = () => undefined;
@@ -123,7 +184,8 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     server,
     database,
     tokens,
-    schema,
+    schema: head.schema,
+    registry,
     clock,
     async listen() {
       const address = await server.listen({ port: config.port, host: config.host });
@@ -133,9 +195,11 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     async close(graceMs = 0) {
       await drain.drain(graceMs);
       await jobs.stop();
+      await dueWork?.stop();
       await requestLog.flush().catch((error: unknown) => log.warn({ err: error }, 'the last entries of the request log were lost'));
       for (const served of versions.values()) await served.stop();
       redis?.close();
+      await registry.close();
       await database.close();
     },
   };
@@ -144,11 +208,12 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     versionsRoutes({
       clock,
       schemas: new Map([...versions].map(([version, { schema: served }]) => [version, served])),
-      changes: new Map(),
+      changes: changeNotes(versionChangesOf(rooms)),
       publicUrl: () => url,
     }),
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
+  await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
@@ -158,6 +223,7 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
     }),
   );
   await server.register(eventRoutes({ ...road, database, poolShare: running.poolShare }));
+  await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
   observe = measureRequests(metrics, routes);
@@ -168,7 +234,8 @@ export async function createApp({ config, serviceUrl, log, clock = wallClock, ro
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
-  const jobs = startJobs([signingKeysJob(keys), book.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const jobs = startJobs([signingKeysJob(keys), book.job, registry.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
   return app;
 }
 

@@ -7,14 +7,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { App } from './app.ts';
 import type { Clock } from './base/clock.ts';
-import { projectRoot } from './config.ts';
 import type { DemoToken } from './explorer/index.ts';
-import { createSandbox, ensureLiveEnvironment, seedWorld } from './environments/index.ts';
+import { SAMPLE_WORLD, createSandbox, ensureLiveEnvironment, seedWorld } from './environments/index.ts';
 import { STAFF_ROLES, authenticateClient, createStaff, issueToken, replaceCredentials, type StaffRole } from './partners/index.ts';
 import { NO_TENANT, inTransaction, type Database, type Tx } from './platform/postgres/database.ts';
-import { rooms } from './rooms.ts';
 
-const WORLD = 'harbour-market';
 const SEED = 1;
 
 /** Until a gateway that listens writes its own. */
@@ -36,9 +33,6 @@ const DEMO = z.object({
 export type Demo = z.infer<typeof DEMO>;
 
 export const demoFile = (dataDir: string): string => join(dataDir, 'demo.json');
-
-/** The rooms' shares of the sample world, in their order. */
-export const worldFiles = (): string[] => rooms.flatMap(room => (room.world ?? []).map(file => join(projectRoot, 'sandbox/worlds', WORLD, file)));
 
 /** Seeds what is missing and makes sure that demo.json opens the doors. Every step finds out for
     itself whether it was done, so a start that was killed is simply done again.
@@ -63,10 +57,10 @@ export async function ensureDemo({
     return demo;
   }
   const live = await inTransaction(database, NO_TENANT, tx => ensureLiveEnvironment(tx, clock));
-  await seedWorld(ownerUrl, { environmentId: live, seed: SEED, size: 'SMALL' }, worldFiles());
+  await seedWorld(ownerUrl, { environmentId: live, seed: SEED, size: 'SMALL' });
   const parcelPilot = await inTransaction(database, marketplaceIn(live), tx => integrationOf(tx, 'ParcelPilot'));
   const glowRank = await inTransaction(database, marketplaceIn(live), tx => integrationOf(tx, 'GlowRank'));
-  const sandbox = await ensureDemoSandbox(database, ownerUrl, { environmentId: live, partnerId: parcelPilot.partnerId }, clock);
+  const sandbox = await ensureDemoSandbox(database, { environmentId: live, partnerId: parcelPilot.partnerId }, clock);
   const rehearsal = await inTransaction(database, marketplaceIn(sandbox), tx => integrationOf(tx, 'ParcelPilot'));
   const demo: Demo = {
     url: url ?? known?.url ?? DEFAULT_URL,
@@ -114,14 +108,15 @@ async function integrationOf(tx: Tx, partnerName: string): Promise<{ partnerId: 
   return { partnerId: row.partner_id, integrationId: row.id };
 }
 
-async function ensureDemoSandbox(database: Database, ownerUrl: string, owner: { environmentId: string; partnerId: string }, clock: Clock): Promise<string> {
-  const name = `${WORLD} demo`;
+async function ensureDemoSandbox(database: Database, owner: { environmentId: string; partnerId: string }, clock: Clock): Promise<string> {
+  const name = `${SAMPLE_WORLD} demo`;
   const existing = await inTransaction(database, NO_TENANT, tx =>
     tx.query<{ id: string }[]>('select id from portico.sandboxes_of($1, $2) where name = $3', [owner.environmentId, owner.partnerId, name]),
   );
-  const sandbox = existing[0]?.id ?? (await inTransaction(database, NO_TENANT, tx => createSandbox(tx, { name, owner }, clock)));
-  await seedWorld(ownerUrl, { environmentId: sandbox, seed: SEED, size: 'SMALL' }, worldFiles());
-  return sandbox;
+  if (existing[0]) return existing[0].id;
+  const created = await inTransaction(database, owner, tx => createSandbox(tx, { name, world: SAMPLE_WORLD, size: 'SMALL', seed: SEED }, clock));
+  if (!created.ok) throw new Error(created.refusal.message);
+  return created.value.environmentId;
 }
 
 /** A fresh secret for the integration; earlier ones, whose file is lost, end. */

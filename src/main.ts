@@ -17,7 +17,14 @@ async function start(config: Config, log: Log): Promise<void> {
   const located = await locateDatabase(config, log);
   await bringUpToDate(located, log);
   const isDemo = config.mode === 'demo';
-  const app = await createApp({ config, serviceUrl: located.serviceUrl, log, ofProcess: true, demoTokens: isDemo ? it => demoTokens(it, config.dataDir) : null });
+  const app = await createApp({
+    config,
+    serviceUrl: located.serviceUrl,
+    log,
+    ofProcess: true,
+    dueWorkUrl: config.databaseDirectUrl ?? located.serviceUrl,
+    demoTokens: isDemo ? it => demoTokens(it, config.dataDir) : null,
+  });
   let ending: Promise<void> | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (ending ??= end(app, located, log, signal)));
   const url = await app.listen();

@@ -1,12 +1,14 @@
 /** The rooms of this house, in the order of their arrows. A marketplace adds its own at the end. */
 import { ApiVersion, ApiVersionQueries } from './graphql/api-version.ts';
 import { NodeQueries } from './graphql/node-queries.ts';
+import { deprecationsRoom } from './deprecations/index.ts';
 import { environmentsRoom } from './environments/index.ts';
 import { incentivesRoom } from './incentives/index.ts';
 import { limitsRoom } from './limits/index.ts';
 import { measurementRoom } from './measurement/index.ts';
 import { partnersRoom } from './partners/index.ts';
 import type { Room } from './room.ts';
+import { CHANGES, deprecationsOf } from './versions/index.ts';
 
 /** What belongs to no domain: the schema's own furniture. */
 const foundation: Room = {
@@ -15,4 +17,4 @@ const foundation: Room = {
   migrations: ['20261123_01_schema_and_context.sql', '20261123_10_policies_are_filters.sql'],
 };
 
-export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, limitsRoom, measurementRoom, incentivesRoom];
+export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, limitsRoom, deprecationsRoom(deprecationsOf(CHANGES)), measurementRoom, incentivesRoom];

@@ -1,9 +1,8 @@
 /** Commands for the database: its roles, its shape, its sample rows. */
 import { wallClock } from '../base/clock.ts';
 import { ConfigError, readConfig } from '../config.ts';
-import { migrations } from '../database.ts';
+import { furnish } from '../database.ts';
 import { ensureDemo } from '../demo.ts';
-import { migrate } from '../platform/postgres/migrate.ts';
 import { planRoles, setupRoles } from '../platform/postgres/setup-roles.ts';
 import { print, withDatabase, withLocated } from './session.ts';
 
@@ -30,7 +29,7 @@ export async function runSetupRoles({ adminUrl }: { adminUrl?: string }): Promis
 
 export const runMigrate = (): Promise<void> =>
   withLocated(async ({ ownerUrl }, _config, log) => {
-    const { applied } = await migrate({ ownerUrl, files: migrations, log });
+    const { applied } = await furnish(ownerUrl, log);
     process.stdout.write(applied.length === 0 ? 'The database is up to date.\n' : `${applied.map(title => `Applied ${title}.`).join('\n')}\n`);
   });
 

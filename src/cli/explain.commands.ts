@@ -1,6 +1,6 @@
 /** `portico explain`: what a document becomes, for whoever wonders why a read is slow. */
 import { GraphQLError, getOperationAST, getVariableValues, parse, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
-import { buildSchemaOf } from '../app.ts';
+import { buildVersionsOf } from '../app.ts';
 import { environmentInstant, wallClock, type Instant } from '../base/clock.ts';
 import { ConfigError } from '../config.ts';
 import { DOCUMENT_LIMITS, documentGuard } from '../http/guard.ts';
@@ -62,7 +62,7 @@ interface Facts extends Explained {
 
 async function explained(query: string, options: ExplainOptions, asker: Asker | null): Promise<Facts> {
   const version = chosenVersion(options.version, asker);
-  const { schema, mapping } = await buildSchemaOf(rooms);
+  const { schema, mapping } = (await buildVersionsOf(rooms)).get(version)!;
   const documentHash = documentGuard(DOCUMENT_LIMITS).check(query);
   const document = parse(query);
   expectNone(validate(schema, document));

@@ -15,6 +15,7 @@ const database = () => import('./database.commands.ts');
 const people = () => import('./people.commands.ts');
 const limiting = () => import('./limits.commands.ts');
 const measurement = () => import('./measurement.commands.ts');
+const registering = () => import('./registry.commands.ts');
 const schemas = () => import('./schema.commands.ts');
 
 const program = new Command('portico')
@@ -143,6 +144,18 @@ program
       ({ runRotateKeys }) => runRotateKeys,
     ),
   );
+
+const registry = program.command('registry').description('The deprecation registry.');
+registry
+  .command('export')
+  .description('Prints the notices that stand, drafts too, as JSON.')
+  .action(lazily(registering, ({ exportRegistry }) => exportRegistry));
+registry
+  .command('import <file>')
+  .description('Takes the notices of an export that are not there yet, as drafts for the review.')
+  .requiredOption('--staff <id>', 'the API steward in whose name, who cannot approve them then')
+  .requiredOption('--reason <reason>', "why, for the staff's journal")
+  .action(lazily(registering, ({ importRegistry }) => importRegistry));
 
 program
   .command('explain <query>')

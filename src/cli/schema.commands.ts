@@ -4,7 +4,10 @@
  * Exit codes: 0; 1 where what was asked for is found (--fail-on), is refused, or breaks; 2 where the
  * input cannot be used.
  */
+import { versionChangesOf } from '../app.ts';
+import { rooms } from '../rooms.ts';
 import { UnusableSchema, diffInText, diffSchemas, upgradeInText, upgradeReport, type Format, type Problem } from '../versions/diff/index.ts';
+import { deprecationsOf } from '../versions/index.ts';
 import { UnusableInput, filesFrom, textIn } from './files.ts';
 import { refusedSnapshots } from './snapshots.ts';
 
@@ -43,7 +46,7 @@ export const runUpgradeReport = (patterns: readonly string[], { fromSchema, toSc
 
 export const runSchemaCheck = ({ against }: { readonly against: string }): Promise<void> =>
   told(() => {
-    const refusals = refusedSnapshots({ folder: process.cwd(), against });
+    const refusals = refusedSnapshots({ folder: process.cwd(), against, announcements: deprecationsOf(versionChangesOf(rooms)) });
     complain(refusals);
     if (refusals.length > 0) process.exitCode = FOUND;
     else process.stdout.write(`Every snapshot in schema/ is what its version may be, compared with ${against} and with its neighbours.\n`);

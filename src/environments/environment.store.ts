@@ -15,3 +15,8 @@ export async function enterEnvironment(tx: Tx, environmentId: string): Promise<v
 }
 
 export const insertEnvironment = (tx: Tx, environment: Omit<EnvironmentEntity, 'revision'>): Promise<unknown> => tx.insert(EnvironmentEntity, environment);
+
+/** Whether an environment that the context sees writes its ids in the namespace. */
+export async function namespaceIsTaken(tx: Tx, namespace: string): Promise<boolean> {
+  return await tx.existsBy(EnvironmentEntity, { idNamespace: namespace });
+}

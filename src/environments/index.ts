@@ -2,13 +2,47 @@
 import type { Room } from '../room.ts';
 import { Environment, ViewerEnvironment } from './environment.graphql.ts';
 import { EnvironmentEntity } from './environment.entity.ts';
+import { AdvanceClockPayload, FiredWork, FreezeClockPayload, RunClockPayload, SandboxClockMutations } from './sandbox-clock.graphql.ts';
+import * as life from './sandbox-life.graphql.ts';
+import { Sandbox, SandboxClock, SandboxQueries, SandboxSnapshot } from './sandbox.graphql.ts';
+import { sandboxJobs } from './sandbox.jobs.ts';
 
 export const environmentsRoom: Room = {
   name: 'environments',
-  graphql: [Environment, ViewerEnvironment],
+  graphql: [
+    Environment,
+    ViewerEnvironment,
+    Sandbox,
+    SandboxClock,
+    SandboxSnapshot,
+    SandboxQueries,
+    life.SandboxMutations,
+    life.CreateSandboxPayload,
+    life.ForkSandboxPayload,
+    life.ReplaceSandboxCredentialPayload,
+    life.ClaimSandboxPayload,
+    life.ResetSandboxPayload,
+    life.SnapshotSandboxPayload,
+    life.DeleteSandboxPayload,
+    life.DeleteSandboxSnapshotPayload,
+    life.SandboxDiffPayload,
+    life.SandboxDiffEntry,
+    SandboxClockMutations,
+    AdvanceClockPayload,
+    FreezeClockPayload,
+    RunClockPayload,
+    FiredWork,
+  ],
   entities: [EnvironmentEntity],
-  migrations: ['20261123_02_environment.sql'],
+  migrations: ['20261123_02_environment.sql', '20261123_50_worlds_and_copies.sql', '20261123_51_sandboxes.sql', '20261123_52_due_work.sql'],
+  jobs: sandboxJobs,
 };
 
-export { createSandbox, ensureLiveEnvironment, type Owner } from './environments.service.ts';
-export { seedWorld, type World } from './world.ts';
+export { liveEnvironmentId } from './environment.store.ts';
+export { ensureLiveEnvironment, openEmptySandbox, type Owner } from './environments.service.ts';
+export { createSandbox, type MadeSandbox, type NewSandbox } from './sandboxes.service.ts';
+export { openAnonymousSandbox, type AnonymousSandbox, type Full } from './anonymous.service.ts';
+export { startDueWork } from './due-work.runner.ts';
+export { handOver, promise, type DueHandlers, type Fired } from './due-work.ts';
+export { sweepSandboxes } from './sandbox.jobs.ts';
+export { SAMPLE_WORLD, installWorlds, seedWorld, worldsAreInstalled, type WorldShare, type WorldSize } from './world.ts';

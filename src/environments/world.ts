@@ -1,46 +1,67 @@
 /**
  * Sample worlds. A world is a set of SQL files, one share a room, that make their rows inside
- * PostgreSQL from a seed: the same parameters give the same rows. Run by the owner, in one
- * transaction: a world is there whole or not at all.
+ * PostgreSQL from a seed: the same parameters give the same rows. The code brings the shares into
+ * the database, where the owner's function runs them; a world is there whole or not at all.
  */
-import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 
-export interface World {
-  readonly environmentId: string;
-  readonly seed: number;
-  readonly size: 'SMALL' | 'FULL';
+export const SAMPLE_WORLD = 'harbour-market';
+
+export type WorldSize = 'SMALL' | 'FULL';
+
+export interface WorldShare {
+  readonly world: string;
+  /** Among the world's shares; they run in this order. */
+  readonly position: number;
+  readonly statements: string;
 }
 
-/** Seeds an empty environment with a world; does nothing where it holds partners already. The
-    environment's own namespace and instant of birth go into every row.
-    @param files the rooms' shares, in the order of the rooms
-    @returns whether it seeded */
-export async function seedWorld(ownerUrl: string, world: World, files: readonly string[]): Promise<boolean> {
+/** Whether the database holds exactly these shares. */
+export async function worldsAreInstalled(url: string, shares: readonly WorldShare[]): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<WorldShare>('select world, position, statements from portico.world_share');
+    return (
+      rows.length === shares.length && shares.every(share => rows.some(row => row.world === share.world && row.position === share.position && row.statements === share.statements))
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+/** Brings the shares into the database, as its owner; those that are there and not among them go. */
+export async function installWorlds(ownerUrl: string, shares: readonly WorldShare[]): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query('lock table portico.world_share in exclusive mode');
+    await client.query('delete from portico.world_share');
+    await client.query('insert into portico.world_share select * from jsonb_populate_recordset(null::portico.world_share, $1::jsonb)', [JSON.stringify(shares)]);
+    await client.query('commit');
+  } finally {
+    await client.end();
+  }
+}
+
+/** Seeds an empty environment, live included, as the database's owner; does nothing where it holds
+    partners already. Answers whether it seeded. */
+export async function seedWorld(ownerUrl: string, { environmentId, seed, size }: { environmentId: string; seed: number; size: WorldSize }): Promise<boolean> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
     await client.query('begin');
     // The row's lock makes a second seeder wait and then find the partners.
-    const { rows } = await client.query<{ id_namespace: string; born_at: Date; inhabited: boolean }>(
-      `select e.id_namespace, e.born_at, exists (select from portico.partner p where p.environment_id = e.id) as inhabited
-       from portico.environment e where e.id = $1 for update`,
-      [world.environmentId],
+    const { rows } = await client.query<{ inhabited: boolean }>(
+      'select exists (select from portico.partner p where p.environment_id = e.id) as inhabited from portico.environment e where e.id = $1 for update',
+      [environmentId],
     );
     const [environment] = rows;
-    if (!environment) throw new Error(`There is no environment ${world.environmentId} to seed.`);
-    if (environment.inhabited) {
-      await client.query('rollback');
-      return false;
-    }
-    await client.query(
-      `select set_config('portico.world_environment_id', $1, true), set_config('portico.world_namespace', $2, true), set_config('portico.world_seed', $3, true),
-       set_config('portico.world_size', $4, true), set_config('portico.world_born_at', $5, true)`,
-      [world.environmentId, environment.id_namespace, String(world.seed), world.size, environment.born_at.toISOString()],
-    );
-    for (const file of files) await client.query(await readFile(file, 'utf8'));
+    if (!environment) throw new Error(`There is no environment ${environmentId} to seed.`);
+    if (!environment.inhabited) await client.query('select portico.generate_world($1, $2, $3, $4)', [environmentId, SAMPLE_WORLD, seed, size]);
     await client.query('commit');
-    return true;
+    return !environment.inhabited;
   } finally {
     await client.end();
   }

@@ -14,8 +14,9 @@ const codeRow = ([name, { description, status, jsonStatus, retryable }]: [string
   retryable ? 'yes' : 'no',
 ];
 
-/** The whole page as Markdown, ending in a line feed. */
-export const errorDocs = (): string => `# Errors
+/** The whole page as Markdown, ending in a line feed.
+    @param staffCodes meanings of the staff API's user errors, by code */
+export const errorDocs = (staffCodes: Readonly<Record<string, string>>): string => `# Errors
 
 Generated from \`src/graphql/error-codes.ts\` by \`npm run schema:write\`: change it there.
 
@@ -43,6 +44,13 @@ why in \`userErrors { code message path }\`, and nothing was changed. The HTTP s
 ${table(
   ['Code', 'Meaning'],
   Object.entries(USER_ERROR_CODES).map(([name, description]) => [`\`${name}\``, description]),
+)}
+
+The staff API (\`/graphql/admin\`) answers in the same shape, with codes of its own in \`userErrors\`:
+
+${table(
+  ['Code', 'Meaning'],
+  Object.entries(staffCodes).map(([name, description]) => [`\`${name}\``, description]),
 )}
 
 The endpoints below \`/oauth/\` answer errors in the shape of OAuth instead (RFC 6749, section 5.2).

@@ -22,8 +22,10 @@ function disclosure(formatted: GraphQLFormattedError, original: unknown): { code
   if (typeof code === 'string' && FOREIGN_CODES[code]) return { code: FOREIGN_CODES[code], told: true };
   // graphql-js's own words for a promise of the schema that the data did not keep: a fault of ours.
   if (formatted.message.startsWith('Cannot return null for non-nullable field')) return { code: 'INTERNAL', told: false };
+  // What graphql-js throws of an argument as it runs a field, it wraps once more to say the path.
+  const thrown = original instanceof GraphQLError && original.originalError instanceof GraphQLError ? original.originalError : original;
   const fromGraphQL =
-    original instanceof GraphQLError && original.originalError === undefined && (code === undefined || code === 'INTERNAL_SERVER_ERROR') && original.nodes !== undefined;
+    thrown instanceof GraphQLError && thrown.originalError === undefined && (code === undefined || code === 'INTERNAL_SERVER_ERROR') && thrown.nodes !== undefined;
   return fromGraphQL ? { code: 'BAD_USER_INPUT', told: true } : { code: 'INTERNAL', told: false };
 }
 

@@ -3,6 +3,7 @@
  * themselves: each calls the compiler for its subtree, so that every field has one source of truth.
  */
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLResolveInfo } from 'graphql';
+import { headName } from '../reads/index.ts';
 
 /** What the road puts in the context for resolvers to read by. */
 export interface ReadingContext {
@@ -40,6 +41,9 @@ export class Payload {
 
 /** Takes compiled objects by response key (aliases included) and all others by field name. */
 export const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
-  if (source instanceof Payload) return Object.hasOwn(source.read, info.path.key) ? fromCompiledParent(source.read, info) : source.values[info.fieldName];
-  return typeof source === 'object' && source !== null && compiled.has(source) ? fromCompiledParent(source, info) : defaultFieldResolver(source, args, context, info);
+  if (source instanceof Payload && Object.hasOwn(source.read, info.path.key)) return fromCompiledParent(source.read, info);
+  if (typeof source === 'object' && source !== null && compiled.has(source)) return fromCompiledParent(source, info);
+  // Use cases know head's names, whichever version asks.
+  const field = info.parentType.getFields()[info.fieldName];
+  return defaultFieldResolver(source instanceof Payload ? source.values : source, args, context, field ? { ...info, fieldName: headName(field) } : info);
 };

@@ -1,6 +1,7 @@
 /** The custom scalars that every room uses. Their text form is made in SQL for compiled reads
     (reads/json-text.ts) and by these definitions elsewhere; both forms are the same. */
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
+import { durationSeconds, durationText } from '../base/duration.ts';
 
 const RFC_3339 = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
 const ISO_DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
@@ -50,6 +51,20 @@ export const DateOnly = scalar({
     return value;
   },
   serialize: value => (value instanceof Date ? value.toISOString().slice(0, 10) : value),
+});
+
+/** Code knows a duration by its seconds, so that `P1D` and `PT24H` are the same. */
+export const Duration = scalar({
+  name: 'Duration',
+  description: 'A length of time after ISO 8601, of days, hours, minutes and whole seconds, e.g. `P1D` or `PT1H30M`. Months and years have no fixed length and are not taken.',
+  specifiedByURL: 'https://www.iso.org/standard/70907.html',
+  kinds: [Kind.STRING],
+  parse(value) {
+    const seconds = typeof value === 'string' ? durationSeconds(value) : null;
+    if (seconds === null) throw new GraphQLError('Duration must be days, hours, minutes and whole seconds after ISO 8601, e.g. "P1D" or "PT1H30M".');
+    return seconds;
+  },
+  serialize: value => (typeof value === 'number' ? durationText(value) : value),
 });
 
 export const Decimal = scalar({

@@ -11,11 +11,14 @@ import type { Outcome } from '../base/outcome.ts';
 import { Value, given, type Param } from '../reads/index.ts';
 import type { UserError } from './user-error.ts';
 
+/** A part of an answer: an id, or a value as the payload shows it. */
+export type AnswerPart = string | number | boolean | null | readonly AnswerPart[] | { readonly [name: string]: AnswerPart };
+
 /** What a use case did. */
 export interface Done {
-  /** What the payload is read by (`answered`): ids of what changed, and figures, as JSON. It is kept
-      for replays of the request, so no secret may be in it. */
-  readonly answer: Readonly<Record<string, unknown>>;
+  /** What the payload is read by (`answered`), ids of what changed; and payload fields that are no
+      rows, by name. It is kept for replays of the request, so no secret may be in it. */
+  readonly answer: Readonly<Record<string, AnswerPart>>;
   /** Payload fields that are shown in the first answer and never again. */
   readonly secrets?: Readonly<Record<string, string>>;
 }

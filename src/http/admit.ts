@@ -2,10 +2,10 @@
  * Fifth stage: an operation is admitted where its integration's budget has room for what it may cost
  * at most. The cost is a formula, made once a document and version, over the coerced variables.
  */
-import type { GraphQLError, OperationDefinitionNode } from 'graphql';
+import { GraphQLError, type OperationDefinitionNode } from 'graphql';
 import { apiError } from '../graphql/errors.ts';
 import { BoundlessOperation, PoolShareExceeded, costAnswer, costFormula, standingsForPartners, type CostFormula, type Refused } from '../limits/index.ts';
-import { ReadRequest } from '../reads/index.ts';
+import { MAX_PAGE_SIZE, ReadRequest } from '../reads/index.ts';
 import type { Charge } from './charge.ts';
 import { givenValues } from './prepare.ts';
 import type { Admitted, Prepared } from './stages.ts';
@@ -17,9 +17,13 @@ const formulas = new WeakMap<OperationDefinitionNode, CostFormula>();
 export async function admit(prepared: Prepared, charge: Charge): Promise<Admitted> {
   const { coerced, receivedAt } = prepared;
   const formula = formulaOf(prepared);
-  const cost = formula.cost(coerced);
   const { maxOperationCost } = charge.limits;
-  if (cost > maxOperationCost) throw tooDear(formula, prepared, maxOperationCost);
+  let cost = formula.cost(coerced);
+  if (cost > maxOperationCost) {
+    // What is too dear only because a page is larger than any can be is refused by the list itself, which says so.
+    cost = formula.evaluate(coerced, MAX_PAGE_SIZE).at(-1)!;
+    if (cost > maxOperationCost) throw tooDear(formula, prepared, maxOperationCost);
+  }
   const refused = await charge.draw(cost);
   if (refused) throw throttled(refused, cost);
   const given = givenValues(prepared, standingsForPartners(charge.standings, receivedAt));
@@ -60,6 +64,9 @@ export function throttled({ violatedPolicies, retryAfterMs, standings }: Refused
     );
   return apiError('THROTTLED', `The request was not run: ${why.join(', and ')}. Send it again in ${retryAfterMs} ms.`, { violatedPolicies, retryAfterMs });
 }
+
+/** Whether the request was refused because too much is asked at the moment. */
+export const isThrottled = (error: unknown): boolean => error instanceof GraphQLError && error.extensions['code'] === 'THROTTLED';
 
 /** The policy that holds an integration to its share of the database connections. */
 const POOL_SHARE = 'database-share';

@@ -19,7 +19,7 @@ import {
 } from '../limits/index.ts';
 
 /** What a request costs that was refused before its own cost was known. */
-const REFUSED_COST = 1;
+export const REFUSED_COST = 1;
 
 export interface Charging {
   readonly budgets: Budgets;
@@ -69,6 +69,19 @@ export class Charge {
   /** Draws what a request is charged that is not known to be answerable; nothing where more was drawn. */
   async drawUnknown(): Promise<Refused | null> {
     return this.admission ? null : this.draw(REFUSED_COST);
+  }
+
+  /** Draws for an answer about costs: a place in flight, no tokens of the budget, and one of a bucket beside it. */
+  async drawCheck(): Promise<Refused | null> {
+    const refused = await this.draw(0);
+    if (refused) return refused;
+    const check = await this.budgets.admit({ key: `${this.key}/checks`, policies: this.own.checks, cost: 1 });
+    if (!check.ok) {
+      this.settle(0);
+      this.admission = check;
+    }
+    this.standing = [...this.standing, ...check.standings];
+    return check.ok ? null : check;
   }
 
   /** Gives back what it did not cost. Only the first time counts. */

@@ -29,7 +29,7 @@ export interface CostRouteDeps extends VersionChoice {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    costFor: Identified | null;
+    costFor: Versioned | null;
   }
 }
 
@@ -40,13 +40,22 @@ export const costRoutes =
   async (server: FastifyInstance): Promise<void> => {
     server.decorateRequest('costFor', null);
     server.removeContentTypeParser('text/plain');
+    // What never reached the handler, because its body is none, says where its integration stands, too.
+    server.addHook('onSend', async (request, reply) => {
+      if (!request.costFor || reply.hasHeader('ratelimit')) return;
+      const charge = new Charge(deps.charging, request.costFor.caller);
+      await charge.draw(0);
+      charge.settle(0);
+      reply.headers(charge.headers);
+    });
     for (const url of ['/graphql/cost', '/graphql/:version/cost']) {
       server.route<{ Params: { version?: string } }>({
         method: 'POST',
         url,
         // Before the body is read, as on the road.
-        onRequest: async request => {
-          request.costFor = await identify(received(request, deps.clock), request.headers.authorization, deps.tokens);
+        onRequest: async (request, reply) => {
+          request.costFor = await placeRequest(request, await identify(received(request, deps.clock), request.headers.authorization, deps.tokens), deps);
+          reply.headers(versionHeaders(request.costFor));
         },
         handler: (request, reply) => answer(request, reply, deps),
       });
@@ -71,13 +80,12 @@ const received = (request: FastifyRequest, clock: Clock): Received => ({
 });
 
 async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps): Promise<FastifyReply> {
-  const versioned = await placeRequest(request, request.costFor!, deps);
-  reply.headers(versionHeaders(versioned)).header('cache-control', 'no-store');
+  const versioned = request.costFor!;
+  reply.header('cache-control', 'no-store');
   const charge = new Charge(deps.charging, versioned.caller);
-  // Free of charge, and still a request in flight.
-  const refused = await charge.draw(0);
+  const refused = await charge.drawCheck();
   reply.headers(charge.headers);
-  if (refused) return answerErrors(reply, { ok: false, code: 'THROTTLED', errors: [throttled(refused, 0)] }, versioned);
+  if (refused) return answerErrors(reply, { ok: false, code: 'THROTTLED', errors: [throttled(refused, 1)] }, versioned);
   try {
     return await answerCost(request, reply, versioned, charge.limits.maxOperationCost, deps);
   } finally {
@@ -85,7 +93,7 @@ async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps):
   }
 }
 
-function answerCost(request: Route, reply: FastifyReply, versioned: Versioned, maximum: number, { guard }: CostRouteDeps): FastifyReply {
+async function answerCost(request: Route, reply: FastifyReply, versioned: Versioned, maximum: number, { guard }: CostRouteDeps): Promise<FastifyReply> {
   const parameters = bodyParameters(request.body);
   guard.check(parameters.query);
   const cost = requestCost(versioned.served.schema, parameters, maximum);

@@ -128,6 +128,8 @@ async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDep
   const { status } = response;
   report(call, status, deps);
   for (const [name, value] of response.headers) reply.header(name, value);
+  if (outcome.retryAfterMs > 0) reply.header('retry-after', String(Math.ceil(outcome.retryAfterMs / 1_000)));
+  // Of a budget that refused it says the later instant at which it is full.
   reply.headers(charge.headers);
   if (outcome.gateClosed) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
   if (status === 503) reply.header('retry-after', '1');

@@ -4,7 +4,7 @@ import type { FieldNode, FragmentDefinitionNode } from 'graphql';
 import { isRepeatable } from '../graphql/writing.ts';
 import { MAX_KEY_LENGTH, isIdempotencyKey } from '../partners/index.ts';
 import { Specialization, badInput, storable } from '../reads/index.ts';
-import type { Admitted } from './stages.ts';
+import type { Admitted, ServedVersion } from './stages.ts';
 
 /** A mutation of the operation, its input coerced. */
 interface Mutation {
@@ -14,8 +14,11 @@ interface Mutation {
   readonly repeatable: boolean;
 }
 
+/** What the keys are found by. */
+type Asked = Pick<Admitted, 'operation' | 'read' | 'idempotencyKey'> & { readonly served: Pick<ServedVersion, 'schema'> };
+
 /** The key of each mutation by response key; null for one that does without. Throws BAD_USER_INPUT. */
-export function idempotencyKeys(prepared: Admitted, fragments: Readonly<Record<string, FragmentDefinitionNode>>): ReadonlyMap<string, string | null> {
+export function idempotencyKeys(prepared: Asked, fragments: Readonly<Record<string, FragmentDefinitionNode>>): ReadonlyMap<string, string | null> {
   const mutations = mutationsOf(prepared, fragments);
   const header = prepared.idempotencyKey ?? null;
   const keys = new Map<string, string | null>();
@@ -34,7 +37,7 @@ export function idempotencyKeys(prepared: Admitted, fragments: Readonly<Record<s
   return keys;
 }
 
-function mutationsOf({ served, operation, read }: Admitted, fragments: Readonly<Record<string, FragmentDefinitionNode>>): Map<string, Mutation> {
+function mutationsOf({ served, operation, read }: Asked, fragments: Readonly<Record<string, FragmentDefinitionNode>>): Map<string, Mutation> {
   const type = served.schema.getMutationType()!;
   const mutations = new Map<string, Mutation>();
   for (const [responseKey, nodes] of new Specialization(served.schema, fragments, read).collect(type, [operation.selectionSet])) {

@@ -41,12 +41,15 @@ export function givenValues({ claims, caller, receivedAt, environmentNow, served
     integration_id: caller.integrationId,
     credential_id: claims.cred,
     token_id: claims.jti,
+    environment_kind: caller.environment.kind,
     environment_revision: caller.environment.revision,
     // A request that names its version is the same whatever the pin.
     pinned_version: versionReason === 'path' || versionReason === 'header' ? null : (caller.pinnedVersion ?? ''),
     wall_now: new Date(receivedAt).toISOString(),
     environment_now: new Date(environmentNow).toISOString(),
     api_version: served.version,
+    // Of the rows that are the marketplace's own, partners read what was made for everybody.
+    audience: 'PUBLIC',
     scopes: caller.scopes,
     rate_limit_policies: policies,
     get api_versions() {

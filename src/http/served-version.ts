@@ -9,7 +9,8 @@ import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { GraphQLError, OperationTypeNode, getOperationAST, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { apiError, formatError, statusOf } from '../graphql/errors.ts';
 import type { Reader } from '../reads/index.ts';
-import { admit } from './admit.ts';
+import { admit, isThrottled, throttled } from './admit.ts';
+import { REFUSED_COST } from './charge.ts';
 import { stringifyResult } from './compiled-data.ts';
 import type { Documents } from './documents.ts';
 import { GateClosed, endsRequest, toldFailure } from './failures.ts';
@@ -17,7 +18,7 @@ import { VariableErrors, prepare } from './prepare.ts';
 import { run, type RunDeps } from './run.ts';
 import type { AnswerText, Call, CallOutcome, Question, ServedVersion } from './stages.ts';
 
-export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], objectCount: 0, gateClosed: false });
+export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], retryAfterMs: 0, objectCount: 0, gateClosed: false });
 
 export interface VersionToServe {
   readonly version: string;
@@ -108,8 +109,17 @@ interface Execution {
   readonly context: Call;
 }
 
-/** From a valid document to its result. Failures become errors with a code, or ones that formatError masks. */
-async function execute({ request, document, operation, queryHash, context }: Execution, running: RunDeps): Promise<ExecutionResult> {
+/** From a valid document to its result. What is refused before its own cost was drawn is charged as well,
+    and where there is no room even for that, it is refused for it. */
+async function execute(execution: Execution, running: RunDeps): Promise<ExecutionResult> {
+  const { charge } = execution.context;
+  const result = await attempt(execution, running);
+  const refused = await charge.drawUnknown();
+  return refused ? { errors: [throttled(refused, charge.requested)] } : result;
+}
+
+/** Failures become errors with a code, or ones that formatError masks. */
+async function attempt({ request, document, operation, queryHash, context }: Execution, running: RunDeps): Promise<ExecutionResult> {
   const { outcome, charge } = context;
   if (!operation) {
     const named = request.operationName ? 'The document has no operation of the given `operationName`.' : 'The document has several operations: name one in `operationName`.';
@@ -128,8 +138,10 @@ async function execute({ request, document, operation, queryHash, context }: Exe
     return result;
   } catch (error) {
     if (error instanceof VariableErrors) return { errors: error.errors };
-    // Nothing was read for a caller who was not let in, and nobody pays for our outages.
-    if (endsRequest(error)) charge.settle(0);
+    // Nothing was read for a caller who was not let in or found no connection, and nobody pays for our outages.
+    if (endsRequest(error) || isThrottled(error)) charge.settle(0);
+    // Input that cannot be meant was refused before anything was read.
+    if (error instanceof GraphQLError && error.extensions['code'] === 'BAD_USER_INPUT') charge.settle(REFUSED_COST);
     outcome.gateClosed = error instanceof GateClosed;
     // Nobody is there to read it; whatever the cancelled statement failed with is no fault of ours.
     if (context.request.signal.aborted && !outcome.gateClosed) return { errors: [apiError('UNAVAILABLE', 'The client left before the answer.')] };
@@ -147,6 +159,7 @@ async function complete(
   if (answer.errors) {
     answer.errors = answer.errors.map(error => ({ ...error, extensions: { ...error.extensions, requestId: request.requestId } }));
     outcome.errorCodes = [...new Set(answer.errors.map(error => String(error.extensions?.['code'])))];
+    outcome.retryAfterMs = Math.max(...answer.errors.map(error => Number(error.extensions?.['retryAfterMs'] ?? 0)));
   }
   answer.extensions = { ...answer.extensions, version: request.served.version, cost: charge.extension };
   return statusOf(outcome.errorCodes, answer.data !== undefined, request.mediaType);

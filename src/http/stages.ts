@@ -102,6 +102,8 @@ export interface CallOutcome {
   operationName: string | null;
   documentHash: string | null;
   errorCodes: string[];
+  /** Until the same request may succeed, as its errors say; 0 where none does. */
+  retryAfterMs: number;
   objectCount: number;
   /** The caller was no longer let in when the statement asked; nothing was read or written. */
   gateClosed: boolean;

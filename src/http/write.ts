@@ -14,7 +14,7 @@ import type { UserError } from '../graphql/user-error.ts';
 import { answerValues, type Clocks, type Done, type UseCase } from '../graphql/writing.ts';
 import { once, requestHash, type KeyRefusal } from '../partners/index.ts';
 import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
-import { ReadRequest, type Answer, type AnswerRow, type OperationToRead, type RunStatement } from '../reads/index.ts';
+import { ReadRequest, headCoordinate, type Answer, type AnswerRow, type OperationToRead, type RunStatement } from '../reads/index.ts';
 import type { Admitted } from './stages.ts';
 
 /** What a write needs of the request that it belongs to. */
@@ -75,8 +75,9 @@ async function perform(tx: Tx, { prepared }: WriteRoad, { info, idempotencyKey: 
   const calling = { environmentId: caller.environment.id, partnerId: caller.partnerId, integrationId: caller.integrationId };
   if (key === null) return useCase(tx, clocks, calling);
   const { parentType, fieldName, fieldNodes } = info;
-  const input = read.arguments(parentType.getFields()[fieldName]!, fieldNodes[0]!)['input'] as Record<string, unknown>;
-  const request = { ...calling, key, requestHash: requestHash(`${parentType.name}.${fieldName}`, input) };
+  const mutation = parentType.getFields()[fieldName]!;
+  const input = read.arguments(mutation, fieldNodes[0]!)['input'] as Record<string, unknown>;
+  const request = { ...calling, key, requestHash: requestHash(headCoordinate(parentType.name, mutation), input) };
   const outcome = await once(tx, request, clocks.wall, () => useCase(tx, clocks, calling));
   if (outcome.ok) return outcome;
   const { refusal } = outcome;
@@ -104,13 +105,20 @@ const keyError = (refusal: KeyRefusal) =>
         },
       );
 
+/** The refusal with its path as the caller's version names it. */
+const asSent = (refusal: UserError, { read }: Admitted, { parentType, fieldName, fieldNodes }: GraphQLResolveInfo): UserError => ({
+  code: refusal.code,
+  message: refusal.message,
+  path: read.pathAsSent(parentType.getFields()[fieldName]!, fieldNodes[0]!, ['input', ...refusal.path]).slice(1),
+});
+
 /** The payload: its objects as the transaction sees them, and beside them what never reaches a statement. */
 async function answer(road: WriteRoad, { info, planKey }: Mutation, outcome: Outcome<Done, UserError>, run: RunStatement): Promise<Written> {
+  const { prepared } = road;
   const done: Done = outcome.ok ? outcome.value : { answer: {} };
-  const values = { ...done.secrets, secretShown: done.secrets !== undefined, userErrors: outcome.ok ? [] : [outcome.refusal] };
+  const values = { ...done.answer, ...done.secrets, secretShown: done.secrets !== undefined, userErrors: outcome.ok ? [] : [asSent(outcome.refusal, prepared, info)] };
   const type = getNamedType(info.returnType);
   if (!isObjectType(type)) throw new Error(`${info.fieldName} answers no payload.`);
-  const { prepared } = road;
   const given = { ...prepared.read.given, ...answerValues(done.answer) };
   const { data, objectCount } = await road.read(
     {

@@ -1,5 +1,6 @@
 /** Milestones, rewards and the program that holds them together. */
 import type { Room } from '../room.ts';
+import { confirmProgress } from './confirmation.ts';
 import { Award, AwardQueries } from './award.graphql.ts';
 import { Criterion, Milestone, MilestoneQueries, Reward } from './milestone.graphql.ts';
 import { Program, ProgramMilestones, ProgramQueries } from './program.graphql.ts';
@@ -31,6 +32,7 @@ export const incentivesRoom: Room = {
     AwardQueries,
   ],
   migrations: ['20261123_06_program.sql', '20261123_07_progress_and_awards.sql'],
+  dueWork: { 'progress.confirm': confirmProgress },
   settle: ensureProgram,
   world: ['incentives.sql'],
 };

@@ -8,7 +8,7 @@ import { fromCompiledParent, readThroughCompiler } from '../graphql/fallback.ts'
 import { Node } from '../graphql/node.ts';
 import { DateTime, Decimal } from '../graphql/scalars.ts';
 import { Integration } from '../partners/integration.graphql.ts';
-import { asc, Column, Computed, desc, equals, From, Many, One, oneOf, Page, ReadsOf, type Through } from '../reads/index.ts';
+import { asc, Column, Computed, desc, equals, From, Many, One, oneOf, Page, ReadsOf, sql, type Through } from '../reads/index.ts';
 import { Award } from './award.graphql.ts';
 import { Criterion, MAX_CRITERIA, Milestone } from './milestone.graphql.ts';
 
@@ -66,11 +66,12 @@ export class MilestoneProgress extends Node {
   state!: MilestoneProgressState;
 
   @Field(() => Int, {
+    nullable: true,
     description:
-      'How near the criterion that is furthest from its target has come, 0 to 100, rounded down: value as a share of target, for `AT_MOST` target as a share of value. 100 exactly where all are met.',
+      'How near the criterion that is furthest from its target has come, 0 to 100, rounded down: value as a share of target, for `AT_MOST` target as a share of value. 100 exactly where all are met; null while the state is `LOCKED`, when nothing counts yet.',
   })
-  @Column()
-  percentComplete!: number;
+  @Computed(row => sql`case when ${row.col('state')} <> 'LOCKED' then ${row.col('percent_complete')} end`)
+  percentComplete!: number | null;
 
   @Field({ description: 'The period: a calendar quarter (UTC) such as `2026-Q4`, or `ONCE` for a milestone that is reached once.' })
   @Column()

@@ -8,6 +8,7 @@ export const limitsRoom: Room = {
   migrations: ['20261123_30_limit_policies.sql', '20261123_31_request_costs.sql'],
 };
 
+export { addressKey } from './client-address.ts';
 export { addressLimits, type AddressLimits } from './address-limits.ts';
 export { BoundlessOperation, costAnswer, costFormula, requestCost, weightsOf, type CostAnswer, type CostFailure, type CostFormula, type RequestCost } from './cost/index.ts';
 export { openBudgets, type Admission, type Admitted, type Budgets, type Refused } from './budgets.ts';

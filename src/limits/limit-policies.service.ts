@@ -3,13 +3,15 @@
  * looks each second whether there is a new one, so that no request asks PostgreSQL for its limits and
  * a change counts everywhere within two seconds. Without PostgreSQL the last known ones go on.
  */
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Instant } from '../base/clock.ts';
 import { ok, type Outcome } from '../base/outcome.ts';
 import type { Job } from '../platform/jobs.ts';
 import { NO_TENANT, inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import {
+  checksOf,
   decideChange,
   limitsOf,
+  nextChange,
   policiesOf,
   subjectsOf,
   type LimitChange,
@@ -37,6 +39,8 @@ export interface CallerLimits {
   readonly limits: Limits;
   /** For a draw: the enforced ones, then the shadows. */
   readonly policies: readonly Policy[];
+  /** For an answer about costs, beside them. */
+  readonly checks: readonly Policy[];
 }
 
 export interface LimitBook {
@@ -66,12 +70,20 @@ export async function openLimitBook(database: Database, clock: Clock): Promise<L
       [bySubject, newest] = [next, id];
     });
 
+  /** A caller is one object for as long as it is remembered, and asks for its limits with each request. */
+  const known = new WeakMap<LimitedCaller, { readonly book: typeof bySubject; readonly until: Instant; readonly limits: CallerLimits }>();
+
   await refresh();
   return {
     of(caller) {
+      const now = clock.now();
+      const before = known.get(caller);
+      if (before && before.book === bySubject && now < before.until) return before.limits;
       const subjects = subjectsOf(caller).map(subject => bySubject.get(keyOf(subject)) ?? []);
-      const { limits, shadow } = limitsOf(subjects, clock.now());
-      return { limits, policies: policiesOf(limits, shadow) };
+      const { limits, shadow } = limitsOf(subjects, now);
+      const found = { limits, policies: policiesOf(limits, shadow), checks: checksOf(limits) };
+      known.set(caller, { book: bySubject, until: nextChange(subjects, now), limits: found });
+      return found;
     },
     refresh,
     job: { name: 'limits.refresh', everyMs: REFRESH_MS, run: refresh },

@@ -89,6 +89,10 @@ export function limitsOf(subjects: readonly (readonly LimitPolicy[])[], now: Ins
   return { limits: DEFAULT_LIMITS, shadow: shadow?.limits ?? null };
 }
 
+/** Until when the limits of these subjects are what they are now; `Infinity` where nothing else is decided. */
+export const nextChange = (subjects: readonly (readonly LimitPolicy[])[], now: Instant): Instant =>
+  Math.min(...subjects.flatMap(policies => policies.flatMap(policy => [policy.startsAt, enforcedFrom(policy)])).filter(instant => instant > now));
+
 /** Longer than nearly every request takes (a statement's own timeout is 5 s), and as long as a partner
     whose gateway was killed waits for its places. */
 const LEASE_MS = 30_000;
@@ -97,9 +101,13 @@ const LEASE_MS = 30_000;
 export const COST = 'cost';
 export const CONCURRENCY = 'concurrency';
 export const SHADOW_SUFFIX = '-shadow';
-export const POLICY_NAMES: readonly string[] = [COST, CONCURRENCY, COST + SHADOW_SUFFIX, CONCURRENCY + SHADOW_SUFFIX];
+export const CHECKS = 'cost-checks';
+export const POLICY_NAMES: readonly string[] = [COST, CONCURRENCY, CHECKS, COST + SHADOW_SUFFIX, CONCURRENCY + SHADOW_SUFFIX];
 
 export const policiesOf = (limits: Limits, shadow: Limits | null): Policy[] => [...policies(limits, false), ...(shadow ? policies(shadow, true) : [])];
+
+/** Answers about costs are free, and work: nobody has more of them than of requests that cost 1. */
+export const checksOf = ({ capacity, refillPerSecond }: Limits): Policy[] => [{ kind: 'BUCKET', name: CHECKS, capacity, refillPerSecond, shadow: false }];
 
 const policies = ({ capacity, refillPerSecond, concurrency }: Limits, shadow: boolean): Policy[] => [
   { kind: 'BUCKET', name: named(COST, shadow), capacity, refillPerSecond, shadow },

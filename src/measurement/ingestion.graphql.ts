@@ -156,7 +156,7 @@ export class IngestionMutations {
   ): Promise<unknown> {
     return write(context, info, async (tx: Tx, { environment }, { environmentId }) => {
       const [fault = null] = await validate(tx, environmentId, [{ position: 0, text: event }], environment.now());
-      return ok({ answer: { valid: fault === null, fault } });
+      return ok({ answer: { valid: fault === null, fault: fault && { ...fault } } });
     });
   }
 

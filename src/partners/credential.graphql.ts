@@ -1,17 +1,19 @@
 /** The secrets by which an integration gets its access tokens, and the mutations that issue, rotate
     and revoke them. A secret itself is in the answer of the mutation that made it and nowhere else. */
 import { type GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, Field, FieldResolver, ID, Info, InputType, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, ID, Info, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { durationText } from '../base/duration.ts';
 import { ok } from '../base/outcome.ts';
+import { connectionOf, PageArgs } from '../graphql/connection.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { fromCompiledParent } from '../graphql/fallback.ts';
 import { Node } from '../graphql/node.ts';
 import { RateLimited } from '../graphql/rate-limit.ts';
-import { DateTime } from '../graphql/scalars.ts';
+import { DateTime, Duration } from '../graphql/scalars.ts';
 import { UserError } from '../graphql/user-error.ts';
 import { KEY_DESCRIPTION, Repeatable, answered, write } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
-import { Column, Computed, From, Many, One, ReadsOf, asc, desc, given, sql } from '../reads/index.ts';
+import { Column, Computed, From, One, Page, ReadsOf, asc, desc, given, sql } from '../reads/index.ts';
 import { MAX_OVERLAP_SECONDS, MAX_VALID_CREDENTIALS } from './credential.rules.ts';
 import { issueCredential, revokeCredential, rotateCredential } from './credentials.service.ts';
 import { Integration } from './integration.graphql.ts';
@@ -20,7 +22,7 @@ import { Integration } from './integration.graphql.ts';
     release; a shorter default would break the partner who did not think of it, in production. */
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 
-const LISTED_CREDENTIALS = 20;
+const PAGE_OF_CREDENTIALS = 20;
 
 /** A secret is made for a release or after an accident, not in a loop; each one is kept as history. */
 const SECRETS_PER_HOUR = { max: 20, windowSeconds: 3_600 };
@@ -62,12 +64,16 @@ export class Credential extends Node {
   integration!: Integration;
 }
 
+export const CredentialConnection = connectionOf(Credential);
+
 @Resolver(() => Integration)
 @ReadsOf('Integration')
 export class IntegrationCredentials {
-  @FieldResolver(() => [Credential], { description: `Its credentials, newest first: the most recent ${LISTED_CREDENTIALS}, those that have ended included.` })
-  @Many({ on: { integration_id: 'id' }, order: [desc('created_at', 'timestamptz'), asc('id')], limit: LISTED_CREDENTIALS })
-  credentials(@Root() integration: unknown, @Info() info: GraphQLResolveInfo): unknown {
+  @FieldResolver(() => CredentialConnection, {
+    description: `Its credentials, newest first, those that have ended included; ${PAGE_OF_CREDENTIALS} to a page unless \`first\` says otherwise.`,
+  })
+  @Page({ on: { integration_id: 'id' }, order: [desc('created_at', 'timestamptz'), asc('id')], defaultFirst: PAGE_OF_CREDENTIALS })
+  credentials(@Args(() => PageArgs) _args: PageArgs, @Root() integration: unknown, @Info() info: GraphQLResolveInfo): unknown {
     return fromCompiledParent(integration, info);
   }
 }
@@ -86,11 +92,12 @@ export class RotateCredentialInput {
   @Field(() => ID, { description: 'Id of the credential to replace; it must still be valid.' })
   credentialId!: string;
 
-  @Field(() => Int, {
+  /** In seconds. */
+  @Field(() => Duration, {
     defaultValue: DEFAULT_OVERLAP_SECONDS,
-    description: `How long the replaced credential goes on working, in seconds: 0 to ${MAX_OVERLAP_SECONDS} (30 days). A secret that others may know is to be revoked instead.`,
+    description: `How long the replaced credential goes on working: up to \`${durationText(MAX_OVERLAP_SECONDS)}\`. A secret that others may know is to be revoked instead.`,
   })
-  overlapSeconds!: number;
+  overlap!: number;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string;
@@ -172,7 +179,7 @@ export class CredentialMutations {
   rotateCredential(
     @Arg('input', () => RotateCredentialInput, { description: 'Which credential is replaced, and how long it goes on.' }) {
       credentialId: replacedCredentialId,
-      overlapSeconds,
+      overlap: overlapSeconds,
     }: RotateCredentialInput,
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,

@@ -38,7 +38,7 @@ export function decideIssue(existing: readonly CredentialState[], now: Instant):
 /** Answers when the replaced credential ends. An end that already stood is never put off. */
 export function decideRotation(existing: readonly CredentialState[], replacedId: string, overlapSeconds: number, now: Instant): Outcome<{ replacedEndsAt: Date }, RotationRefusal> {
   if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > MAX_OVERLAP_SECONDS) {
-    return refused({ code: 'INVALID', message: `The overlap is a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS} (30 days).`, path: ['overlapSeconds'] });
+    return refused({ code: 'INVALID', message: `The overlap is a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS} (30 days).`, path: ['overlap'] });
   }
   const replaced = existing.find(credential => credential.id === replacedId && isValidAt(credential, now));
   if (!replaced) return refused({ code: 'CREDENTIAL_ENDED', message: 'The credential has already ended: issue a new one instead.', path: ['credentialId'] });

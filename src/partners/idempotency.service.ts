@@ -13,11 +13,12 @@ import { onOneGateway, type Job } from '../platform/jobs.ts';
 import { NO_TENANT, inTransaction, type Tx } from '../platform/postgres/database.ts';
 import type { Services } from '../room.ts';
 import { KEY_LIFETIME_MS, MAX_LIVE_KEYS, lapsedSince } from './idempotency.rules.ts';
-import { countLiveKeys, findAnswer, keepAnswer, takeKey, trimIdempotencyKeys, type KeptAnswer, type KeyedRequest } from './idempotency.store.ts';
+import { integrationKeys, trimIdempotencyKeys, type Keyed, type KeptAnswer, type KeyedRequest, type KeyStore } from './idempotency.store.ts';
+import { trimStaffIdempotencyKeys } from './staff-idempotency.store.ts';
 
 export type { KeptAnswer, KeyedRequest };
 
-/** The key names another request, or the integration has as many keys as are remembered at once. */
+/** The key names another request, or its owner has as many keys as are remembered at once. */
 export type KeyRefusal = { readonly code: 'KEY_OF_ANOTHER_REQUEST' } | { readonly code: 'TOO_MANY_KEYS'; readonly limit: number; readonly retryAfterMs: number };
 
 /**
@@ -27,21 +28,32 @@ export type KeyRefusal = { readonly code: 'KEY_OF_ANOTHER_REQUEST' } | { readonl
  * `answer` is kept, and is all that a replay has. The caller rolls back what was refused.
  * Refusals: the work's own, KEY_OF_ANOTHER_REQUEST, TOO_MANY_KEYS.
  */
-export async function once<Work extends { readonly answer: KeptAnswer }, Refusal>(
+export function once<Work extends { readonly answer: KeptAnswer }, Refusal>(
   tx: Tx,
   request: KeyedRequest,
   clock: Clock,
   work: () => Promise<Outcome<Work, Refusal>>,
 ): Promise<Outcome<Work | Pick<Work, 'answer'>, Refusal | KeyRefusal>> {
+  return onceAmong(integrationKeys, tx, request, clock, work);
+}
+
+/** As `once`, among the keys of another kind of caller. */
+export async function onceAmong<Request extends Keyed, Work extends { readonly answer: KeptAnswer }, Refusal>(
+  keys: KeyStore<Request>,
+  tx: Tx,
+  request: Request,
+  clock: Clock,
+  work: () => Promise<Outcome<Work, Refusal>>,
+): Promise<Outcome<Work | Pick<Work, 'answer'>, Refusal | KeyRefusal>> {
   const lapsed = new Date(lapsedSince(clock.now()));
-  if (!(await takeKey(tx, request, new Date(clock.now()), lapsed))) {
-    const { requestHash, answer } = await findAnswer(tx, request);
+  if (!(await keys.take(tx, request, new Date(clock.now()), lapsed))) {
+    const { requestHash, answer } = await keys.find(tx, request);
     return requestHash.equals(request.requestHash) ? ok({ answer }) : refused({ code: 'KEY_OF_ANOTHER_REQUEST' });
   }
-  const { live, oldestTakenAt } = await countLiveKeys(tx, request, lapsed);
+  const { live, oldestTakenAt } = await keys.count(tx, request, lapsed);
   if (live > MAX_LIVE_KEYS) return refused({ code: 'TOO_MANY_KEYS', limit: MAX_LIVE_KEYS, retryAfterMs: oldestTakenAt.getTime() + KEY_LIFETIME_MS - clock.now() });
   const outcome = await work();
-  if (outcome.ok) await keepAnswer(tx, request, outcome.value.answer);
+  if (outcome.ok) await keys.keep(tx, request, outcome.value.answer);
   return outcome;
 }
 
@@ -51,6 +63,11 @@ export const idempotencyJobs = ({ database, clock }: Services): Job[] => [
   onOneGateway(database.pool, {
     name: 'idempotency_key.trim',
     everyMs: TRIM_MS,
-    run: () => inTransaction(database, NO_TENANT, tx => trimIdempotencyKeys(tx, new Date(lapsedSince(clock.now())))),
+    run: () =>
+      inTransaction(database, NO_TENANT, async tx => {
+        const lapsed = new Date(lapsedSince(clock.now()));
+        await trimIdempotencyKeys(tx, lapsed);
+        await trimStaffIdempotencyKeys(tx, lapsed);
+      }),
   }),
 ];

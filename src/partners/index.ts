@@ -8,11 +8,13 @@ import { MemberEntity } from './member.entity.ts';
 import { PartnerEntity } from './partner.entity.ts';
 import { RevokedTokenEntity, StaffRevokedTokenEntity } from './revoked-token.entity.ts';
 import { partnersGraphql } from './room.graphql.ts';
+import { staffGraphql } from './staff.graphql.ts';
 import { StaffCredentialEntity, StaffEntity, StaffRoleEntity } from './staff.entity.ts';
 
 export const partnersRoom: Room = {
   name: 'partners',
   graphql: partnersGraphql,
+  adminGraphql: staffGraphql,
   entities: [PartnerEntity, MemberEntity, IntegrationEntity, CredentialEntity, RevokedTokenEntity, StaffEntity, StaffRoleEntity, StaffCredentialEntity, StaffRevokedTokenEntity],
   migrations: [
     '20261123_03_partners.sql',
@@ -21,6 +23,7 @@ export const partnersRoom: Room = {
     '20261123_08_idempotency.sql',
     '20261123_09_credential_history.sql',
     '20261123_10_version_pin.sql',
+    '20261123_40_staff_writes.sql',
   ],
   jobs: services => [...idempotencyJobs(services), ...credentialJobs(services)],
   world: ['partners.sql'],
@@ -54,7 +57,26 @@ export {
   type StaffInput,
   type StaffRole,
 } from './partner.rules.ts';
-export type { StaffCaller } from './staff.store.ts';
+export { findStaffCaller, type StaffCaller } from './staff.store.ts';
+export { staffGate } from './staff-gate.ts';
+export { insertJournalEntry, type JournalEntry } from './staff-journal.store.ts';
+export { staffKeys } from './staff-idempotency.store.ts';
+export {
+  AllStaff,
+  StaffMutationInput,
+  StaffOnly,
+  StaffPayload,
+  StaffUserError,
+  readWith,
+  rolesOf,
+  staffOperations,
+  staffSchemaFaults,
+  writeAsStaff,
+  type StaffAct,
+  type StaffOperation,
+  type StaffRead,
+  type StaffUseCase,
+} from './staff-api.ts';
 export { openRequestLog, requestLogJobs, type RequestLog } from './request-log.service.ts';
-export { once, type KeyRefusal } from './idempotency.service.ts';
+export { once, onceAmong, type KeyRefusal } from './idempotency.service.ts';
 export { MAX_KEY_LENGTH, MAX_LIVE_KEYS, isIdempotencyKey, requestHash } from './idempotency.rules.ts';

@@ -1,5 +1,6 @@
 /** Whether a schema's mappings hold together, asked once at start so that no request finds out. */
 import { getNamedType, isAbstractType, isLeafType, isNonNullType, isObjectType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { headName } from './head-form.ts';
 import type { FieldRead, ReadMapping } from './mapping.ts';
 
 /** What is wrong with the mapping, a line each; empty where every field below Query, and every object of
@@ -38,7 +39,9 @@ export function mappingFaults(schema: GraphQLSchema, mapping: ReadMapping): stri
   const targetFaults = (coordinate: string, read: FieldRead, target: GraphQLObjectType): string[] => {
     if (read.kind === 'value') return [];
     if (read.kind === 'embedded') {
-      return Object.keys(target.getFields()).flatMap(name => (name in read.fields ? [] : [`${coordinate} does not say where ${target.name}.${name} comes from.`]));
+      return Object.values(target.getFields()).flatMap(field =>
+        headName(field) in read.fields ? [] : [`${coordinate} does not say where ${target.name}.${field.name} comes from.`],
+      );
     }
     const row = read.kind === 'page' ? getNamedType(target.getFields()['nodes']?.type) : target;
     if (isAbstractType(row)) return abstractFaults(coordinate, row.name);

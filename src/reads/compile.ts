@@ -17,9 +17,10 @@ import {
   type GraphQLObjectType,
   type SelectionSetNode,
 } from 'graphql';
-import { isId, idPrefix } from '../base/ids.ts';
+import { isId } from '../base/ids.ts';
 import { all, compositeTypeOf, objectTypeOf, responseKey, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
 import { Frame, MISSING_OBJECT, countRows, refusedRows } from './frame.ts';
+import { headName } from './head-form.ts';
 import { jsonText, leafText, orNull, type JsonText } from './json-text.ts';
 import {
   columnEquals,
@@ -37,15 +38,13 @@ import {
   type TableSource,
   type Through,
 } from './mapping.ts';
+import { compileNode, compileNodes } from './nodes.ts';
 import { compilePage, limitOf, orderOf } from './page.ts';
 import { storable } from './parameters.ts';
 import { NotCompilable, badInput } from './refusal.ts';
 import { subselections, type Guard, type Specialization } from './selection.ts';
 import { identifier, join, literal, raw, render, sql, type Param, type RenderedSql, type Sql } from './sql.ts';
 import { valueWriter } from './value-text.ts';
-
-/** Most ids that `nodes` takes at once. */
-export const MAX_NODES = 100;
 
 /** A statement longer than this would cost PostgreSQL more to plan than any answer is worth. */
 export const MAX_STATEMENT_CHARACTERS = 1_000_000;
@@ -109,6 +108,10 @@ class Compiler implements Compilation {
   alias(letter: string): string {
     this.aliases += 1;
     return `${letter}${this.aliases}`;
+  }
+
+  get sources(): ReadMapping['sources'] {
+    return this.options.mapping.sources;
   }
 
   table(name: string): Sql {
@@ -190,9 +193,9 @@ class Compiler implements Compilation {
       case 'value':
         return this.value(read.name, at);
       case 'node':
-        return this.node(read.id, at);
+        return compileNode(this, read.id, at);
       case 'nodes':
-        return this.nodes(read.ids, at);
+        return compileNodes(this, read.ids, at);
     }
   }
 
@@ -259,11 +262,11 @@ class Compiler implements Compilation {
       between = { item: sql`${this.table(table)} ${identifier(alias)}`, on: all([...this.scope(betweenRow, scope), ...this.matches(betweenRow, on, from, at)]) };
       from = betweenRow;
     }
-    const on = all([...this.scope(row, source.scope), ...this.matches(row, relation.on, from, at), ...(relation.where ? [relation.where(row)] : [])]);
+    const on = all([...this.scope(row, source.scope), ...this.matches(row, relation.on, from, at), ...(relation.where ? [relation.where(row, at.frame.row)] : [])]);
     return { between, on };
   }
 
-  private one(relation: Relation, at: FieldToRead, type: GraphQLCompositeType, promised: boolean): JsonText {
+  one(relation: Relation, at: FieldToRead, type: GraphQLCompositeType, promised: boolean): JsonText {
     const source = this.source(type);
     const alias = this.alias('o');
     const row = rowNamed(alias);
@@ -323,10 +326,11 @@ from ${from}) ${identifier(list)} on true`);
     let separator = '';
     for (const [key, nodes] of this.specialization.collect(type, subselections(at.nodes))) {
       const name = nodes[0]!.name.value;
-      const expression = read.fields[name];
+      const field = type.getFields()[name];
+      const expression = field && read.fields[headName(field)];
       text.add(`${separator}"${key}":`);
       if (name === '__typename') text.add(`"${type.name}"`);
-      else if (expression) text.add(leafText(type.getFields()[name]!.type, expression(row)));
+      else if (expression) text.add(leafText(field.type, expression(row)));
       else throw new NotCompilable(`${type.name}.${name}`);
       separator = ',';
     }
@@ -344,57 +348,6 @@ from ${from}) ${identifier(list)} on true`);
     const write = valueWriter(this.specialization, at.field.type, subselections(at.nodes));
     if (!isLeafType(getNamedType(at.field.type))) at.frame.count(sql`${{ type: 'integer', value: request => write(request.given[name]).objects }}`);
     return jsonText(sql`${{ type: 'text', value: request => storable(write(request.given[name]).text) }}`);
-  }
-
-  private nodeType(prefix: string | null): GraphQLObjectType | null {
-    if (prefix === null) return null;
-    for (const [name, source] of this.options.mapping.sources) {
-      const type = this.specialization.schema.getType(name);
-      if (source.idPrefix === prefix && isObjectType(type) && type.getInterfaces().some(candidate => candidate.name === 'Node')) return type;
-    }
-    return null;
-  }
-
-  private node(argument: string, at: FieldToRead): JsonText {
-    const typeName = this.specialization.decide(request => this.nodeType(idPrefix(request.arguments(at.field, at.nodes[0]!)[argument]))?.name ?? '');
-    const type = this.specialization.schema.getType(typeName);
-    return isObjectType(type) ? this.one({ on: { id: { argument } } }, at, type, false) : jsonText('null');
-  }
-
-  private nodes(argument: string, at: FieldToRead): JsonText {
-    const ids: Param = {
-      type: 'text[]',
-      value: request => {
-        const values = request.arguments(at.field, at.nodes[0]!)[argument] as string[];
-        if (values.length > MAX_NODES) throw badInput(`\`${argument}\` holds ${values.length} ids of at most ${MAX_NODES}. Ask for the rest in another request.`, at.nodes[0]);
-        return values.map(value => (isId(value) ? value : null));
-      },
-    };
-    // Which kinds of object are asked for decides the joins; sorted, so that their order does not.
-    const kinds = this.specialization.decide(request => {
-      const values = request.arguments(at.field, at.nodes[0]!)[argument] as string[];
-      const names = new Set(values.map(value => this.nodeType(idPrefix(value))?.name ?? ''));
-      return [...names]
-        .filter(name => name !== '')
-        .toSorted()
-        .join(' ');
-    });
-    const asked = this.alias('u');
-    const position = rowNamed(asked);
-    const inner = new Frame(position, at.frame.path);
-    const texts = kinds.split(' ').flatMap(name => {
-      const type = this.specialization.schema.getType(name);
-      return isObjectType(type) ? [this.one({ on: { id: 'id' } }, { ...at, frame: inner }, type, false).toSql()] : [];
-    });
-    // Each id is found by one kind at most; the others say null.
-    const text = sql`coalesce(${join([...texts.map(one => sql`nullif(${one}, 'null')`), literal('null')], ', ')})`;
-    const list = this.alias('l');
-    at.frame.join(sql`left join lateral (
-select '[' || coalesce(string_agg(${text}, ',' order by ${position.col('position')}), '') || ']' as j, ${inner.counted ? sql`coalesce(sum(${inner.counted}), 0)` : raw('0')} as n${refusedRows(inner)}
-from unnest(${ids}) with ordinality ${identifier(asked)} (id, position)${inner.joined}) ${identifier(list)} on true`);
-    at.frame.count(sql`${identifier(list)}.n`);
-    if (inner.refused) at.frame.refuse(sql`${identifier(list)}.e`);
-    return jsonText(sql`${identifier(list)}.j`);
   }
 }
 

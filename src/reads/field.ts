@@ -2,7 +2,7 @@
 import { getNamedType, isCompositeType, isObjectType, type FieldNode, type GraphQLCompositeType, type GraphQLField, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
 import type { Frame } from './frame.ts';
 import type { JsonText } from './json-text.ts';
-import type { Relation, Row, TableSource } from './mapping.ts';
+import type { ReadMapping, Relation, Row, TableSource } from './mapping.ts';
 import { NotCompilable } from './refusal.ts';
 import type { Specialization } from './selection.ts';
 import { join, type Sql } from './sql.ts';
@@ -26,11 +26,15 @@ export interface Compilation {
   readonly specialization: Specialization;
   /** An alias that the statement has not used. */
   alias(letter: string): string;
+  readonly sources: ReadMapping['sources'];
   table(name: string): Sql;
   source(type: GraphQLCompositeType): TableSource;
   relation(relation: Relation, source: TableSource, row: Row, at: FieldToRead): JoinedRelation;
   /** The text of an object: its selected fields, read in the frame. */
   object(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[], frame: Frame): JsonText;
+  /** The text of at most one row of the type.
+      @param promised whether the field is non-null and the answer is not left to graphql-js */
+  one(relation: Relation, at: FieldToRead, type: GraphQLCompositeType, promised: boolean): JsonText;
   /** The text of the frame's row: an object, of whichever type the row is. */
   row(type: GraphQLCompositeType, selectionSets: readonly SelectionSetNode[], frame: Frame): JsonText;
 }

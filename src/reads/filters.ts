@@ -3,7 +3,7 @@
  * where the input type has them. What is absent or null does not narrow. The shape of a filter
  * decides the statement's text; its values are parameters.
  */
-import { getNamedType, isInputObjectType, type GraphQLInputType } from 'graphql';
+import { getNamedType, getNullableType, isEnumType, isInputObjectType, type GraphQLInputType } from 'graphql';
 import type { Filters, Row } from './mapping.ts';
 import { inputValue } from './parameters.ts';
 import { badInput } from './refusal.ts';
@@ -45,8 +45,21 @@ export function presentPredicates(
   return Object.entries(filters)
     .filter(([name]) => specialization.decide(request => inputsOf(request)[name] != null))
     .map(([name, { type, predicate }]) => {
-      const value: Param = { type, value: request => inputValue(types.get(name)!, inputsOf(request)[name]) };
-      return row => predicate(row, value);
+      const inputType = types.get(name)!;
+      const ofOne = (valueOf: (request: ReadRequest) => unknown): Predicate => {
+        const value: Param = { type, value: request => inputValue(inputType, valueOf(request)) };
+        return row => predicate(row, value);
+      };
+      // One enum value of an older version may stand for several of head's: any of them will do.
+      const valuesOf = (request: ReadRequest): readonly unknown[] => [inputsOf(request)[name]].flat();
+      const several = isEnumType(getNullableType(inputType)) ? specialization.decide(request => valuesOf(request).length) : 1;
+      if (several === 1) return ofOne(request => inputsOf(request)[name]);
+      const each = Array.from({ length: several }, (_, i) => ofOne(request => valuesOf(request)[i]));
+      return row =>
+        sql`(${join(
+          each.map(one => one(row)),
+          ' or ',
+        )})`;
     });
 }
 

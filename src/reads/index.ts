@@ -23,13 +23,14 @@ export {
   readMappingOf,
   unionRows,
 } from './mapping.ts';
-export type { FieldRow, Filters, LimitArgument, Order, ReadMapping, Row, Through } from './mapping.ts';
+export type { ReadMapping, FieldRead, FieldRefusal, TableSource, AbstractSource, Row, FieldRow, Through, Order, Filters, LimitArgument } from './mapping.ts';
+export { fallbackExtensions, formExtensions, headFormOf, headName, headCoordinate, type HeadForm, type Values } from './head-form.ts';
 export { sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
 export { Reader, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';
 export { Plans, planName } from './plans.ts';
-export { MAX_NODES } from './compile.ts';
+export { MAX_NODES } from './nodes.ts';
 export { MAX_PAGE_SIZE } from './page.ts';
 export { Specialization } from './selection.ts';
 export { storable } from './parameters.ts';

@@ -3,7 +3,8 @@
  * of json_build_object; a NULL in a chain would swallow the rest of it, so whatever may be NULL is
  * coalesced to `null` here.
  */
-import { getNamedType, isEnumType, isListType, isNonNullType, type GraphQLOutputType } from 'graphql';
+import { getNamedType, isEnumType, isListType, isNonNullType, type GraphQLEnumType, type GraphQLOutputType } from 'graphql';
+import { fallbacksOf } from './head-form.ts';
 import { literal, join, sql, type Sql } from './sql.ts';
 
 /** JSON text under construction: constants and SQL expressions of type text, in order. */
@@ -61,10 +62,20 @@ export function leafText(type: GraphQLOutputType, value: Sql): JsonText {
   const nullable = !isNonNullType(type);
   const named = getNamedType(type);
   const list = isListType(isNonNullType(type) ? type.ofType : type);
+  const known = isEnumType(named) ? knownValue(named, value, list) : value;
   // Enum values are names of the schema, which need no escaping; a list's elements are escaped anyway.
   const leaf = list ? escaped : isEnumType(named) ? quoted : LEAVES[named.name];
   if (!leaf) throw new Error(`No JSON text is known for the scalar ${named.name}: add it to reads/json-text.ts.`);
-  return nullable ? orNull(leaf(value)) : leaf(value);
+  return nullable ? orNull(leaf(known)) : leaf(known);
+}
+
+/** An enum's value, or values, as the version at hand knows them. */
+function knownValue(type: GraphQLEnumType, value: Sql, list: boolean): Sql {
+  const fallbacks = Object.entries(fallbacksOf(type));
+  if (fallbacks.length === 0) return value;
+  if (list) return fallbacks.reduce((values, [later, known]) => sql`array_replace(${values}, ${literal(later)}, ${literal(known)})`, value);
+  const branches = fallbacks.map(([later, known]) => sql`when ${literal(later)} then ${literal(known)}`);
+  return sql`case ${value} ${join(branches, ' ')} else ${value} end`;
 }
 
 /** `null` where the text is NULL. */

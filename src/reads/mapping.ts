@@ -89,7 +89,8 @@ export type Scope = readonly string[] | Readonly<Record<string, string>>;
 export interface Relation {
   readonly on: Readonly<Record<string, Match>>;
   readonly through?: Through;
-  readonly where?: (row: Row) => Sql;
+  /** Beyond equality: over the target's row and the row we come from, which is null at the root. */
+  readonly where?: (row: Row, from: Row | null) => Sql;
 }
 
 export interface Order {

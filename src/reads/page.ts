@@ -9,6 +9,7 @@ import { bindingOf, cursorText, cursorValues } from './cursor.ts';
 import { all, objectTypeOf, responseKey, type Compilation, type FieldToRead } from './field.ts';
 import { filterPredicates, presentPredicates } from './filters.ts';
 import { Frame, countRows, refusedRows } from './frame.ts';
+import { headArguments, headCoordinate } from './head-form.ts';
 import { jsonText, orNull, type JsonText } from './json-text.ts';
 import { rowNamed, type LimitArgument, type Order, type PageOptions, type Row } from './mapping.ts';
 import { NotCompilable, badInput } from './refusal.ts';
@@ -91,16 +92,19 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
   const argumentsOf = (request: ReadRequest): Readonly<Record<string, unknown>> => request.arguments(field, node);
   const sort = options.sort ? specialization.decide(request => (argumentsOf(request)['sort'] as string | undefined) ?? '') : '';
   const order = options.sort?.[sort] ?? options.order;
+  const coordinate = headCoordinate(parent.name, field);
+  const args = headArguments(field);
   // All that decides which rows come and in which order; not how many, nor from where.
   const binding = (request: ReadRequest): string => {
     const { first: _first, after: _after, last: _last, before: _before, ...rest } = argumentsOf(request);
-    return bindingOf(parent.name, field.name, rest);
+    // By head's name and form, so that a cursor of one version goes on in another.
+    return bindingOf(coordinate, rest);
   };
   const valuesOf = (place: 'after' | 'before'): readonly Param[] | null =>
     specialization.decide(request => argumentsOf(request)[place] != null)
       ? order.map(({ type }, i) => ({ type, value: request => cursorValues(argumentsOf(request)[place] as string, binding(request), order)[i] }))
       : null;
-  const filter = field.args.find(({ name }) => name === 'filter');
+  const filter = args.find(({ name }) => name === 'filter');
   return {
     size: { type: 'bigint', value: request => pageSize(argumentsOf(request), options.defaultFirst, field.name, node) },
     binding: { type: 'text', value: binding },
@@ -110,7 +114,7 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
     before: valuesOf('before'),
     filters: [
       ...filterPredicates(specialization, options.filter ?? {}, filter ? { type: filter.type, value: request => argumentsOf(request)['filter'] } : null),
-      ...presentPredicates(specialization, options.narrow ?? {}, argumentsOf, new Map(field.args.map(({ name, type }) => [name, type]))),
+      ...presentPredicates(specialization, options.narrow ?? {}, argumentsOf, new Map(args.map(({ name, type }) => [name, type]))),
     ],
   };
 }

@@ -1,6 +1,7 @@
 /** What one request brings to a compiled statement: its variables and the values that the road
     has established about it. */
 import { getArgumentValues, type FieldNode, type GraphQLField } from 'graphql';
+import { headFormOf } from './head-form.ts';
 
 /** Values by name that the road knows before the statement runs, e.g. `environment_id`. The
     compiler does not know what they mean; mappings refer to them by `given('environment_id')`. */
@@ -19,13 +20,21 @@ export class ReadRequest {
     this.variables = variables;
   }
 
-  /** A field's arguments, coerced by graphql-js, at most once a request. Throws its GraphQLError. */
+  /** A field's arguments, coerced by graphql-js and in head's form, at most once a request. Throws
+      its GraphQLError, and BAD_USER_INPUT where an older and a newer form were given together. */
   arguments(field: Field, node: FieldNode): Readonly<Record<string, unknown>> {
     let values = this.coerced.get(node);
     if (!values) {
-      values = getArgumentValues(field, node, this.variables);
+      const sent = getArgumentValues(field, node, this.variables);
+      values = headFormOf(field)?.toHead?.(sent) ?? sent;
       this.coerced.set(node, values);
     }
     return values;
+  }
+
+  /** A path through a field's arguments in head's form, as the caller wrote it. */
+  pathAsSent(field: Field, node: FieldNode, path: readonly string[]): readonly string[] {
+    const form = headFormOf(field);
+    return form ? form.pathAsSent(path, getArgumentValues(field, node, this.variables)) : path;
   }
 }

@@ -1,5 +1,6 @@
 /** JSON text of a value that is known before the statement runs, cut to what was asked of it. */
 import { getNamedType, isLeafType, isListType, isNonNullType, isObjectType, type GraphQLOutputType, type SelectionSetNode } from 'graphql';
+import { headName } from './head-form.ts';
 import { NotCompilable } from './refusal.ts';
 import { subselections, type Specialization } from './selection.ts';
 
@@ -23,7 +24,8 @@ export function valueWriter(specialization: Specialization, type: GraphQLOutputT
   const fields = [...specialization.collect(named, selectionSets)].map(([key, nodes]) => {
     const name = nodes[0]!.name.value;
     if (name === '__typename') return { key, name, write: () => ({ text: JSON.stringify(named.name), objects: 0 }) };
-    return { key, name, write: valueWriter(specialization, named.getFields()[name]!.type, subselections(nodes)) };
+    const field = named.getFields()[name]!;
+    return { key, name: headName(field), write: valueWriter(specialization, field.type, subselections(nodes)) };
   });
   return value => {
     if (value == null) return { text: 'null', objects: 0 };

@@ -49,13 +49,15 @@ const entry = (integrationId: string, environmentId: string, partnerId: string) 
 });
 
 test('the request log holds a flood of one integration to its share of a batch, and counts what it drops', async () => {
+  // One who has asked nothing yet, so that the log holds nothing else.
+  const flooder = await gateway.seed.partner();
   const requestLog = openRequestLog(gateway.app.database);
-  for (let i = 0; i < MAX_PER_INTEGRATION + 10; i++) requestLog.add(entry(partner.clientId, partner.environmentId, partner.partnerId));
+  for (let i = 0; i < MAX_PER_INTEGRATION + 10; i++) requestLog.add(entry(flooder.clientId, flooder.environmentId, flooder.partnerId));
   expect(requestLog.dropped).toBe(10);
   await requestLog.flush();
-  const charged = await partner.query('{ rateLimit { charges(last: 2) { operation requested refunded requestId } } }');
+  const charged = await flooder.query('{ rateLimit { charges(last: 2) { operation requested refunded requestId } } }');
   expect(charged.data.rateLimit.charges).toEqual(Array.from({ length: 2 }, () => ({ operation: null, requested: 12, refunded: 9, requestId: expect.stringMatching(/^req_/) })));
-  const page = await partner.query('{ requests(first: 1, filter: { errorCode: "THROTTLED" }) { nodes { errorCodes objectCount durationMs } } }');
+  const page = await flooder.query('{ requests(first: 1, filter: { errorCode: "THROTTLED" }) { nodes { errorCodes objectCount durationMs } } }');
   expect(page.data.requests.nodes).toEqual([{ errorCodes: ['THROTTLED', 'BAD_USER_INPUT'], objectCount: 1, durationMs: 1.5 }]);
 });
 

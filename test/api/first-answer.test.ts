@@ -73,7 +73,7 @@ test('every answer names the version and the request', async () => {
   expect(answer.headers.get('api-version')).toBe('unstable');
   expect(answer.headers.get('api-version-reason')).toBe('path');
   expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
-  expect(answer.extensions).toEqual({ version: 'unstable' });
+  expect(answer.extensions).toMatchObject({ version: 'unstable' });
 });
 
 test('what is read beside introspection is read as always: interfaces, and variables of every kind', async () => {

@@ -170,3 +170,8 @@ test('the standard introspection query works, deep as it is', async () => {
 test('none of this left a fault in the log', () => {
   expect(gateway.logged.filter(line => line.includes('fault of ours'))).toEqual([]);
 });
+
+test('a null by a variable where none may be is bad input, beside introspection too', async () => {
+  const answer = await ask(gateway.url, { query: 'query ($id: ID = "x") { integration(id: $id) { id } __schema { queryType { name } } }', variables: { id: null } }, { token });
+  expect(answer.errors).toMatchObject([{ path: ['integration'], extensions: { code: 'BAD_USER_INPUT' } }]);
+});

@@ -1,4 +1,5 @@
 /** A database with a live environment and, on request, sandboxes: what tests of identity start from. */
+import { namespaceOf } from '../../src/environments/namespace.rules.ts';
 import { newId } from '../../src/base/ids.ts';
 import type { Outcome } from '../../src/base/outcome.ts';
 import { partnersRoom } from '../../src/partners/index.ts';
@@ -35,7 +36,7 @@ export async function openIdentity(poolSize = 5): Promise<Identity> {
     asOwner(
       `insert into portico.environment (id, kind, name, owner_environment_id, owner_partner_id, id_namespace, born_at, created_at)
        values ($1, $2, 'Test', $3, $4, $5, now(), now())`,
-      [id, kind, ownerPartnerId && liveId, ownerPartnerId, id],
+      [id, kind, ownerPartnerId && liveId, ownerPartnerId, namespaceOf(id)],
     );
   await addEnvironment(liveId, 'LIVE', null);
   return {

@@ -29,7 +29,7 @@ function idsIn(value: unknown, found = new Map<string, string>()): Map<string, s
 }
 
 beforeAll(async () => {
-  gateway = await startTestApp();
+  gateway = await startTestApp({ maxOperationCost: 1_000_000 });
   const partnerOf = await gateway.seed.world();
   asker = await partnerOf('ParcelPilot');
   neighbour = await partnerOf('GlowRank');

@@ -8,7 +8,26 @@ import { testDatabase } from '../harness/database.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 
 /** Tables that belong to no environment, each known and meant so. */
-const OUTSIDE = ['environment', 'limit_policy', 'portico_migration', 'staff', 'staff_credential', 'staff_revoked_token', 'staff_role'];
+const OUTSIDE = [
+  'brownout_abort',
+  'brownout_window',
+  'deprecation_approval',
+  'deprecation_comment',
+  'deprecation_notice',
+  'environment',
+  'limit_policy',
+  'portico_migration',
+  'registry_revision',
+  'removal_verdict',
+  'sandbox_quota',
+  'staff',
+  'staff_credential',
+  'staff_idempotency_key',
+  'staff_journal',
+  'staff_revoked_token',
+  'staff_role',
+  'world_share',
+];
 /** A batch of request log entries holds many tenants' rows; adding one shows nobody anything. */
 const WRITTEN_FOR_ANYONE = ['request_log'];
 
@@ -37,6 +56,24 @@ const FAULTS = `
       select from unnest(k.conkey, k.confkey) as pair (here, there) where there = t.environment and here = coalesce(s.environment, here))
   union all select relname || ' may be truncated by portico_service' from tables t where has_table_privilege('portico_service', t.oid, 'truncate')
   order by 1`;
+
+/** A line in each table of the registry that is only ever appended to. */
+const TALK = ({ environmentId, partnerId }: SeededPartner): string => `
+  insert into portico.staff (id, name, email, created_at) values ('stf_1', 'Ada', 'ada@marketplace.example', now());
+  insert into portico.staff_journal (id, written_at, staff_id, operation, subject_id, reason, details) values ('sjr_1', now(), 'stf_1', 'x', 'dpn_1', 'x', '{}');
+  insert into portico.deprecation_notice (id, origin, coordinate, description, reason, replacement, migration_guide, criticality, owner_team, announced_on, deprecated_on,
+    removed_in, review, created_at, updated_at, approved_at)
+    values ('dpn_1', 'STAFF', 'A.b', 'x', 'y', 'A.c', 'z', 'BREAKING', 't', '2027-01-01', '2027-01-01', '2028-01', 'APPROVED', now(), now(), now());
+  insert into portico.deprecation_approval (notice_id, round, staff_id, verdict, reason, decided_at) values ('dpn_1', 1, 'stf_1', 'APPROVED', 'x', now());
+  insert into portico.deprecation_comment (id, notice_id, staff_id, text, written_at) values ('dpc_1', 'dpn_1', 'stf_1', 'x', now());
+  insert into portico.brownout_window (id, notice_id, starts_at, ends_at, staff_id, scheduled_at) values ('brw_1', 'dpn_1', now(), now() + interval '1 hour', 'stf_1', now());
+  insert into portico.brownout_abort (window_id, reason, aborted_at) values ('brw_1', 'x', now());
+  insert into portico.removal_verdict (id, notice_id, version, verdict, evidence, decided_at) values ('rmv_1', 'dpn_1', '2028-01', 'PASSED', '{}', now());
+  insert into portico.deprecation_response (environment_id, id, partner_id, notice_id, kind, responded_at)
+    values ('${environmentId}', 'dpr_1', '${partnerId}', 'dpn_1', 'ACKNOWLEDGED', now());
+  insert into portico.brownout_opt_out (environment_id, window_id, partner_id, reason, opted_out_at) values ('${environmentId}', 'brw_1', '${partnerId}', 'x', now());
+  insert into portico.notification (environment_id, id, partner_id, kind, title, body, notified_at)
+    values ('${environmentId}', 'ntf_1', '${partnerId}', 'DEPRECATION_REMINDER', 'x', 'x', now());`;
 
 let gateway: TestApp;
 let partner: SeededPartner;
@@ -84,6 +121,7 @@ beforeAll(async () => {
     await gateway.seed.world(sandboxId)
   )('ParcelPilot');
   await partner.query('{ viewer { environment { id } } }');
+  await asLogin(gateway.database.adminUrl, TALK(partner));
   tenantTables = await asLogin(gateway.database.ownerUrl, TENANT_TABLES);
 });
 afterAll(() => gateway.close());
@@ -176,9 +214,9 @@ test('a row cannot be written into another environment, nor moved there', async 
 test('append-only tables refuse changes from the service by grant, and from the owner by trigger', async () => {
   const tables = await asLogin<{ name: string; column: string }>(
     gateway.database.ownerUrl,
-    "select c.relname as name, a.attname as column from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_attribute a on a.attrelid = c.oid and a.attnum = 2 where c.relnamespace = 'portico'::regnamespace and t.tgname = 'append_only'",
+    "select c.relname as name, a.attname as column from pg_trigger t join pg_class c on c.oid = t.tgrelid cross join lateral (select attname from pg_attribute where attrelid = c.oid and attnum > 0 and attidentity = '' order by attnum limit 1) a where c.relnamespace = 'portico'::regnamespace and t.tgname = 'append_only'",
   );
-  expect(tables.map(({ name }) => name)).toEqual(expect.arrayContaining(['award', 'limit_policy']));
+  expect(tables.map(({ name }) => name)).toEqual(expect.arrayContaining(['award', 'limit_policy', 'staff_journal', 'deprecation_approval', 'deprecation_response']));
   for (const { name, column } of tables) {
     for (const change of [`update portico.${name} set ${column} = ${column}`, `delete from portico.${name}`]) {
       await expect(asService(partner, change)).rejects.toMatchObject({ code: '42501', message: `permission denied for table ${name}` });

@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: Portico with every feature on beside the limit and the peers, in one run,
- * interleaved, warmed, medians and ratios; the cost of a request as the tables grow; the cost of the
- * road by stage.
+ * `npm run bench`: Portico with every feature on, without Redis and with one, beside the limit and
+ * the peers, in one run, interleaved, warmed, medians and ratios; the cost of a request as the tables
+ * grow; the cost of the road by stage.
  *
  *   npm run bench -- [--json FILE] [--rounds 5] [--seconds 4] [--only mix,'milestone page',list,version,growth,road]
  */
@@ -10,6 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
+import { widenLimits } from '../harness/limits.ts';
+import { startRedis, type RedisServer } from '../harness/redis-server.ts';
 import { compareAnswers, startLimit, startPeer, startPortico, stopContenders, tokensAt, type Contender } from './contenders.ts';
 import { BenchData } from './data.ts';
 import { Measurements, type Row } from './measurements.ts';
@@ -39,12 +41,15 @@ const effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) 
 
 const dataDir = mkdtempSync(join(tmpdir(), 'portico-bench-'));
 const contenders: Contender[] = [];
+let redis: RedisServer | null = null;
 try {
   const portico = await startPortico(dataDir);
   contenders.push(portico);
   const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { live: { environmentId: string } };
   const postgres = await startEmbeddedPostgres({ dataDir, log: { info: () => undefined, warn: () => undefined } });
   const postmaster = Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
+  // Limits stay on, and refuse nobody: what is measured is what they cost.
+  await widenLimits(postgres.ownerUrl);
   const limit = await startLimit(postgres.ownerUrl, demo.live.environmentId);
   contenders.unshift(limit);
   const data = new BenchData(postgres.ownerUrl, demo.live.environmentId);
@@ -63,6 +68,9 @@ try {
   const requests = requestsOf(PARTNERS);
   const mixes = Object.entries(MIXES).filter(([name]) => parts.includes(name));
   if (mixes.length > 0) {
+    redis = await startRedis();
+    if (redis) contenders.push(await startPortico(dataDir, redis.url));
+    else console.log('There is no redis-server on the path, so the rows with Redis are left out.');
     for (const peer of ['mercurius', 'apollo-typeorm'] as const) contenders.push(await startPeer(peer, postgres.ownerUrl, demo.live.environmentId));
     await compareAnswers(contenders, partners, requests.slice(0, 400));
     for (const [name, belongs] of mixes) rows.push(...(await measurements.take(contenders, partners, requests.filter(belongs), name)));
@@ -84,6 +92,7 @@ try {
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ rows, stages }, null, 2)}\n`);
 } finally {
   await stopContenders(contenders);
+  await redis?.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }
 process.exit(0);

@@ -23,12 +23,13 @@ export type PeerName = 'mercurius' | 'apollo-typeorm';
 const START_LIMIT_MS = 60_000;
 const PEERS = join(projectRoot, 'test/bench/peers');
 
-/** Portico as its users start it, its log written to a file. */
-export async function startPortico(dataDir: string): Promise<Contender> {
-  const logFile = join(dataDir, 'gateway.log');
+/** Portico as its users start it, its log written to a file; with a Redis where one is given. */
+export async function startPortico(dataDir: string, redisUrl?: string): Promise<Contender> {
+  const name = redisUrl ? 'portico+redis' : 'portico';
+  const logFile = join(dataDir, `${name}.log`);
   const output = openSync(logFile, 'w');
-  const gateway = spawn(process.execPath, [join(projectRoot, 'dist/src/main.js')], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', PORTICO_DATA_DIR: dataDir, LOG_LEVEL: 'info' },
+  const gateway = spawn(process.execPath, ['--max-old-space-size=384', join(projectRoot, 'dist/src/main.js')], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', PORTICO_DATA_DIR: dataDir, LOG_LEVEL: 'info', REDIS_URL: redisUrl },
     stdio: ['ignore', output, output],
   });
   const begun = performance.now();
@@ -37,7 +38,7 @@ export async function startPortico(dataDir: string): Promise<Contender> {
     await sleep(50);
   }
   const { url } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { url: string };
-  return { name: 'portico', url: `${url}/graphql`, process: gateway, headersOf: tokensAt(url) };
+  return { name, url: `${url}/graphql`, process: gateway, headersOf: tokensAt(url) };
 }
 
 /** The limit: a process that sends its port, given the database and the environment. */

@@ -57,7 +57,7 @@ export class BenchData {
     const ordinals = Array.from({ length: chosen }, (_, i) => Math.floor((i * this.size) / chosen) + 1);
     return this.connected(async client => {
       const { rows } = await client.query<{ partner_id: string; client_id: string }>(
-        `select portico.seeded_id('prt', 'bench', 0, p) as partner_id, portico.seeded_id('int', 'bench', 0, p * 10) as client_id from unnest($1::bigint[]) p`,
+        `select portico.seeded_id('prt', '0123456789abcdefghjkmnpqrstvwxyz', 0, p) as partner_id, portico.seeded_id('int', '0123456789abcdefghjkmnpqrstvwxyz', 0, p * 10) as client_id from unnest($1::bigint[]) p`,
         [ordinals],
       );
       return rows.map(row => ({ partnerId: row.partner_id, clientId: row.client_id, clientSecret: this.credential.secret }));

@@ -8,7 +8,10 @@ import { repositoryRoot } from './scratch-repository.ts';
 const DRIFTS: readonly (readonly [file: string, committed: string, drifted: string])[] = [
   ['schema/database.sql', 'alter table portico.partner enable row level security;\n', ''],
   ['schema/2026-10.graphql', '  userOutcome: String!\n', '  userOutcome: String\n'],
+  ['schema/2026-01.graphql', '  benefit: String! @deprecated', '  benefit: String!'],
   ['schema/unstable.graphql', 'interface Node', 'interface Thing'],
+  ['CHANGELOG.md', 'when you move to 2026-10', 'when you like'],
+  ['schema/admin.graphql', 'reason: String!', 'reason: String'],
   ['docs/errors.md', '| 410 |', '| 404 |'],
 ];
 

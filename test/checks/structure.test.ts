@@ -13,7 +13,7 @@ const FORBIDDEN: readonly Breach[] = [
   ['reads-may-import', 'src/reads/a.ts', 'src/graphql/target.ts'],
   ['reads-may-import', 'src/reads/b.ts', 'src/platform/target.ts'],
   ['reads-may-import', 'src/reads/c.ts', 'src/incentives/target.ts'],
-  ['versions-may-import', 'src/versions/a.ts', 'src/reads/target.ts'],
+  ['versions-may-import', 'src/versions/a.ts', 'src/platform/target.ts'],
   ['versions-may-import', 'src/versions/b.ts', 'src/deprecations/target.ts'],
   ['graphql-may-import', 'src/graphql/a.ts', 'src/platform/target.ts'],
   ['graphql-may-import', 'src/graphql/b.ts', 'src/partners/target.ts'],

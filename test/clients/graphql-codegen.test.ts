@@ -7,25 +7,33 @@ import { preset } from '@graphql-codegen/client-preset';
 import { buildClientSchema, buildSchema, getIntrospectionQuery, parse, printSchema } from 'graphql';
 import { GraphQLClient, type RequestDocument } from 'graphql-request';
 import { startTestApp, type TestApp } from '../harness/app.ts';
+import { UNSTABLE } from '../../src/versions/index.ts';
 import type { SeededPartner } from '../harness/seed.ts';
+import { liveVersions } from './live-versions.ts';
 import { scratchProject, type ScratchProject } from './scratch-project.ts';
 
 /** Strict mode fails on a scalar that is not named here. */
-const SCALARS = { CurrencyCode: 'string', Date: 'string', DateTime: 'string', Decimal: 'string', SafeInt: 'number', URL: 'string' };
+const SCALARS = { CurrencyCode: 'string', Date: 'string', DateTime: 'string', Decimal: 'string', Duration: 'string', SafeInt: 'number', URL: 'string' };
 
-const DOCUMENT = `
+/** Before 2026-07 an amount was a number of minor units. */
+const hasMoney = (version: string): boolean => version >= '2026-07';
+
+/** A fragment's name means one text in a process, says graphql-tag. */
+const cardOf = (version: string): string => (hasMoney(version) ? 'MilestoneCard' : 'OlderMilestoneCard');
+
+const documentFor = (version: string): string => `
   query MilestonePage($first: Int!, $after: String, $filter: MilestoneFilter) {
     milestones(first: $first, after: $after, filter: $filter) {
-      nodes { ...MilestoneCard }
+      nodes { ...${cardOf(version)} }
       pageInfo { hasNextPage endCursor }
     }
   }
-  fragment MilestoneCard on Milestone {
+  fragment ${cardOf(version)} on Milestone {
     id
     title
     category
     publishedAt
-    reward { kind amount { amount currency minorUnits } }
+    reward { kind ${hasMoney(version) ? 'amount { amount currency minorUnits }' : 'amount currency'} }
     progress(first: 2, state: [CONFIRMED, REWARDED]) { nodes { percentComplete award { awardedAt } } }
   }
   query OneNode($id: ID!) {
@@ -37,12 +45,12 @@ const DOCUMENT = `
 `;
 
 /** What a partner would write; each line that must not compile says so. */
-const CONSUMER = `import { graphql, useFragment, type DocumentType } from './generated';
+const consumerFor = (version: string): string => `import { graphql, useFragment, type DocumentType } from './generated';
 import type { MilestonePageQueryVariables, OneNodeQuery, RotateMutationVariables } from './generated/graphql';
 
-export const documents = graphql(\`${DOCUMENT}\`);
-export { MilestonePageDocument, OneNodeDocument, MilestoneCardFragmentDoc } from './generated/graphql';
-import { MilestoneCardFragmentDoc, type MilestonePageQuery } from './generated/graphql';
+export const documents = graphql(\`${documentFor(version)}\`);
+export { MilestonePageDocument, OneNodeDocument, ${cardOf(version)}FragmentDoc } from './generated/graphql';
+import { ${cardOf(version)}FragmentDoc, type MilestonePageQuery } from './generated/graphql';
 
 export type Documents = DocumentType<typeof documents>;
 
@@ -54,8 +62,8 @@ export const wrong: MilestonePageQueryVariables = { first: 'two' };
 export const unknown: MilestonePageQueryVariables = { first: 2, filter: { category: 'NOTHING' } };
 
 export function linesOf(page: MilestonePageQuery): string[] {
-  return useFragment(MilestoneCardFragmentDoc, page.milestones.nodes).map(card => {
-    const minorUnits: number | undefined = card.reward?.amount?.minorUnits;
+  return useFragment(${cardOf(version)}FragmentDoc, page.milestones.nodes).map(card => {
+    const minorUnits: number | undefined = card.reward?.amount${hasMoney(version) ? '?.minorUnits' : ' ?? undefined'};
     const since: string = card.publishedAt;
     // @ts-expect-error A step that only unlocks others has no reward.
     void card.reward.kind;
@@ -92,18 +100,21 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-const SOURCES: Readonly<Record<string, () => Promise<string>>> = {
-  'the published SDL': async () => await (await fetch(`${gateway.url}/schema/2026-10.graphql`)).text(),
-  introspection: async () => printSchema(buildClientSchema((await partner.query(getIntrospectionQuery())).data)),
-};
+const published = async (version: string): Promise<string> => await (await fetch(`${gateway.url}/schema/${version}.graphql`)).text();
+const introspected = async (version: string): Promise<string> => printSchema(buildClientSchema((await partner.query(getIntrospectionQuery(), {}, { version })).data));
+
+const SOURCES: readonly { readonly version: string; readonly source: string; readonly sdlOf: (version: string) => Promise<string> }[] = [
+  ...liveVersions.map(version => ({ version, source: 'the published SDL', sdlOf: published })),
+  { version: UNSTABLE, source: 'introspection', sdlOf: introspected },
+];
 
 /** What the generator's command does once it has loaded schema and documents. */
-async function generate(sdl: string): Promise<Record<string, string>> {
+async function generate(version: string, sdl: string): Promise<Record<string, string>> {
   const outputs = await preset.buildGeneratesSection({
     baseOutputDir: 'source/generated/',
     schema: parse(sdl),
     schemaAst: buildSchema(sdl),
-    documents: [{ location: 'source/page.ts', document: parse(DOCUMENT), rawSDL: DOCUMENT }],
+    documents: [{ location: 'source/page.ts', document: parse(documentFor(version)), rawSDL: documentFor(version) }],
     config: { strictScalars: true, scalars: SCALARS, defaultScalarType: 'never', enumsAsTypes: true, useTypeImports: true },
     presetConfig: {},
     plugins: [],
@@ -112,19 +123,19 @@ async function generate(sdl: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(outputs.map(async output => [output.filename, await codegen(output)])));
 }
 
-describe.each(Object.keys(SOURCES))('from %s', source => {
+describe.each(SOURCES)('$version from $source', ({ version, sdlOf }) => {
   let project: ScratchProject | undefined;
   let consumer: Consumer;
 
   beforeAll(async () => {
-    project = scratchProject({ ...(await generate(await SOURCES[source]!())), 'source/page.ts': CONSUMER });
+    project = scratchProject({ ...(await generate(version, await sdlOf(version))), 'source/page.ts': consumerFor(version) });
     project.compile();
     consumer = project.load('page.js');
   });
   afterAll(() => project?.remove());
 
   test('the typed documents are answered as their types say', async () => {
-    const client = new GraphQLClient(`${gateway.url}/graphql`, { headers: { authorization: `Bearer ${await partner.token()}` } });
+    const client = new GraphQLClient(`${gateway.url}/graphql/${version}`, { headers: { authorization: `Bearer ${await partner.token()}` } });
     const lines = consumer.linesOf(await client.request(consumer.MilestonePageDocument, consumer.variables));
     expect(lines).toEqual([expect.stringMatching(/^[^,]+, OUTCOME, \d{4}-.*Z, \d+$/), expect.stringMatching(/, OUTCOME, /)]);
     expect(consumer.nameOf(await client.request(consumer.OneNodeDocument, { id: partner.clientId }))).toMatch(/ParcelPilot/);
@@ -132,6 +143,6 @@ describe.each(Object.keys(SOURCES))('from %s', source => {
 });
 
 test('a scalar without a type of its own fails the generator, so strict mode did look', async () => {
-  const sdl = `${await SOURCES['the published SDL']!()}\nscalar Unmapped\nextend type Viewer { unmapped: Unmapped }`;
-  await expect(generate(sdl)).rejects.toThrow('Unmapped');
+  const sdl = `${await published(UNSTABLE)}\nscalar Unmapped\nextend type Viewer { unmapped: Unmapped }`;
+  await expect(generate(UNSTABLE, sdl)).rejects.toThrow('Unmapped');
 });

@@ -3,6 +3,7 @@ import { ClientError, GraphQLClient, gql } from 'graphql-request';
 import { rooms } from '../../src/rooms.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
+import { liveVersions } from './live-versions.ts';
 import { refusingRoom } from './refusing-room.ts';
 
 let gateway: TestApp;
@@ -14,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-const newClient = async (path = '/graphql'): Promise<GraphQLClient> =>
-  new GraphQLClient(`${gateway.url}${path}`, { headers: { authorization: `Bearer ${await partner.token()}` } });
+const newClient = async (version: string): Promise<GraphQLClient> =>
+  new GraphQLClient(`${gateway.url}/graphql/${version}`, { headers: { authorization: `Bearer ${await partner.token()}` } });
 
 const INTEGRATION = gql`
   query Integration($id: ID!, $first: Int) {
@@ -32,34 +33,36 @@ const INTEGRATION = gql`
   }
 `;
 
-test('a query with variables answers its data', async () => {
-  const data = await (await newClient()).request(INTEGRATION, { id: partner.clientId, first: 1 });
-  expect(data).toEqual({ integration: { id: partner.clientId, progress: { nodes: [{ milestone: { title: expect.any(String) } }] } } });
-});
+describe.each(liveVersions)('on %s', version => {
+  test('a query with variables answers its data', async () => {
+    const data = await (await newClient(version)).request(INTEGRATION, { id: partner.clientId, first: 1 });
+    expect(data).toEqual({ integration: { id: partner.clientId, progress: { nodes: [{ milestone: { title: expect.any(String) } }] } } });
+  });
 
-test('rawRequest gives the headers and extensions that name the version', async () => {
-  const { data, extensions, headers } = await (await newClient('/graphql/unstable')).rawRequest('{ viewer { apiVersion } }');
-  expect(data).toEqual({ viewer: { apiVersion: 'unstable' } });
-  expect(extensions).toMatchObject({ version: 'unstable' });
-  expect(headers.get('api-version')).toBe('unstable');
-});
+  test('rawRequest gives the headers and extensions that name the version', async () => {
+    const { data, extensions, headers } = await (await newClient(version)).rawRequest('{ viewer { apiVersion } }');
+    expect(data).toEqual({ viewer: { apiVersion: version } });
+    expect(extensions).toMatchObject({ version });
+    expect(headers.get('api-version')).toBe(version);
+  });
 
-test.each([
-  ['a refused field', '{ kept { name } }', {}, 'CONSENT_REQUIRED'],
-  ['an argument out of its range', INTEGRATION, { first: 1000 }, 'BAD_USER_INPUT'],
-  ['a variable of the wrong type', INTEGRATION, { first: 'one' }, 'BAD_USER_INPUT'],
-  ['a document that does not fit the schema', '{ nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
-  ['a document that is not GraphQL', '{', {}, 'GRAPHQL_PARSE_FAILED'],
-])('%s throws a ClientError with its code', async (_title, document, variables, code) => {
-  const client = await newClient();
-  const error = await client.request(document, { id: partner.clientId, ...variables }).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ClientError);
-  expect((error as ClientError).response.errors?.map(({ extensions }) => extensions['code'])).toEqual([code]);
-});
+  test.each([
+    ['a refused field', '{ kept { name } }', {}, 'CONSENT_REQUIRED'],
+    ['an argument out of its range', INTEGRATION, { first: 1000 }, 'BAD_USER_INPUT'],
+    ['a variable of the wrong type', INTEGRATION, { first: 'one' }, 'BAD_USER_INPUT'],
+    ['a document that does not fit the schema', '{ nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a document that is not GraphQL', '{', {}, 'GRAPHQL_PARSE_FAILED'],
+  ])('%s throws a ClientError with its code', async (_title, document, variables, code) => {
+    const client = await newClient(version);
+    const error = await client.request(document, { id: partner.clientId, ...variables }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ClientError);
+    expect((error as ClientError).response.errors?.map(({ extensions }) => extensions['code'])).toEqual([code]);
+  });
 
-test('errorPolicy `all` gives the data beside the errors', async () => {
-  const client = new GraphQLClient(`${gateway.url}/graphql`, { errorPolicy: 'all', headers: { authorization: `Bearer ${await partner.token()}` } });
-  const { data, errors } = await client.rawRequest('{ kept { name description } }');
-  expect(data).toEqual({ kept: { name: null, description: expect.any(String) } });
-  expect(errors?.map(({ extensions }) => extensions['code'])).toEqual(['CONSENT_REQUIRED']);
+  test('errorPolicy `all` gives the data beside the errors', async () => {
+    const client = new GraphQLClient(`${gateway.url}/graphql/${version}`, { errorPolicy: 'all', headers: { authorization: `Bearer ${await partner.token()}` } });
+    const { data, errors } = await client.rawRequest('{ kept { name description } }');
+    expect(data).toEqual({ kept: { name: null, description: expect.any(String) } });
+    expect(errors?.map(({ extensions }) => extensions['code'])).toEqual(['CONSENT_REQUIRED']);
+  });
 });

@@ -22,6 +22,7 @@ import {
 } from 'relay-runtime';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
+import { liveVersions } from './live-versions.ts';
 import { scratchProject, type ScratchProject } from './scratch-project.ts';
 
 const PAGE = `import { graphql } from 'relay-runtime';
@@ -86,32 +87,8 @@ beforeAll(async () => {
   partner = await (await gateway.seed.world())('ParcelPilot');
   const answer = await partner.query('query ($id: ID!) { integration(id: $id) { progress(first: 100) { nodes { id } } } }', { id: partner.clientId });
   wholeList = answer.data.integration.progress.nodes.map(({ id }: { id: string }) => id);
-  project = scratchProject({
-    'schema.graphql': await (await fetch(`${gateway.url}/schema/2026-10.graphql`)).text(),
-    'source/page.ts': PAGE,
-    'source/artifacts/README': 'Written by relay-compiler.',
-    'relay.config.json': JSON.stringify({
-      src: './source',
-      language: 'typescript',
-      schema: './schema.graphql',
-      artifactDirectory: './source/artifacts',
-      schemaConfig: { nonNodeIdFields: { allowedIdTypes: {} } },
-      customScalarTypes: { CurrencyCode: 'string', Date: 'string', DateTime: 'string', Decimal: 'string', SafeInt: 'number', URL: 'string' },
-      featureFlags: { enforce_fragment_alias_where_ambiguous: { kind: 'enabled' } },
-    }),
-  });
-  project.run('relay-compiler', '--output', 'verbose');
-  project.compile();
-  const compiled = project;
-  const artifact = <T>(name: string): T => compiled.load<{ default: T }>(`artifacts/${name}.graphql.js`).default;
-  pageQuery = artifact('PageQuery');
-  endQuery = artifact('PageEndQuery');
-  fragment = artifact('PageProgress_integration');
 });
-afterAll(async () => {
-  project?.remove();
-  await gateway.close();
-});
+afterAll(() => gateway.close());
 
 /** What react-relay's `usePaginationFragment` does around the runtime, without React. */
 class Screen {
@@ -119,12 +96,12 @@ class Screen {
   readonly sent: (string | null | undefined)[] = [];
   readonly environment: Environment;
 
-  constructor(token: string) {
+  constructor(version: string, token: string) {
     this.environment = new Environment({
       store: new Store(new RecordSource()),
       network: Network.create(async ({ name, text }, variables) => {
         this.sent.push(name);
-        const response = await fetch(`${gateway.url}/graphql`, {
+        const response = await fetch(`${gateway.url}/graphql/${version}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
           body: JSON.stringify({ query: text, variables }),
@@ -169,45 +146,72 @@ class Screen {
 
 const idsOf = ({ progress }: Progress): string[] => progress.edges.map(({ node }) => node.id);
 
-test('the list is longer than the pages below', () => {
-  expect(wholeList.length).toBeGreaterThan(6);
-});
-
-test('pages forwards to the end of the list, each page joined to those before', async () => {
-  const screen = new Screen(await partner.token());
-  const selector = await screen.show(pageQuery);
-  expect(idsOf(screen.read(selector))).toEqual(wholeList.slice(0, 3));
-  while (screen.read(selector).progress.pageInfo.hasNextPage) await screen.loadMore(selector, 'forward', 5);
-  expect(idsOf(screen.read(selector))).toEqual(wholeList);
-  expect(screen.sent).toEqual(['PageQuery', ...Array.from({ length: Math.ceil((wholeList.length - 3) / 5) }, () => 'PageProgressQuery')]);
-});
-
-test('pages backwards to the beginning of the list, each page put in front of those after', async () => {
-  const screen = new Screen(await partner.token());
-  const selector = await screen.show(endQuery);
-  expect(idsOf(screen.read(selector))).toEqual(wholeList.slice(-3));
-  while (screen.read(selector).progress.pageInfo.hasPreviousPage) await screen.loadMore(selector, 'backward', 5);
-  expect(idsOf(screen.read(selector))).toEqual(wholeList);
-});
-
-test('refetches the object by `node(id:)`, with other arguments, into the same record', async () => {
-  const screen = new Screen(await partner.token());
-  const selector = await screen.show(pageQuery);
-  const { refetchableRequest, identifierInfo } = getRefetchMetadata(fragment, 'Screen');
-  expect(identifierInfo).toMatchObject({ identifierField: 'id', identifierQueryVariableName: 'id' });
-  expect(refetchableRequest.params.text).toContain('node(id: $id)');
-  screen.environment.commitUpdate(store => {
-    store.get(partner.clientId)?.setValue('Out of date', 'name');
+describe.each(liveVersions)('on %s', version => {
+  beforeAll(async () => {
+    project = scratchProject({
+      'schema.graphql': await (await fetch(`${gateway.url}/schema/${version}.graphql`)).text(),
+      'source/page.ts': PAGE,
+      'source/artifacts/README': 'Written by relay-compiler.',
+      'relay.config.json': JSON.stringify({
+        src: './source',
+        language: 'typescript',
+        schema: './schema.graphql',
+        artifactDirectory: './source/artifacts',
+        schemaConfig: { nonNodeIdFields: { allowedIdTypes: {} } },
+        customScalarTypes: { CurrencyCode: 'string', Date: 'string', DateTime: 'string', Duration: 'string', Decimal: 'string', SafeInt: 'number', URL: 'string' },
+        featureFlags: { enforce_fragment_alias_where_ambiguous: { kind: 'enabled' } },
+      }),
+    });
+    project.run('relay-compiler', '--output', 'verbose');
+    project.compile();
+    const compiled = project;
+    const artifact = <T>(name: string): T => compiled.load<{ default: T }>(`artifacts/${name}.graphql.js`).default;
+    pageQuery = artifact('PageQuery');
+    endQuery = artifact('PageEndQuery');
+    fragment = artifact('PageProgress_integration');
   });
-  expect(screen.read(selector).name).toBe('Out of date');
-  const answer = await fetchQuery(screen.environment, refetchableRequest, { id: partner.clientId, first: 5 }, { fetchPolicy: 'network-only' }).toPromise();
-  expect(idsOf(screen.environment.lookup(getSingularSelector(fragment, (answer as { node: object }).node)).data as unknown as Progress)).toEqual(wholeList.slice(0, 5));
-  expect(screen.read(selector).name).not.toBe('Out of date');
-});
+  afterAll(() => project?.remove());
 
-test('an id that is not ours refetches to null without an error', async () => {
-  const screen = new Screen(await partner.token());
-  const { refetchableRequest } = getRefetchMetadata(fragment, 'Screen');
-  const answer = await fetchQuery(screen.environment, refetchableRequest, { id: 'int_unknown', first: 5 }).toPromise();
-  expect(answer).toEqual({ node: null });
+  test('the list is longer than the pages below', () => {
+    expect(wholeList.length).toBeGreaterThan(6);
+  });
+
+  test('pages forwards to the end of the list, each page joined to those before', async () => {
+    const screen = new Screen(version, await partner.token());
+    const selector = await screen.show(pageQuery);
+    expect(idsOf(screen.read(selector))).toEqual(wholeList.slice(0, 3));
+    while (screen.read(selector).progress.pageInfo.hasNextPage) await screen.loadMore(selector, 'forward', 5);
+    expect(idsOf(screen.read(selector))).toEqual(wholeList);
+    expect(screen.sent).toEqual(['PageQuery', ...Array.from({ length: Math.ceil((wholeList.length - 3) / 5) }, () => 'PageProgressQuery')]);
+  });
+
+  test('pages backwards to the beginning of the list, each page put in front of those after', async () => {
+    const screen = new Screen(version, await partner.token());
+    const selector = await screen.show(endQuery);
+    expect(idsOf(screen.read(selector))).toEqual(wholeList.slice(-3));
+    while (screen.read(selector).progress.pageInfo.hasPreviousPage) await screen.loadMore(selector, 'backward', 5);
+    expect(idsOf(screen.read(selector))).toEqual(wholeList);
+  });
+
+  test('refetches the object by `node(id:)`, with other arguments, into the same record', async () => {
+    const screen = new Screen(version, await partner.token());
+    const selector = await screen.show(pageQuery);
+    const { refetchableRequest, identifierInfo } = getRefetchMetadata(fragment, 'Screen');
+    expect(identifierInfo).toMatchObject({ identifierField: 'id', identifierQueryVariableName: 'id' });
+    expect(refetchableRequest.params.text).toContain('node(id: $id)');
+    screen.environment.commitUpdate(store => {
+      store.get(partner.clientId)?.setValue('Out of date', 'name');
+    });
+    expect(screen.read(selector).name).toBe('Out of date');
+    const answer = await fetchQuery(screen.environment, refetchableRequest, { id: partner.clientId, first: 5 }, { fetchPolicy: 'network-only' }).toPromise();
+    expect(idsOf(screen.environment.lookup(getSingularSelector(fragment, (answer as { node: object }).node)).data as unknown as Progress)).toEqual(wholeList.slice(0, 5));
+    expect(screen.read(selector).name).not.toBe('Out of date');
+  });
+
+  test('an id that is not ours refetches to null without an error', async () => {
+    const screen = new Screen(version, await partner.token());
+    const { refetchableRequest } = getRefetchMetadata(fragment, 'Screen');
+    const answer = await fetchQuery(screen.environment, refetchableRequest, { id: 'int_unknown', first: 5 }).toPromise();
+    expect(answer).toEqual({ node: null });
+  });
 });

@@ -3,6 +3,7 @@ import { Client, cacheExchange, fetchExchange, gql } from '@urql/core';
 import { rooms } from '../../src/rooms.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
+import { liveVersions } from './live-versions.ts';
 import { refusingRoom } from './refusing-room.ts';
 
 let gateway: TestApp;
@@ -14,9 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-async function newClient(preferGetMethod: 'force' | false): Promise<Client> {
+async function newClient(version: string, preferGetMethod: 'force' | false): Promise<Client> {
   const authorization = `Bearer ${await partner.token()}`;
-  return new Client({ url: `${gateway.url}/graphql`, exchanges: [cacheExchange, fetchExchange], preferGetMethod, fetchOptions: { headers: { authorization } } });
+  return new Client({ url: `${gateway.url}/graphql/${version}`, exchanges: [cacheExchange, fetchExchange], preferGetMethod, fetchOptions: { headers: { authorization } } });
 }
 
 const PAGE = gql`
@@ -30,12 +31,14 @@ const PAGE = gql`
   }
 `;
 
-describe.each([
-  ['POST', false],
-  ['GET', 'force'],
-] as const)('by %s', (_method, preferGetMethod) => {
+const WAYS = liveVersions.flatMap(version => [
+  { version, method: 'POST', preferGetMethod: false as const },
+  { version, method: 'GET', preferGetMethod: 'force' as const },
+]);
+
+describe.each(WAYS)('on $version by $method', ({ version, preferGetMethod }) => {
   test('a query with variables answers, with type names added, and from the cache the second time', async () => {
-    const client = await newClient(preferGetMethod);
+    const client = await newClient(version, preferGetMethod);
     const answer = await client.query(PAGE, { first: 2, category: 'OUTCOME' }).toPromise();
     expect(answer.error).toBeUndefined();
     expect(answer.data.milestones.nodes).toEqual([
@@ -48,14 +51,14 @@ describe.each([
   });
 
   test('a refusal before execution is a GraphQL error with its code', async () => {
-    const { data, error } = await (await newClient(preferGetMethod)).query(PAGE, { first: 'two' }).toPromise();
+    const { data, error } = await (await newClient(version, preferGetMethod)).query(PAGE, { first: 'two' }).toPromise();
     expect(data).toBeUndefined();
     expect(error?.networkError).toBeUndefined();
     expect(error?.graphQLErrors.map(({ extensions }) => extensions['code'])).toEqual(['BAD_USER_INPUT']);
   });
 
   test('a refused field comes with its path and code beside the rest', async () => {
-    const { data, error } = await (await newClient(preferGetMethod)).query('{ kept { name description } }', {}).toPromise();
+    const { data, error } = await (await newClient(version, preferGetMethod)).query('{ kept { name description } }', {}).toPromise();
     expect(data).toEqual({ kept: { __typename: 'Kept', name: null, description: expect.any(String) } });
     expect(error?.networkError).toBeUndefined();
     expect(error?.graphQLErrors.map(({ path, extensions }) => ({ path, code: extensions['code'] }))).toEqual([{ path: ['kept', 'name'], code: 'CONSENT_REQUIRED' }]);

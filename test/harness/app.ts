@@ -6,13 +6,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { createApp, type App } from '../../src/app.ts';
-import type { Clock, Instant } from '../../src/base/clock.ts';
+import { wallClock, type Clock, type Instant } from '../../src/base/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import type { Room } from '../../src/room.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
+import { widenLimits } from './limits.ts';
 import { Seed } from './seed.ts';
 
 /** A clock that stands unless moved; it begins at the wall's time. */
@@ -35,26 +35,20 @@ export interface TestAppOptions {
   readonly rooms?: readonly Room[];
   /** Another road to the database, e.g. through a proxy that a test breaks. */
   readonly databasePort?: (port: number) => Promise<number>;
+  /** Whether this gateway does what falls due as time passes. */
+  readonly dueWork?: boolean;
   /** A second gateway on the same database, keys and clock as this one. */
   readonly beside?: TestApp;
   readonly demoTokens?: Parameters<typeof createApp>[0]['demoTokens'];
-  /** The limits that Portico comes with; without them tiers have room for all that a test asks at a
-      clock that stands. A single operation's maximum is the same. */
+  /** The limits that Portico comes with; without them tiers have room for all that a test asks, by
+      the wall's clock. A single operation's maximum is the same. */
   readonly limitsAsShipped?: boolean;
-}
-
-async function widenLimits({ ownerUrl }: TestDatabase): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
-    await client.query(
-      `insert into portico.limit_policy (subject_kind, subject, environment_kind, capacity, refill_per_second, max_operation_cost, concurrency, starts_at, decided_by, reason)
-       select distinct subject_kind, subject, environment_kind, 1000000, 1000000, max_operation_cost, 10000, '2026-01-01'::timestamptz, 'tests', 'What is tested is not the limits.'
-       from portico.limit_policy`,
-    );
-  } finally {
-    await client.end();
-  }
+  /** Most that one operation may cost, unless the limits are as shipped. */
+  readonly maxOperationCost?: number;
+  /** Budgets in this Redis, by its own clock; without it they are in the gateway, by the test's. */
+  readonly redisUrl?: string;
+  /** How many gateways the limits are divided by while each counts for itself. */
+  readonly gatewayCount?: number;
 }
 
 export interface TestApp {
@@ -76,10 +70,14 @@ export async function startTestApp({
   beside,
   demoTokens,
   databasePort,
+  dueWork,
   limitsAsShipped = false,
+  maxOperationCost,
+  redisUrl,
+  gatewayCount = 1,
 }: TestAppOptions = {}): Promise<TestApp> {
   const database = beside?.database ?? (await testDatabase());
-  if (!beside && !limitsAsShipped) await widenLimits(database);
+  if (!beside && !limitsAsShipped) await widenLimits(database.ownerUrl, maxOperationCost);
   const keysDir = beside?.keysDir ?? (await mkdtemp(join(tmpdir(), 'portico-keys-')));
   const clock = beside?.clock ?? new TestClock();
   const logged: string[] = [];
@@ -88,11 +86,22 @@ export async function startTestApp({
     poolSize,
     statementTimeoutMs,
     publicUrl: beside?.url ?? null,
+    redisUrl: redisUrl ?? null,
+    gatewayCount,
   };
   const serviceUrl = new URL(database.serviceUrl);
   if (databasePort) serviceUrl.port = String(await databasePort(Number(serviceUrl.port)));
   const log = createLogger({ level: 'info', destination: { write: line => void logged.push(line) } });
-  const app = await createApp({ config, serviceUrl: serviceUrl.href, log, clock, ...(rooms ? { rooms } : {}), ...(demoTokens ? { demoTokens } : {}) });
+  const app = await createApp({
+    config,
+    serviceUrl: serviceUrl.href,
+    log,
+    clock,
+    ...(limitsAsShipped ? {} : { budgetClock: wallClock }),
+    ...(rooms ? { rooms } : {}),
+    ...(dueWork ? { dueWorkUrl: database.serviceUrl } : {}),
+    ...(demoTokens ? { demoTokens } : {}),
+  });
   await app.listen();
   const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`;
   return {

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
-import { migrate, migrationFiles } from '../../src/platform/postgres/migrate.ts';
+import { furnish } from '../../src/database.ts';
+import { createLogger } from '../../src/platform/log.ts';
 import { inDatabase } from './run.ts';
 
 export interface PostgresServer {
@@ -59,7 +60,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     } finally {
       await admin.end();
     }
-    await migrate({ ownerUrl: inDatabase(server.ownerUrl, TEMPLATE), files: migrationFiles(), log: QUIET });
+    await furnish(inDatabase(server.ownerUrl, TEMPLATE), createLogger({ level: 'silent' }));
   } catch (error) {
     await stop();
     throw error;

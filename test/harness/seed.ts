@@ -2,9 +2,8 @@
     then questions over HTTP with its token. */
 import type { App } from '../../src/app.ts';
 import type { Clock } from '../../src/base/clock.ts';
-import { worldFiles } from '../../src/demo.ts';
-import { createSandbox, ensureLiveEnvironment, seedWorld } from '../../src/environments/index.ts';
-import { createPartner, issueCredential } from '../../src/partners/index.ts';
+import { ensureLiveEnvironment, openEmptySandbox, seedWorld } from '../../src/environments/index.ts';
+import { createPartner, createStaff, issueCredential, type StaffRole } from '../../src/partners/index.ts';
 import { NO_TENANT, inTransaction } from '../../src/platform/postgres/database.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -57,6 +56,29 @@ export class SeededPartner {
   }
 }
 
+/** A member of staff, who asks the staff API. */
+export class SeededStaff {
+  readonly staffId: string;
+  readonly clientSecret: string;
+  private readonly url: string;
+  private readonly credential: SeededPartner;
+
+  constructor(url: string, { staffId, clientSecret }: { staffId: string; clientSecret: string }) {
+    this.url = url;
+    this.staffId = staffId;
+    this.clientSecret = clientSecret;
+    this.credential = new SeededPartner(url, { environmentId: '', partnerId: '', clientId: staffId, clientSecret });
+  }
+
+  token(options: { fresh?: boolean } = {}): Promise<string> {
+    return this.credential.token(options);
+  }
+
+  async query(query: string, variables?: Record<string, unknown>, options: AskOptions = {}): Promise<GraphQLAnswer> {
+    return ask(this.url, { query, variables }, { version: 'admin', ...options, token: options.token ?? (await this.token()) });
+  }
+}
+
 /** Sends a body to the partner API, as it is. */
 export async function ask(url: string, body: unknown, { token, version, headers = {} }: AskOptions = {}): Promise<GraphQLAnswer> {
   const response = await fetch(`${url}/graphql${version ? `/${version}` : ''}`, {
@@ -83,6 +105,7 @@ export class Seed {
   private readonly url: string;
   private readonly clock: Clock;
   private partners = 0;
+  private people = 0;
 
   constructor(app: App, database: TestDatabase, url: string, clock: Clock) {
     this.app = app;
@@ -98,8 +121,18 @@ export class Seed {
   /** A sandbox of the partner's, without rows. */
   sandboxOf(owner: SeededPartner): Promise<string> {
     return inTransaction(this.app.database, NO_TENANT, tx =>
-      createSandbox(tx, { name: 'Rehearsal', owner: { environmentId: owner.environmentId, partnerId: owner.partnerId } }, this.clock),
+      openEmptySandbox(tx, { name: 'Rehearsal', owner: { environmentId: owner.environmentId, partnerId: owner.partnerId } }, this.clock),
     );
+  }
+
+  /** A new member of staff with the given roles. */
+  async staff(...roles: StaffRole[]): Promise<SeededStaff> {
+    this.people += 1;
+    const name = `Person ${this.people}`;
+    const email = `person-${this.people}@marketplace.example`;
+    const created = await inTransaction(this.app.database, NO_TENANT, tx => createStaff(tx, { name, email, roles }, this.clock));
+    if (!created.ok) throw new Error(created.refusal.message);
+    return new SeededStaff(this.url, { staffId: created.value.staff.id, clientSecret: created.value.clientSecret });
   }
 
   /** A new partner with one integration, in live unless said otherwise. */
@@ -122,7 +155,7 @@ export class Seed {
   /** Harbour Market in an environment (live unless said otherwise): its partners by name. */
   async world(environmentId?: string): Promise<(partnerName: string) => Promise<SeededPartner>> {
     const environment = environmentId ?? (await this.live());
-    await seedWorld(this.database.ownerUrl, { environmentId: environment, seed: 1, size: 'SMALL' }, worldFiles());
+    await seedWorld(this.database.ownerUrl, { environmentId: environment, seed: 1, size: 'SMALL' });
     return partnerName =>
       inTransaction(this.app.database, { environmentId: environment, partnerId: '*' }, async tx => {
         const [row] = await tx.query<{ partner_id: string; id: string }[]>(

@@ -1,6 +1,6 @@
 /** What a list's arguments ask for, as the reference reads them, and which of them cannot be meant. */
 import { GraphQLError, getNamedType, isInputObjectType, type GraphQLField, type GraphQLInputType } from 'graphql';
-import type { Filters, Row, Sql } from '../../src/reads/index.ts';
+import { headFormOf, type Filters, type Row, type Sql } from '../../src/reads/index.ts';
 import type { FieldRead } from '../../src/reads/mapping.ts';
 import type { CursorMeaning, Cursors } from './cursors.ts';
 
@@ -16,6 +16,7 @@ export const badInput = (message: string): GraphQLError => new GraphQLError(mess
 
 /** What a page's arguments ask for. Throws BAD_USER_INPUT for what cannot be meant. */
 export function whatIsAsked(read: FieldRead & { kind: 'page' }, parent: string, field: GraphQLField<unknown, unknown>, args: Arguments, cursors: Cursors) {
+  const headArgs = headFormOf(field)?.args ?? field.args;
   const coordinate = `${parent}.${field.name}`;
   const { first, last, after, before, ...rest } = args as PageArguments;
   const size = first ?? last ?? read.defaultFirst;
@@ -29,10 +30,10 @@ export function whatIsAsked(read: FieldRead & { kind: 'page' }, parent: string, 
     if (meaning?.list !== list) throw badInput('no such cursor');
     return meaning;
   };
-  const filterType = getNamedType(field.args.find(({ name }) => name === 'filter')?.type);
+  const filterType = getNamedType(headArgs.find(({ name }) => name === 'filter')?.type);
   const conditions = [
     ...(isInputObjectType(filterType) ? conditionsIn(read.filter ?? {}, filter, Object.values(filterType.getFields()), true) : []),
-    ...conditionsIn(read.narrow ?? {}, args, field.args, false),
+    ...conditionsIn(read.narrow ?? {}, args, headArgs, false),
   ];
   return { coordinate, size, list, rest, from: placeOf(after), to: placeOf(before), conditions };
 }

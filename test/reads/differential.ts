@@ -5,16 +5,18 @@
  */
 import { getOperationAST, parse, print, visit, type DocumentNode } from 'graphql';
 import { rooms } from '../../src/rooms.ts';
+import pg from 'pg';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { GraphQLAnswer } from '../harness/seed.ts';
 import { isReferenceCursor, type Cursors } from './cursors.ts';
 import type { Dice } from './dice.ts';
 import { isAdmissible, operationOf, type Material, type Operation } from './operations.ts';
 import { startReference, type Reference, type ReferenceAnswer } from './reference.ts';
-import { makeWorlds, type Asker, type Worlds } from './worlds.ts';
+import { askingIn, makeWorlds, type Asker, type Worlds } from './worlds.ts';
 
 export interface Outcome {
   operations: number;
+  readonly byVersion: Record<string, number>;
   /** Answered with errors, by both alike. */
   refused: number;
   /** Answered with data that holds at least one row's id. */
@@ -28,23 +30,42 @@ export interface Bench {
   readonly gateway: TestApp;
   readonly reference: Reference;
   readonly worlds: Worlds;
+  /** Each of the worlds' askers in every version that answers it. */
+  readonly askers: readonly Asker[];
   close(): Promise<void>;
 }
 
 /** A gateway, its worlds, and the reference beside it. */
 export async function startBench(dice: Dice): Promise<Bench> {
-  const gateway = await startTestApp({ poolSize: 2 });
+  const gateway = await startTestApp({ poolSize: 2, maxOperationCost: 1_000_000 });
   const worlds = await makeWorlds(gateway, dice);
+  await widenLimits(gateway, worlds);
   const reference = await startReference(rooms, gateway.database.serviceUrl);
   return {
     gateway,
     reference,
     worlds,
+    askers: worlds.askers.flatMap(asker => asker.versions.map(version => askingIn(asker, version))),
     async close() {
       await reference.close();
       await gateway.close();
     },
   };
+}
+
+/** Hostile worlds name tiers that nobody gave limits. Gateways look each second for new ones. */
+async function widenLimits({ database }: TestApp, { askers }: Worlds): Promise<void> {
+  const client = new pg.Client({ connectionString: database.adminUrl });
+  await client.connect();
+  await client.query(
+    `insert into portico.limit_policy (subject_kind, subject, environment_kind, capacity, refill_per_second, max_operation_cost, concurrency, starts_at, decided_by, reason)
+     select 'PARTNER', id, 'BOTH', 1000000, 1000000, 1000000, 10000, '2026-01-01', 'tests', 'What is tested is not the limits.' from portico.partner`,
+  );
+  await client.end();
+  for (const { partner } of askers) {
+    const available = async (): Promise<number> => (await partner.query('{ __typename }')).extensions!['cost'].throttleStatus.maximumAvailable as number;
+    while ((await available()) < 1_000_000);
+  }
 }
 
 const TEXTS = [
@@ -71,13 +92,14 @@ export const materialFor = (bench: Bench, { cursors }: Asker): Material => ({
 
 /** Compares so many operations; stops at the fifth difference. */
 export async function compareMany(bench: Bench, operations: number, dice: Dice): Promise<Outcome> {
-  const outcome: Outcome = { operations: 0, refused: 0, fruitful: 0, largestAnswer: 0, differences: [] };
+  const outcome: Outcome = { operations: 0, byVersion: {}, refused: 0, fruitful: 0, largestAnswer: 0, differences: [] };
   while (outcome.operations < operations && outcome.differences.length < 5) {
     outcome.operations += 1;
-    const asker = dice.oneOf(bench.worlds.askers);
-    const operation = operationOf(bench.reference.schema, materialFor(bench, asker), dice);
+    const asker = dice.oneOf(bench.askers);
+    const operation = operationOf(bench.reference.schemaOf(asker), materialFor(bench, asker), dice);
     const { difference, answer } = await compare(bench, asker, operation);
-    if (difference !== null) outcome.differences.push(await smallest(bench, asker, operation));
+    outcome.byVersion[asker.version] = (outcome.byVersion[asker.version] ?? 0) + 1;
+    if (difference !== null) outcome.differences.push(`${difference}\n${answer.text.slice(0, 2000)}\nor in short: ${await smallest(bench, asker, operation)}`);
     if (answer.errors) outcome.refused += 1;
     if (/"[a-z]{3}_[0-9a-z]{20}/.test(answer.text)) outcome.fruitful += 1;
     outcome.largestAnswer = Math.max(outcome.largestAnswer, answer.text.length);
@@ -86,7 +108,9 @@ export async function compareMany(bench: Bench, operations: number, dice: Dice):
 }
 
 export async function compare(bench: Bench, asker: Asker, { query, variables }: Operation): Promise<{ difference: string | null; answer: GraphQLAnswer }> {
-  const answer = await asker.partner.query(query, { ...variables });
+  const answer = await asker.partner.query(query, { ...variables }, { version: asker.version });
+  // What is too dear is not run; that this is so is said elsewhere.
+  if (answer.errors?.[0]?.extensions['code'] === 'COST_LIMIT_EXCEEDED') return { difference: null, answer };
   const expected = await bench.reference.answer(asker, query, variables);
   // Input that cannot be meant is refused before its root field is read, whether its own field would have been reached or not.
   const codes = (answer.errors ?? []).map(error => error.extensions['code']);
@@ -140,7 +164,7 @@ async function smallest(bench: Bench, asker: Asker, operation: Operation): Promi
   for (let smaller: Operation | null = current; smaller;) {
     smaller = null;
     for (const candidate of cuts(current)) {
-      if (!isAdmissible(bench.reference.schema, candidate.query) || (await compare(bench, asker, candidate)).difference === null) continue;
+      if (!isAdmissible(bench.reference.schemaOf(asker), candidate.query) || (await compare(bench, asker, candidate)).difference === null) continue;
       smaller = current = candidate;
       break;
     }

@@ -20,17 +20,20 @@ import {
   visitWithTypeInfo,
   type ASTVisitor,
   type ExecutionResult,
+  type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
 } from 'graphql';
 import pg from 'pg';
-import { buildSchemaOf } from '../../src/app.ts';
-import { ReadRequest, given, raw, render, sql, type FieldRow, type GivenValues, type Param, type ReadMapping, type Row, type Sql } from '../../src/reads/index.ts';
-import { scopeOf, type FieldRead, type Match, type Order, type Relation, type Scope, type TableSource } from '../../src/reads/mapping.ts';
+import { buildVersionsOf } from '../../src/app.ts';
+import { ReadRequest, headFormOf, raw, render, sql, type FieldRow, type GivenValues, type ReadMapping, type Row, type Sql } from '../../src/reads/index.ts';
+import type { FieldRead, Order, Relation, Scope, TableSource } from '../../src/reads/mapping.ts';
 import type { Room } from '../../src/room.ts';
+import type { VersionSchema } from '../../src/versions/index.ts';
 import { ID, badInput, limitAsked, whatIsAsked, type Arguments, type Condition, type PageArguments } from './asked.ts';
 import { comparison, leafOf, type Cell, type Key } from './cells.ts';
+import { ROW, and, foundRow, matching, sameText, text } from './conditions.ts';
 import type { Cursors } from './cursors.ts';
 
 /** Whose eyes the reference reads with. */
@@ -38,6 +41,8 @@ export interface Reader {
   /** What the road knows of each of the partner's requests, by the names that mappings use. */
   readonly given: GivenValues;
   readonly cursors: Cursors;
+  /** The version of the API that is asked. */
+  readonly version: string;
 }
 
 export interface ReferenceAnswer {
@@ -84,29 +89,35 @@ const TEXT_ARRAY = 1009;
 /** Every value as the text that PostgreSQL sends, but for lists of texts. */
 const AS_TEXT = { getTypeParser: (oid: number) => (oid === TEXT_ARRAY ? (pg.types.getTypeParser(oid as never) as (text: string) => unknown) : (text: string) => text) };
 
-/** Starts a reference over the rooms' schema, on connections of its own as the service role. */
+/** Starts a reference over every version of the rooms' schema, on connections of its own as the service role. */
 export async function startReference(rooms: readonly Room[], serviceUrl: string): Promise<Reference> {
-  const { schema, mapping } = await buildSchemaOf(rooms);
+  const versions = await buildVersionsOf(rooms);
+  for (const { schema } of versions.values()) withoutResolvers(schema);
+  return new Reference(versions, new pg.Pool({ connectionString: serviceUrl, max: 2 }));
+}
+
+function withoutResolvers(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (isInterfaceType(type)) type.resolveType = undefined;
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     type.isTypeOf = undefined;
     for (const field of Object.values(type.getFields())) delete field.resolve;
   }
-  return new Reference(schema, mapping, new pg.Pool({ connectionString: serviceUrl, max: 2 }));
 }
 
 export class Reference {
-  readonly schema: GraphQLSchema;
-  private readonly mapping: ReadMapping;
+  private readonly versions: ReadonlyMap<string, VersionSchema>;
   private readonly pool: pg.Pool;
-  /** Statements answered, by reader: the rows stand still, so asking again would only take time. */
-  private readonly answered = new WeakMap<Reader, Map<string, Promise<Selected>>>();
+  /** Statements answered, by whose rows they see: these stand still, so asking again would only take time. */
+  private readonly answered = new Map<string, Map<string, Promise<Selected>>>();
 
-  constructor(schema: GraphQLSchema, mapping: ReadMapping, pool: pg.Pool) {
-    this.schema = schema;
-    this.mapping = mapping;
+  constructor(versions: ReadonlyMap<string, VersionSchema>, pool: pg.Pool) {
+    this.versions = versions;
     this.pool = pool;
+  }
+
+  schemaOf({ version }: Reader): GraphQLSchema {
+    return this.versions.get(version)!.schema;
   }
 
   close(): Promise<void> {
@@ -116,15 +127,16 @@ export class Reference {
   /** Whether some field of the document has arguments that cannot be meant, read or not. */
   holdsBadInput(reader: Reader, query: string, variables: Readonly<Record<string, unknown>>): boolean {
     const document = parse(query);
-    const { coerced = {} } = getVariableValues(this.schema, getOperationAST(document)!.variableDefinitions ?? [], variables);
-    const typeInfo = new TypeInfo(this.schema);
+    const { schema, mapping } = this.versions.get(reader.version)!;
+    const { coerced = {} } = getVariableValues(schema, getOperationAST(document)!.variableDefinitions ?? [], variables);
+    const typeInfo = new TypeInfo(schema);
     let bad = false;
     const visitor: ASTVisitor = {
       Field: node => {
         const [parent, field] = [typeInfo.getParentType(), typeInfo.getFieldDef()];
-        const read = field && this.mapping.fields.get(`${parent!.name}.${field.name}`);
+        const read = field && mapping.fields.get(`${parent!.name}.${field.name}`);
         try {
-          const args = field ? getArgumentValues(field, node, coerced) : {};
+          const args = field ? inHeadForm(field, getArgumentValues(field, node, coerced)) : {};
           if (read?.kind === 'page') whatIsAsked(read, parent!.name, field!, args, reader.cursors);
           if (read?.kind === 'many') limitAsked(read.limit, args);
           bad ||= read?.kind === 'nodes' && (args[read.ids] as string[]).length > MAX_NODES;
@@ -147,11 +159,13 @@ export class Reference {
         reader.given['environment_id'],
         reader.given['partner_id'],
       ]);
-      let memory = this.answered.get(reader);
-      if (!memory) this.answered.set(reader, (memory = new Map()));
-      const answering = new Answering(this.mapping, reader, client, memory);
+      const { schema, mapping } = this.versions.get(reader.version)!;
+      const whose = `${String(reader.given['environment_id'])} ${String(reader.given['partner_id'])}`;
+      let memory = this.answered.get(whose);
+      if (!memory) this.answered.set(whose, (memory = new Map()));
+      const answering = new Answering(mapping, reader, client, memory);
       const result = await execute({
-        schema: this.schema,
+        schema,
         document: parse(query),
         variableValues: variables,
         fieldResolver: answering.resolve,
@@ -200,7 +214,8 @@ class Answering {
     this.isOver = true;
   }
 
-  readonly resolve: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
+  readonly resolve: GraphQLFieldResolver<unknown, unknown> = (source, sent, context, info) => {
+    const args = inHeadForm(info.parentType.getFields()[info.fieldName]!, sent as Arguments);
     if (source instanceof Made) return this.leaf(source.row, source.fields[info.fieldName]!, info);
     const read = this.mapping.fields.get(`${info.parentType.name}.${info.fieldName}`);
     return read ? this.read(read, source instanceof Inlined ? source.row : ((source as Found | undefined) ?? null), args, info) : defaultFieldResolver(source, args, context, info);
@@ -325,7 +340,8 @@ class Answering {
       const conditions = [
         ...this.scoped(source.scope),
         ...matching(relation.on, origin, args),
-        ...[...(relation.where ? [relation.where] : []), ...where].map(condition => condition(ROW)),
+        ...(relation.where ? [relation.where(ROW, from && foundRow(from.cells))] : []),
+        ...where.map(condition => condition(ROW)),
       ];
       const selected = await this.select(
         sql`select t.ctid, t.*${and(
@@ -365,37 +381,10 @@ class Answering {
   }
 }
 
-/** The row at hand. Each column of another that it points to is looked up by itself. */
-const ROW: FieldRow = {
-  col: name => raw(`t."${name}"`),
-  of: ({ table, scope, on }) => ({
-    col(name) {
-      const own = Object.entries(scopeOf(scope)).map(([column, value]) => sql`x.${raw(column)} = ${given(value)}`);
-      const tied = Object.entries(on).map(([column, match]) => sql`x.${raw(column)} = t.${raw(match as string)}`);
-      return sql`(select x.${raw(name)} from portico.${raw(table)} x where ${and([...own, ...tied])})`;
-    },
-  }),
-};
+/** What an older version's arguments are to head's mappings. */
+const inHeadForm = (field: GraphQLField<unknown, unknown>, sent: Arguments): Arguments => headFormOf(field)?.toHead?.(sent) ?? sent;
 
 const expressionName = (i: number): string => `expression_${i}`;
-
-const text = (value: unknown, type = 'text'): Param => ({ type, value: () => value });
-
-const sameText = (column: string, value: unknown): Sql => sql`${ROW.col(column)}::text = ${text(value)}`;
-
-const and = (conditions: readonly Sql[], separator = ' and '): Sql =>
-  conditions.length === 0 ? raw(separator === '' ? '' : 'true') : conditions.reduce((left, right) => sql`${left}${raw(separator)}${right}`);
-
-/** A relation's conditions: columns against those of the row it comes from, arguments, or given values. */
-const matching = (on: Readonly<Record<string, Match>>, origin: Readonly<Record<string, Cell>> | undefined, args: Arguments): Sql[] =>
-  Object.entries(on).map(([column, match]) => {
-    if (typeof match === 'string') return sameText(column, origin![match]);
-    if ('argument' in match) {
-      const id = args[match.argument];
-      return sameText(column, typeof id === 'string' && ID.test(id) ? id : null);
-    }
-    return sql`${ROW.col(column)}::text = ${match}::text`;
-  });
 
 const nodeTypeOf = (info: GraphQLResolveInfo): string => getNamedType(info.returnType).name;
 

@@ -4,7 +4,7 @@
  * Several partners share a live environment; two sandboxes with clocks of their own stand beside it.
  */
 import pg from 'pg';
-import { environmentInstant } from '../../src/base/clock.ts';
+import { environmentInstant, type Instant } from '../../src/base/clock.ts';
 import { RELEASES, currentVersion, standings } from '../../src/versions/index.ts';
 import type { TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
@@ -15,7 +15,18 @@ import type { Reader } from './reference.ts';
 export interface Asker extends Reader {
   readonly name: string;
   readonly partner: SeededPartner;
+  /** The versions that answer at the asker's environment's instant. */
+  readonly versions: readonly string[];
 }
+
+/** The asker against another version. Cursors are the version's own: what they mean is learnt from its answers. */
+export const askingIn = (asker: Asker, version: string): Asker => ({
+  ...asker,
+  name: `${asker.name}, ${version}`,
+  version,
+  cursors: new Cursors(),
+  given: { ...asker.given, api_version: version },
+});
 
 export interface Worlds {
   readonly askers: readonly Asker[];
@@ -90,21 +101,30 @@ export async function makeWorlds(gateway: TestApp, dice: Dice): Promise<Worlds> 
     await client.query('analyze');
     const named = [...live.map((partner, i) => [`live ${i + 1}`, partner] as const), ['early sandbox', early] as const, ['frozen sandbox', frozen] as const];
     const askers: Asker[] = [];
-    for (const [name, partner] of named) askers.push({ name, partner, cursors: new Cursors(), given: await givenTo(client, gateway, partner) });
+    for (const [name, partner] of named) {
+      const now = await instantOf(client, gateway, partner);
+      const version = currentVersion(RELEASES, now);
+      const versions = standings(RELEASES, now).flatMap(standing => (standing.kind === 'RETIRED' ? [] : [standing.version]));
+      askers.push({ name, partner, cursors: new Cursors(), version, versions, given: await givenTo(gateway, partner, now, version) });
+    }
     return { askers, ids };
   } finally {
     await client.end();
   }
 }
 
-/** What the road will know of the partner's requests. */
-async function givenTo(client: pg.Client, gateway: TestApp, partner: SeededPartner): Promise<Reader['given']> {
+/** The present instant of the partner's environment. */
+async function instantOf(client: pg.Client, gateway: TestApp, partner: SeededPartner): Promise<Instant> {
   const { rows } = await client.query<{ offset_ms: number; frozen_at: Date | null }>(
     'select clock_offset_ms::float8 as offset_ms, clock_frozen_at as frozen_at from portico.environment where id = $1',
     [partner.environmentId],
   );
   const [clock] = rows;
-  const now = environmentInstant({ offsetMs: clock!.offset_ms, frozenAt: clock!.frozen_at?.getTime() ?? null }, gateway.clock.now());
+  return environmentInstant({ offsetMs: clock!.offset_ms, frozenAt: clock!.frozen_at?.getTime() ?? null }, gateway.clock.now());
+}
+
+/** What the road will know of the partner's requests. */
+async function givenTo(gateway: TestApp, partner: SeededPartner, now: Instant, version: string): Promise<Reader['given']> {
   const claims = JSON.parse(Buffer.from((await partner.token()).split('.')[1]!, 'base64url').toString()) as { scope: string };
   return {
     environment_id: partner.environmentId,
@@ -112,8 +132,7 @@ async function givenTo(client: pg.Client, gateway: TestApp, partner: SeededPartn
     integration_id: partner.clientId,
     wall_now: new Date(gateway.clock.now()).toISOString(),
     environment_now: new Date(now).toISOString(),
-    // What a first call is pinned to.
-    api_version: currentVersion(RELEASES, now),
+    api_version: version,
     scopes: claims.scope.split(' ').filter(scope => scope !== ''),
     rate_limit_policies: [],
     api_versions: standings(RELEASES, now).map(({ retiresAt, ...standing }) => ({ ...standing, supportedUntil: retiresAt })),

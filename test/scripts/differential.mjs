@@ -19,7 +19,7 @@ const PART = 5000;
 await setup();
 try {
   const begun = performance.now();
-  const total = { operations: 0, refused: 0, fruitful: 0, largestAnswer: 0 };
+  const total = { operations: 0, byVersion: {}, refused: 0, fruitful: 0, largestAnswer: 0 };
   const differences = [];
   for (let part = 0; total.operations < operations && differences.length === 0; part += 1) {
     const dice = new Dice(seed + part);
@@ -27,6 +27,7 @@ try {
     try {
       const outcome = await compareMany(bench, Math.min(PART, operations - total.operations), dice);
       for (const key of ['operations', 'refused', 'fruitful']) total[key] += outcome[key];
+      for (const [version, count] of Object.entries(outcome.byVersion)) total.byVersion[version] = (total.byVersion[version] ?? 0) + count;
       total.largestAnswer = Math.max(total.largestAnswer, outcome.largestAnswer);
       differences.push(...outcome.differences.map(difference => `seed ${seed + part}, ${difference}`));
     } finally {

@@ -5,7 +5,7 @@
  *
  *   node test/scripts/documents.mjs [documents, 50,000 unless given]
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const logFile = join(dataDir, 'gateway.log');
 
 async function start() {
   const output = openSync(logFile, 'w');
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, ['--max-old-space-size=384', main], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', PORTICO_DATA_DIR: dataDir, LOG_LEVEL: 'warn' },
     stdio: ['ignore', output, output],
   });
@@ -70,6 +70,15 @@ function documentOf(number) {
 
 const gateway = await start();
 const { url, live } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'));
+
+// One partner may not ask so much; what is measured is another bound.
+const portico = fileURLToPath(new URL('../../bin/portico.js', import.meta.url));
+const numbers = ['--capacity', '1000000', '--refill', '1000000', '--max-operation-cost', '1000', '--concurrency', '1000'];
+execFileSync(process.execPath, [portico, 'limits', 'set', '--integration', live.clientId, ...numbers, '--by', 'documents.mjs', '--reason', 'Memory is measured.'], {
+  env: { PATH: process.env.PATH, HOME: process.env.HOME, PORTICO_DATA_DIR: dataDir },
+});
+// The gateway looks for new limits every second.
+await sleep(2_000);
 
 let token = null;
 async function authorization() {

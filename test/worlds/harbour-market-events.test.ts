@@ -8,7 +8,7 @@ import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 
 /** Of the small world with seed 1: by integration and metric, numerator/denominator of all time. */
-const ANSWER_KEY = JSON.parse(readFileSync('sandbox/worlds/harbour-market/answer-key.json', 'utf8')) as Record<string, Record<string, string>>;
+const ANSWER_KEY = JSON.parse(readFileSync('sandbox/worlds/harbour-market/metrics-answer-key.json', 'utf8')) as Record<string, Record<string, string>>;
 
 let gateway: TestApp;
 let parcelPilot: SeededPartner;

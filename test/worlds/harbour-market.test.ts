@@ -2,6 +2,7 @@
     about one another agrees, whatever day the world is born on. */
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { namespaceOf } from '../../src/environments/namespace.rules.ts';
 import { testDatabase, type TestDatabase } from '../harness/database.ts';
 
 const FILES = ['partners.sql', 'incentives.sql'].map(name => readFileSync(`sandbox/worlds/harbour-market/${name}`, 'utf8'));
@@ -14,8 +15,8 @@ interface World {
   bornAt: string;
 }
 
-const FULL: World = { environmentId: 'env_full', namespace: 'full', seed: 7, size: 'FULL', bornAt: '2026-11-23T09:30:00Z' };
-const SMALL: World = { ...FULL, environmentId: 'env_small', namespace: 'small', size: 'SMALL' };
+const FULL: World = { environmentId: 'env_full', namespace: namespaceOf('full'), seed: 7, size: 'FULL', bornAt: '2026-11-23T09:30:00Z' };
+const SMALL: World = { ...FULL, environmentId: 'env_small', namespace: namespaceOf('small'), size: 'SMALL' };
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -93,15 +94,19 @@ describe('a world', () => {
   });
 
   test('another namespace makes other ids, another seed other progress', async () => {
-    const other: World = { ...SMALL, environmentId: 'env_other', namespace: 'other' };
-    const reseeded: World = { ...SMALL, environmentId: 'env_seed', seed: 8 };
+    const other: World = { ...SMALL, environmentId: 'env_other', namespace: namespaceOf('other') };
+    const reseeded: World = { ...SMALL, environmentId: 'env_seed', namespace: namespaceOf('seed'), seed: 8 };
     for (const world of [SMALL, other, reseeded]) await create(world);
     const [ids, otherIds, reseededIds] = [new Set(await idsOf(SMALL)), await idsOf(other), await idsOf(reseeded)];
     expect(ids.size).toBeGreaterThan(500);
     expect(otherIds).toHaveLength(ids.size);
     expect([...otherIds, ...reseededIds].filter(id => ids.has(id))).toEqual([]);
-    const states = 'select state from portico.milestone_progress where environment_id = $1 order by integration_id, milestone_id, period';
-    expect(await column(states, 'env_seed')).not.toEqual(await column(states, SMALL.environmentId));
+    const states = `select g.state from portico.milestone_progress g
+      join portico.integration i on (i.environment_id, i.id) = (g.environment_id, g.integration_id) join portico.milestone m on (m.environment_id, m.id) = (g.environment_id, g.milestone_id)
+      where g.environment_id = $1 order by i.name, m.position, g.period`;
+    const of = await column(states, SMALL.environmentId);
+    expect(await column(states, 'env_other')).toEqual(of);
+    expect(await column(states, 'env_seed')).not.toEqual(of);
   });
 
   test('the full world has 24 partners, 36 integrations and 12 milestones; the small one is its beginning', async () => {
@@ -140,7 +145,7 @@ describe('a world', () => {
 
   test('the first partner, whose credentials a newcomer gets, shows every usual state in several integrations', async () => {
     await create(FULL);
-    const partner = await one<string>("select portico.seeded_id('prt', 'full', 7, 1)");
+    const partner = await one<string>("select portico.seeded_id('prt', $1, 7, 1)", FULL.namespace);
     expect(await one('select name from portico.partner where id = $1', partner)).toBe('ParcelPilot');
     expect(await column('select name from portico.integration where partner_id = $1 order by created_at', partner)).toEqual([
       'ParcelPilot Shipping',

@@ -290,6 +290,12 @@ with recursive world as (
     case final_state when 'REVERSED' then least(born_at, confirmed + interval '20 days') end)
   from scored
   where position = 1
+), promise as (
+  -- What was reached in a period that has not been confirmed yet will be, when its hold is over.
+  insert into portico.due_work (environment_id, kind, subject_id, due_at)
+  select environment_id, 'progress.confirm', id, confirmed_at
+  from scored
+  where position = 1 and final_state = 'PROVISIONAL'
 ), award as (
   insert into portico.award (environment_id, id, partner_id, integration_id, milestone_id, reward_id, period, awarded_at)
   select environment_id, portico.seeded_id('awd', namespace, seed, ordinal), partner_id, integration_id, milestone_id, reward_id, period, awarded_at

@@ -13,9 +13,10 @@ export const STATEMENT_TIMED_OUT = '57014';
 
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 
-/** Messages of pg and pg-pool, which carry no code. */
+/** Messages of pg and pg-pool, which carry no code, and of TypeORM, which lets go of a connection that
+    is lost in the middle of a transaction. */
 const CONNECTION_LOST =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|Query read timeout|Connection ended unexpectedly|Cannot use a pool after calling end)/i;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|Query read timeout|Connection ended unexpectedly|Database connection provided by a query runner was already released|Cannot use a pool after calling end)/i;
 
 /** The failure's code, or undefined: SQLSTATE (PostgreSQL's appendix A) or a system error. */
 export const failureCode = (error: unknown): string | undefined => {

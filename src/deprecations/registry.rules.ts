@@ -1,0 +1,110 @@
+/**
+ * The registry as a gateway holds it: an immutable picture of the notices that were approved, asked
+ * for each request by instant and version. A change of the registry makes a new picture.
+ */
+import type { Instant } from '../base/clock.ts';
+import { holds, instantOf, noticeState, sunsetAt, type Notice, type NoticeState, type Verdict } from './notice-state.rules.ts';
+
+/** What a partner wrote to be left out of a brownout. */
+export interface OptOut {
+  readonly environmentId: string;
+  readonly partnerId: string;
+  readonly windowId: string;
+}
+
+export interface RegisteredNotice {
+  readonly notice: Notice;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** A notice at work on an element at an instant. */
+export interface Effect {
+  readonly notice: Notice;
+  readonly state: NoticeState;
+}
+
+/** Whose clock it is: a sandbox ahead in time assumes that the gate lets everything pass. */
+export interface AskedAt {
+  readonly now: Instant;
+  readonly assumesPass: boolean;
+}
+
+/** How many instants and versions a picture remembers its answers for: one a sandbox clock, in stretches
+    between which nothing changes. */
+const MAX_REMEMBERED = 1_000;
+
+export class RegistrySnapshot {
+  /** Of the registry in the database; a bigint as text. */
+  readonly revision: string;
+  private readonly notices: readonly RegisteredNotice[];
+  private readonly byCoordinate: ReadonlyMap<string, readonly RegisteredNotice[]>;
+  private readonly optOuts: ReadonlySet<string>;
+  /** Every instant at which some notice's stage can change, ascending. */
+  private readonly turns: readonly Instant[];
+  private readonly remembered = new Map<string, ReadonlyMap<string, Effect>>();
+
+  constructor(revision: string, notices: readonly RegisteredNotice[], optOuts: readonly OptOut[] = []) {
+    this.revision = revision;
+    this.notices = notices;
+    this.byCoordinate = new Map(notices.map(({ notice: { coordinate } }) => [coordinate, notices.filter(({ notice }) => notice.coordinate === coordinate)]));
+    this.optOuts = new Set(optOuts.map(optOutKey));
+    this.turns = [...new Set(notices.flatMap(turnsOf))].toSorted((a, b) => a - b);
+  }
+
+  /** All approved notices about the element, whenever they act. */
+  noticesFor(coordinate: string): readonly Notice[] {
+    return (this.byCoordinate.get(coordinate) ?? []).map(({ notice }) => notice);
+  }
+
+  /** What acts at an instant on the elements of a version, by coordinate: announced or further. Of two
+      notices about one element the one that ends it sooner counts. The same map comes back until the
+      next turn, so that what is made of it can be kept by it. */
+  effectiveAt(asked: AskedAt, version: string): ReadonlyMap<string, Effect> {
+    const key = `${version} ${asked.assumesPass} ${this.stretchOf(asked.now)}`;
+    let effects = this.remembered.get(key);
+    if (!effects) {
+      effects = this.compute(asked, version);
+      if (this.remembered.size >= MAX_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
+      this.remembered.set(key, effects);
+    }
+    return effects;
+  }
+
+  /** Whether the partner is left out of the brownout that is open at the instant. */
+  isExempt({ notice }: Effect, now: Instant, { environmentId, partnerId }: Omit<OptOut, 'windowId'>): boolean {
+    return notice.brownouts.some(({ id, startsAt, endsAt }) => startsAt <= now && now < endsAt && this.optOuts.has(optOutKey({ environmentId, partnerId, windowId: id })));
+  }
+
+  /** How many turns lie at the instant or before it: between two of them nothing changes. */
+  private stretchOf(now: Instant): number {
+    let [low, high] = [0, this.turns.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.turns[middle]! <= now) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private compute({ now, assumesPass }: AskedAt, version: string): ReadonlyMap<string, Effect> {
+    const effects = new Map<string, Effect>();
+    for (const { notice, verdicts } of this.notices) {
+      if (!holds(version, notice)) continue;
+      const state = noticeState(notice, now, assumesPass ? 'ASSUMED_TO_PASS' : verdicts);
+      if (state.stage === 'PLANNED' || state.stage === 'WITHDRAWN') continue;
+      const other = effects.get(notice.coordinate);
+      if (!other || state.sunsetAt < other.state.sunsetAt) effects.set(notice.coordinate, { notice, state });
+    }
+    return effects;
+  }
+}
+
+const optOutKey = ({ environmentId, partnerId, windowId }: OptOut): string => `${environmentId} ${partnerId} ${windowId}`;
+
+const turnsOf = ({ notice, verdicts }: RegisteredNotice): Instant[] => [
+  instantOf(notice.announcedOn),
+  instantOf(notice.deprecatedOn),
+  sunsetAt(notice),
+  ...notice.brownouts.flatMap(({ startsAt, endsAt, abortedAt }) => [startsAt, Math.min(endsAt, abortedAt ?? Infinity)]),
+  ...verdicts.map(({ decidedAt }) => decidedAt),
+];

@@ -1,0 +1,66 @@
+/** The SQL of what partners and the marketplace say to each other about notices. */
+import { newId } from '../base/ids.ts';
+import type { Tx } from '../platform/postgres/database.ts';
+
+export type NotificationKind = 'DEPRECATION_ANNOUNCED' | 'DEPRECATION_REMINDER' | 'DEPRECATION_WITHDRAWN' | 'BROWNOUT_SCHEDULED' | 'BROWNOUT_ABORTED';
+
+export interface Message {
+  readonly kind: NotificationKind;
+  readonly title: string;
+  readonly body: string;
+  readonly noticeId: string;
+  /** Environment time. */
+  readonly notifiedAt: Date;
+}
+
+/** Tells the partners, each once, in the transaction's environment. */
+export async function insertNotifications(tx: Tx, partnerIds: readonly string[], { kind, title, body, noticeId, notifiedAt }: Message): Promise<void> {
+  const distinct = [...new Set(partnerIds)];
+  await tx.query(
+    `insert into portico.notification (environment_id, id, partner_id, kind, title, body, notice_id, notified_at)
+     select current_setting('portico.environment_id'), id, partner_id, $3, $4, $5, $6, $7 from unnest($1::text[], $2::text[]) as told (id, partner_id)`,
+    [distinct.map(() => newId('ntf')), distinct, kind, title, body, noticeId, notifiedAt],
+  );
+}
+
+export type ResponseKind = 'ACKNOWLEDGED' | 'EXTENSION_REQUESTED' | 'SIGNED';
+
+export interface PartnerResponse {
+  readonly id: string;
+  readonly noticeId: string;
+  readonly kind: ResponseKind;
+  readonly message: string | null;
+  readonly onDate: string | null;
+  readonly signedBy: string | null;
+  /** Environment time. */
+  readonly respondedAt: Date;
+}
+
+/** Of the partner in whose context the transaction is. */
+export async function insertResponse(tx: Tx, response: PartnerResponse): Promise<void> {
+  await tx.query(
+    `insert into portico.deprecation_response (environment_id, partner_id, id, notice_id, kind, message, on_date, signed_by, responded_at)
+     values (current_setting('portico.environment_id'), current_setting('portico.partner_id'), $1, $2, $3, $4, $5, $6, $7)`,
+    [response.id, response.noticeId, response.kind, response.message, response.onDate, response.signedBy, response.respondedAt],
+  );
+}
+
+/** The partner's acknowledgement of the notice, where it gave one: saying it twice says no more. */
+export async function findAcknowledgement(tx: Tx, noticeId: string): Promise<string | null> {
+  const [row] = await tx.query<{ id: string }[]>(
+    `select id from portico.deprecation_response where environment_id = current_setting('portico.environment_id') and partner_id = current_setting('portico.partner_id')
+       and notice_id = $1 and kind = 'ACKNOWLEDGED' order by responded_at, id limit 1`,
+    [noticeId],
+  );
+  return row?.id ?? null;
+}
+
+/** A published notice that has not been withdrawn, as the partner's transaction sees it. */
+export async function findPublished(tx: Tx, noticeId: string): Promise<{ deprecatedOn: string; sunsetAt: Date } | null> {
+  const [row] = await tx.query<{ deprecatedOn: string; sunsetAt: Date }[]>(
+    `select deprecated_on::text as "deprecatedOn", portico.notice_sunset_at(removed_in, emergency_sunset_on) as "sunsetAt"
+     from portico.deprecation_notice where id = $1 and audience = 'PUBLIC' and review = 'APPROVED'`,
+    [noticeId],
+  );
+  return row ?? null;
+}
