@@ -159,6 +159,17 @@ end $function$;
 revoke all on function portico.ensure_usage_month(timestamp with time zone) from public;
 grant execute on function portico.ensure_usage_month(timestamp with time zone) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.environments_to_measure()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select distinct environment_id from portico.event_batch where measured_at is null
+$function$;
+revoke all on function portico.environments_to_measure() from public;
+grant execute on function portico.environments_to_measure() to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.environments_with_due_work(wall_now timestamp with time zone)
  RETURNS SETOF text
  LANGUAGE sql
@@ -238,6 +249,41 @@ begin
     execute format('alter table %s alter constraint %I deferrable initially immediate', door_table, reference.conname);
   end loop;
 end $procedure$;
+
+CREATE OR REPLACE FUNCTION portico.keep_event_partitions(rejected_months integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  month timestamp;
+  parent text;
+  partition text;
+begin
+  -- Of two gateways the second waits, and then finds them made.
+  perform pg_advisory_xact_lock(hashtextextended('portico.event_partitions', 0));
+  for month in select generate_series(date_trunc('month', now() at time zone 'UTC'), date_trunc('month', now() at time zone 'UTC') + interval '12 months', interval '1 month') loop
+    foreach parent in array array['event', 'rejected_event'] loop
+      partition := parent || to_char(month, '_YYYY_MM');
+      continue when to_regclass('portico.' || partition) is not null;
+      execute format('create table portico.%I partition of portico.%I for values from (%L) to (%L)', partition, parent, month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC');
+      execute format('call portico.protect_tenant_table(%L, %L)', 'portico.' || partition, 'partner_id');
+      execute format('grant select on portico.%I to portico_service', partition);
+      -- Its rows have their table's trigger; this one speaks before there are any.
+      execute format('create trigger append_only_statement before update or delete or truncate on portico.%I for each statement execute function portico.refuse_change()', partition);
+    end loop;
+  end loop;
+  for partition in
+    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'portico.rejected_event'::regclass
+      and to_date(right(c.relname, 7), 'YYYY_MM') < date_trunc('month', now() at time zone 'UTC') - make_interval(months => rejected_months)
+  loop
+    execute format('drop table portico.%I', partition);
+  end loop;
+end $function$;
+revoke all on function portico.keep_event_partitions(integer) from public;
+grant execute on function portico.keep_event_partitions(integer) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.live_environment_id()
  RETURNS text
@@ -418,6 +464,19 @@ begin
   raise exception '% is append-only: correct it by appending', tg_table_name using errcode = 'restrict_violation';
 end $function$;
 
+CREATE OR REPLACE FUNCTION portico.require_touchpoint_metric()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from portico.touchpoint t where t.environment_id = coalesce(new.environment_id, old.environment_id)
+      and t.id = case tg_table_name when 'touchpoint' then to_jsonb(new) ->> 'id' else to_jsonb(old) ->> 'touchpoint_id' end
+      and not exists (select from portico.touchpoint_metric m where m.environment_id = t.environment_id and m.touchpoint_id = t.id)) then
+    raise exception 'a touchpoint needs at least one metric' using errcode = 'check_violation';
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION portico.sandbox_of_context()
  RETURNS TABLE(world text, size text, seed integer)
  LANGUAGE sql
@@ -481,40 +540,6 @@ begin
 end $function$;
 revoke all on function portico.settle_door(text) from public;
 grant execute on function portico.settle_door(text) to portico_service;
-
-CREATE OR REPLACE FUNCTION portico.tell_of_expiry(wall_now timestamp with time zone, soon timestamp with time zone)
- RETURNS bigint
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-declare
-  told bigint;
-begin
-  update portico.sandbox s set told_at = wall_now where s.told_at is null and s.expires_at <= soon;
-  get diagnostics told = row_count;
-  return told;
-end $function$;
-revoke all on function portico.tell_of_expiry(timestamp with time zone,timestamp with time zone) from public;
-grant execute on function portico.tell_of_expiry(timestamp with time zone,timestamp with time zone) to portico_service;
-
-CREATE OR REPLACE FUNCTION portico.tenant_tables()
- RETURNS TABLE(tenant_table regclass, of_the_door boolean)
- LANGUAGE sql
- STABLE
- SET search_path TO ''
-AS $function$
-  select c.oid::regclass, coalesce(pg_catalog.obj_description(c.oid, 'pg_class') = 'Of the door, not of the world.', false)
-  from pg_catalog.pg_class c
-  where c.relnamespace = 'portico'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-    and exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'environment_id' and not a.attisdropped)
-$function$;
-
-CREATE OR REPLACE FUNCTION portico.translated_id(id text, from_namespace text, to_namespace text)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-RETURN ("left"(id, 4) || translate(substr(id, 5), from_namespace, to_namespace));
 
 CREATE OR REPLACE FUNCTION portico.settle_measurement(environment_id text)
  RETURNS void
@@ -648,6 +673,40 @@ begin
   on conflict do nothing;
 end $function$;
 grant execute on function portico.settle_measurement(text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.tell_of_expiry(wall_now timestamp with time zone, soon timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  told bigint;
+begin
+  update portico.sandbox s set told_at = wall_now where s.told_at is null and s.expires_at <= soon;
+  get diagnostics told = row_count;
+  return told;
+end $function$;
+revoke all on function portico.tell_of_expiry(timestamp with time zone,timestamp with time zone) from public;
+grant execute on function portico.tell_of_expiry(timestamp with time zone,timestamp with time zone) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.tenant_tables()
+ RETURNS TABLE(tenant_table regclass, of_the_door boolean)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select c.oid::regclass, coalesce(pg_catalog.obj_description(c.oid, 'pg_class') = 'Of the door, not of the world.', false)
+  from pg_catalog.pg_class c
+  where c.relnamespace = 'portico'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+    and exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'environment_id' and not a.attisdropped)
+$function$;
+
+CREATE OR REPLACE FUNCTION portico.translated_id(id text, from_namespace text, to_namespace text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ("left"(id, 4) || translate(substr(id, 5), from_namespace, to_namespace));
 
 CREATE OR REPLACE FUNCTION portico.trim_credentials(ended_by timestamp with time zone, kept integer)
  RETURNS bigint
@@ -1640,6 +1699,34 @@ create table portico.registry_revision (
 );
 grant select on portico.registry_revision to portico_service;
 
+create table portico.rejected_event (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  batch_id bigint not null,
+  "position" bigint not null,
+  source text,
+  event_id text,
+  type text,
+  code text not null,
+  path text not null,
+  reason text not null,
+  payload text,
+  received_at timestamp with time zone not null,
+  ingested_at timestamp with time zone not null,
+  constraint rejected_event_pkey PRIMARY KEY (environment_id, id, ingested_at),
+  constraint rejected_event_code_check CHECK (code = ANY (ARRAY['MALFORMED'::text, 'TOO_LARGE'::text, 'UNKNOWN_TYPE'::text, 'INVALID_DATA'::text, 'FUTURE'::text, 'TOO_OLD'::text]))
+) partition by range (ingested_at);
+CREATE INDEX rejected_event_newest ON ONLY portico.rejected_event USING btree (environment_id, partner_id, received_at DESC, id);
+alter table portico.rejected_event enable row level security;
+create policy tenant on portico.rejected_event for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.rejected_event FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.rejected_event FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.rejected_event to portico_service;
+
 create table portico.removal_verdict (
   id portico.id not null,
   held_by text default '*'::text not null,
@@ -1937,6 +2024,55 @@ create policy tenant on portico.tier for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.tier to portico_service;
+
+create table portico.touchpoint (
+  environment_id portico.id not null,
+  id portico.id not null,
+  journey_id portico.id not null,
+  "position" integer not null,
+  title text not null,
+  description text not null,
+  constraint touchpoint_pkey PRIMARY KEY (environment_id, id),
+  constraint touchpoint_environment_id_journey_id_position_key UNIQUE (environment_id, journey_id, "position"),
+  constraint touchpoint_position_check CHECK ("position" >= 1),
+  constraint touchpoint_environment_id_journey_id_fkey FOREIGN KEY (environment_id, journey_id) REFERENCES portico.journey(environment_id, id)
+);
+alter table portico.touchpoint enable row level security;
+create policy tenant on portico.touchpoint for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE CONSTRAINT TRIGGER require_metric AFTER INSERT ON portico.touchpoint DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_touchpoint_metric();
+grant delete, insert, select, update on portico.touchpoint to portico_service;
+
+create table portico.touchpoint_category (
+  environment_id portico.id not null,
+  touchpoint_id portico.id not null,
+  category text not null,
+  constraint touchpoint_category_pkey PRIMARY KEY (environment_id, touchpoint_id, category),
+  constraint touchpoint_category_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
+  constraint touchpoint_category_environment_id_touchpoint_id_fkey FOREIGN KEY (environment_id, touchpoint_id) REFERENCES portico.touchpoint(environment_id, id) ON DELETE CASCADE
+);
+alter table portico.touchpoint_category enable row level security;
+create policy tenant on portico.touchpoint_category for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant delete, insert, select on portico.touchpoint_category to portico_service;
+
+create table portico.touchpoint_metric (
+  environment_id portico.id not null,
+  touchpoint_id portico.id not null,
+  metric_id portico.id not null,
+  constraint touchpoint_metric_pkey PRIMARY KEY (environment_id, touchpoint_id, metric_id),
+  constraint touchpoint_metric_environment_id_metric_id_fkey FOREIGN KEY (environment_id, metric_id) REFERENCES portico.metric(environment_id, id),
+  constraint touchpoint_metric_environment_id_touchpoint_id_fkey FOREIGN KEY (environment_id, touchpoint_id) REFERENCES portico.touchpoint(environment_id, id) ON DELETE CASCADE
+);
+CREATE INDEX touchpoint_metric_of_metric ON portico.touchpoint_metric USING btree (environment_id, metric_id, touchpoint_id);
+alter table portico.touchpoint_metric enable row level security;
+create policy tenant on portico.touchpoint_metric for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE CONSTRAINT TRIGGER require_metric AFTER DELETE ON portico.touchpoint_metric DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_touchpoint_metric();
+grant delete, insert, select on portico.touchpoint_metric to portico_service;
 
 create table portico.usage_by_hour (
   environment_id portico.id not null,
