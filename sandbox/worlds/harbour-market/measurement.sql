@@ -11,7 +11,7 @@ create temporary table world_report on commit drop as
 with world as (
   select current_setting('portico.world_environment_id') as environment_id, current_setting('portico.world_namespace') as namespace, current_setting('portico.world_seed')::integer as seed,
     current_setting('portico.world_born_at')::timestamptz as born_at,
-    coalesce(nullif(current_setting('portico.world_reports', true), '')::integer, case current_setting('portico.world_size') when 'SMALL' then 2000 else 10000 end) as reports
+    coalesce(nullif(current_setting('portico.world_reports', true), '')::integer, case current_setting('portico.world_size') when 'SMALL' then 2000 else 6000 end) as reports
 ), reporters as (
   select i.*, row_number() over (order by i.name collate "C") - 1 as place, count(*) over () as total
   from world w join portico.integration i on i.environment_id = w.environment_id and i.created_at < w.born_at - interval '30 days'
