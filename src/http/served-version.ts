@@ -26,6 +26,7 @@ export const newOutcome = (): CallOutcome => ({
   errorCodes: [],
   retryAfterMs: 0,
   objectCount: 0,
+  followedCursor: false,
   advice: null,
   uses: null,
   gateClosed: false,
@@ -144,6 +145,7 @@ async function attempt({ request, document, operation, queryHash, context }: Exe
     const admitted = await admit(heed(prepared, lifecycle, outcome), charge);
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
+    outcome.followedCursor = admitted.read.followedCursor;
     charge.settle(admitted.formula.actual(admitted.coerced, objectCount));
     return result;
   } catch (error) {

@@ -115,6 +115,8 @@ export interface CallOutcome {
   /** Until the same request may succeed, as its errors say; 0 where none does. */
   retryAfterMs: number;
   objectCount: number;
+  /** A list was asked for from a cursor on that an earlier page had given. */
+  followedCursor: boolean;
   /** Of deprecated elements that it uses; null where there are none, or before they are known. */
   advice: Advice | null;
   /** What it uses of the API; null where that was not known when it ended. */
