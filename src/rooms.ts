@@ -18,4 +18,13 @@ const foundation: Room = {
   migrations: ['20261123_01_schema_and_context.sql', '20261123_10_policies_are_filters.sql', '20261123_32_ids_are_checked_cheaply.sql'],
 };
 
-export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, limitsRoom, consentRoom, deprecationsRoom(deprecationsOf(CHANGES)), incentivesRoom, onboardingRoom];
+export const rooms: readonly Room[] = [
+  foundation,
+  partnersRoom,
+  environmentsRoom,
+  limitsRoom,
+  consentRoom,
+  deprecationsRoom(deprecationsOf(CHANGES)),
+  incentivesRoom,
+  onboardingRoom,
+];

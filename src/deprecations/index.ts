@@ -48,6 +48,7 @@ export { blamedElements, unknownInVariables } from './gone-elements.ts';
 export { MAX_MARKED_SCHEMAS, MarkedSchemas } from './marked-schemas.ts';
 export { OperationUses, elementSetOf, type RequestUses } from './operation-uses.ts';
 export { isSteward } from './notice.store.ts';
+export { lifecyclePage, noSuchPage, noticePage, type Lifecycle, type VersionNote } from './pages/lifecycle-page.ts';
 export { noticeState, sunsetAt, type Notice, type NoticeStage, type NoticeState, type Verdict, type Verdicts } from './notice-state.rules.ts';
 export { RegistrySnapshot, type AskedAt, type Effect, type Effects } from './registry.rules.ts';
 export { openRegistry, type Registry } from './registry.service.ts';

@@ -1,4 +1,4 @@
-/** Answers that are the same for everybody: whoever has one already is told so instead of sent it again. */
+/** Public answers that a client or a proxy may keep for a while and then ask whether they still hold. */
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
