@@ -39,6 +39,7 @@ import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
 import { versionsRoutes, type PublicVersions } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
+import { noteOnboarding } from './onboarding/index.ts';
 import {
   accessTokens,
   callerGate,
@@ -160,7 +161,7 @@ export async function createApp({
   const redis = config.redisUrl ? openRedis(config.redisUrl, log, { cluster: config.redisCluster }) : null;
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
-  const requestLog = openRequestLog(behind);
+  const requestLog = openRequestLog(behind, batch => noteOnboarding(behind, batch));
   const usage = openUsageCounter(behind);
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
@@ -309,6 +310,8 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCou
       status,
       errorCodes: outcome.errorCodes,
       objectCount: outcome.objectCount,
+      followedCursor: outcome.followedCursor,
+      retryAfterMs: outcome.retryAfterMs > 0 ? outcome.retryAfterMs : null,
       requestedCost: charge.requested,
       refundedCost: charge.requested - (charge.actual ?? 0),
       durationMs,
