@@ -77,7 +77,7 @@ function versionsSection(standings: readonly VersionStanding[], changes: Lifecyc
 <h2 id="versions">Versions</h2>
 <p>A version is released each quarter and answers for twelve months, and for nine after the next one's release; each of these steps falls at 17:00 UTC. By ${day(now)} they stand like this:</p>
 <div class="sheet">${versionTimeline(standings, now)}
-<p class="quiet small" aria-hidden="true">Each bar reaches from a version's release to its retirement; its pale end is its last months. The upright line is today.</p></div>
+<p class="quiet small" aria-hidden="true">Each bar reaches from a version's release to its retirement; the outlined end is its last months. The upright line is today.</p></div>
 <ul class="cards">
 ${living.map(standing => versionCard(standing, changes.get(standing.version) ?? []))}
 </ul>
@@ -103,7 +103,7 @@ ${
     ? html`<p>What the next release is made of. It may change on any day.</p>`
     : html`<dl>
 <dt>${kind === 'RELEASE_CANDIDATE' ? 'To be released' : 'Released'}</dt><dd>${day(releasedAt)}</dd>
-${deprecatedAt === null ? null : html`<dt>Last months from</dt><dd>${day(deprecatedAt)}</dd>`}
+${deprecatedAt === null ? null : html`<dt>Deprecated</dt><dd>${day(deprecatedAt)}</dd>`}
 ${kind === 'RELEASE_CANDIDATE' ? null : html`<dt>${kind === 'RETIRED' ? 'Retired' : 'Retires'}</dt><dd>${retiresAt === null ? 'no end is set' : day(retiresAt)}</dd>`}
 </dl>`
 }
