@@ -9,7 +9,7 @@ import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
 import { openSignIn, type ConsentHouse } from './consent/index.ts';
 import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
-import { handOver, startDueWork } from './environments/index.ts';
+import { handOver, startDueWork, type Door } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
@@ -174,6 +174,7 @@ export async function createApp({
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
     faultRates: new FaultRates(),
+    door: (address: string) => ownDoor(server, address),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
@@ -280,6 +281,14 @@ const countedOf = ({ requestId, receivedAt, caller, served, client }: Versioned,
   client,
   uses,
 });
+
+/** The public API without the network between: the same routes and hooks, the same limits. */
+const ownDoor =
+  (server: FastifyInstance, remoteAddress: string): Door =>
+  async ({ path, headers, body }) => {
+    const answer = await server.inject({ method: 'POST', url: path, headers, payload: body, remoteAddress });
+    return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+  };
 
 /** Counts each answered operation and what it uses, and writes it down for its integration. */
 function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCounter, versions: readonly string[]): (answered: Answered) => void {

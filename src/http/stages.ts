@@ -23,6 +23,8 @@ export interface Received {
   readonly idempotencyKey: string | undefined;
   /** The header `Sandbox-Fault`, as it was sent. */
   readonly sandboxFault: string | undefined;
+  /** Where it came from. */
+  readonly address: string;
   /** What the client says of itself (headers `apollographql-client-name` and `-version`); empty where it says nothing. */
   readonly client: { readonly name: string; readonly version: string };
   /** What the client prefers of the media types that we speak. */
@@ -34,6 +36,8 @@ export interface Received {
 /** Whose token it carries, its signature and its time verified. */
 export interface Identified extends Received {
   readonly claims: PartnerClaims;
+  /** The token, for requests that are made in its name. */
+  readonly token: string;
 }
 
 /** In exactly one environment, as one integration of one partner; all three in good standing when
