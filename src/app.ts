@@ -33,6 +33,7 @@ import { operationsRoutes } from './http/operations.ts';
 import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
+import type { RunDeps } from './http/run.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
@@ -170,13 +171,13 @@ export async function createApp({
   const book = await openLimitBook(behind, clock);
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
-  const running = {
+  const running: RunDeps = {
     database,
     poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
     faultRates: new FaultRates(),
-    door: (address: string) => ownDoor(server, address),
+    door: (request, signal) => ownDoor(server, request, signal),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
@@ -286,13 +287,11 @@ const countedOf = ({ requestId, receivedAt, caller, served, client }: Versioned,
   uses,
 });
 
-/** The public API without the network between: the same routes and hooks, the same limits. */
-const ownDoor =
-  (server: FastifyInstance, remoteAddress: string): Door =>
-  async ({ path, headers, body }) => {
-    const answer = await server.inject({ method: 'POST', url: path, headers, payload: body, remoteAddress });
-    return { status: answer.statusCode, headers: answer.headers, body: answer.body };
-  };
+/** The public API as a client has it, by way of the port that this gateway listens on. */
+async function ownDoor(server: FastifyInstance, { path, headers, body }: Parameters<Door>[0], signal: AbortSignal | null): ReturnType<Door> {
+  const answer = await fetch(`${server.listeningOrigin}${path}`, { method: 'POST', headers, body, signal });
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
+}
 
 /** Counts each answered operation and what it uses, and writes it down for its integration. */
 function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCounter, versions: readonly string[]): (answered: Answered) => void {

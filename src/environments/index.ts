@@ -57,7 +57,7 @@ export { createSandbox, type MadeSandbox, type NewSandbox } from './sandboxes.se
 export { openAnonymousSandbox, type AnonymousSandbox, type Full } from './anonymous.service.ts';
 export { readScenario } from './scenario/scenario.files.ts';
 export type { AskingContext } from './scenario/scenario.graphql.ts';
-export { stepText, summaryText, type Scenario, type ScenarioReport } from './scenario/scenario.rules.ts';
+export { reportText, stepText, summaryText, type Scenario, type ScenarioReport } from './scenario/scenario.rules.ts';
 export { NoSandbox, deleteSandboxOf, runScenario, sandboxFor, tokenBy, type Door, type Tokens } from './scenario/scenario.runner.ts';
 export { startDueWork } from './due-work.runner.ts';
 export { faultText, faultsAt, noElement, readFault, type Fault, type InjectedFault } from './fault.rules.ts';

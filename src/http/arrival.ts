@@ -18,7 +18,6 @@ export const receivedFrom = (request: FastifyRequest, clock: Clock, mediaType: s
   idempotencyKey: headerText(request.headers['idempotency-key']),
   sandboxFault: headerText(request.headers['sandbox-fault']),
   client: { name: headerText(request.headers['apollographql-client-name']) ?? '', version: headerText(request.headers['apollographql-client-version']) ?? '' },
-  address: request.ip,
   mediaType,
   signal,
 });

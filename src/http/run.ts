@@ -43,8 +43,8 @@ export interface RunDeps {
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
   readonly faultRates: FaultRates;
-  /** The gateway's own door, for an address. */
-  readonly door: (address: string) => Door;
+  /** The gateway's own. */
+  readonly door: Door;
   readonly marked: MarkedSchemas;
 }
 
@@ -69,7 +69,7 @@ class Running implements ReadingContext, WritingContext<Tx>, AskingContext, Writ
   private readonly poolShare: PoolShare;
   private readonly slowReads: SlowReads;
   private readonly marked: MarkedSchemas;
-  private readonly door: RunDeps['door'];
+  private readonly door: Door;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -91,8 +91,8 @@ class Running implements ReadingContext, WritingContext<Tx>, AskingContext, Writ
   }
 
   get asking(): AskingContext['asking'] {
-    const { address, token, caller, signal } = this.prepared;
-    return { door: this.door(address), token, environmentKind: caller.environment.kind, signal };
+    const { token, caller, signal } = this.prepared;
+    return { door: this.door, token, environmentKind: caller.environment.kind, signal };
   }
 
   private get key(): string {

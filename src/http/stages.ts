@@ -23,8 +23,6 @@ export interface Received {
   readonly idempotencyKey: string | undefined;
   /** The header `Sandbox-Fault`, as it was sent. */
   readonly sandboxFault: string | undefined;
-  /** Where it came from. */
-  readonly address: string;
   /** What the client says of itself (headers `apollographql-client-name` and `-version`); empty where it says nothing. */
   readonly client: { readonly name: string; readonly version: string };
   /** What the client prefers of the media types that we speak. */

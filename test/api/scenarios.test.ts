@@ -1,8 +1,11 @@
 /** Portico's scenarios, run as partners run them, and what a report says where something is wrong. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { settleLive } from '../../src/database.ts';
 import { projectRoot } from '../../src/config.ts';
-import { readScenario, runScenario, summaryText, type Door, type Scenario, type ScenarioReport } from '../../src/environments/index.ts';
+import { readScenario, reportText, runScenario, summaryText, type Door, type Scenario, type ScenarioReport } from '../../src/environments/index.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 import { makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
@@ -11,7 +14,8 @@ const FOLDER = join(projectRoot, 'sandbox/scenarios');
 const NAMES = readdirSync(FOLDER)
   .filter(file => file.endsWith('.yaml'))
   .map(file => file.replace('.yaml', ''));
-const REPORT = 'report { name title passed durationMs passedSteps failedSteps skippedSteps text steps { name verdict durationMs requests reasons fix requestId } } userErrors { code message path }';
+const REPORT =
+  'report { name title passed durationMs passedSteps failedSteps skippedSteps text steps { name verdict durationMs requests reasons fix requestId } } userErrors { code message path }';
 
 let gateway: TestApp;
 let partner: SeededPartner;
@@ -19,6 +23,8 @@ let partner: SeededPartner;
 beforeAll(async () => {
   gateway = await startTestApp({ limitsAsShipped: true, wallBudgets: true });
   partner = await (await gateway.seed.world())('FairShare');
+  // The notices behind the versions, which warn of what is on its way out.
+  await settleLive(gateway.app.database, gateway.clock);
 });
 afterAll(() => gateway.close());
 
@@ -64,9 +70,7 @@ test('a scenario that there is not is refused with the names of those that there
   const { report, userErrors } = await run(partner, 'nothing');
   expect(report).toBeNull();
   expect(userErrors).toEqual([{ code: 'NOT_FOUND', message: expect.stringContaining('first-hour, limit-storm'), path: ['name'] }]);
-  const refused = await partner.query(
-    'mutation { createSandbox(input: { name: "x", scenario: "nothing", idempotencyKey: "no-scenario" }) { userErrors { code path } } }',
-  );
+  const refused = await partner.query('mutation { createSandbox(input: { name: "x", scenario: "nothing", idempotencyKey: "no-scenario" }) { userErrors { code path } } }');
   expect(refused.data).toEqual({ createSandbox: { userErrors: [{ code: 'INVALID', path: ['scenario'] }] } });
 });
 
@@ -80,7 +84,7 @@ test('a sandbox of a scenario begins as it does, clock and all', async () => {
   }
 });
 
-/** The gateway's door as a client has it, each answer kept. */
+/** The public API as a client has it, each answer kept. */
 const doorTo =
   (kept: string[]): Door =>
   async ({ path, headers, body }) => {
@@ -105,7 +109,11 @@ async function ranIn(own: OwnSandbox, scenario: Scenario): Promise<{ report: Sce
 }
 
 /** Request ids are new each time, and what is left of a budget is real time's. */
-const comparable = (answer: string): string => answer.replaceAll(/"req_[0-9a-z]+"/g, '"req"').replaceAll(/"currentlyAvailable":\d+/g, '"currentlyAvailable":0').replaceAll(/"until":"[^"]+"/g, '"until":""');
+const comparable = (answer: string): string =>
+  answer
+    .replaceAll(/"req_[0-9a-z]+"/g, '"req"')
+    .replaceAll(/"currentlyAvailable":\d+/g, '"currentlyAvailable":0')
+    .replaceAll(/"until":"[^"]+"/g, '"until":""');
 
 test.each(['first-hour', 'version-upgrade', 'brownout'])('%s gives the same bytes twice: same world, seed, start, namespace and script, clock frozen', async name => {
   const startAt = new Date(gateway.clock.now() + 86_400_000).toISOString();
@@ -120,4 +128,67 @@ test.each(['first-hour', 'version-upgrade', 'brownout'])('%s gives the same byte
   }
   expect(runs[0]!.length).toBeGreaterThanOrEqual(6);
   expect(runs[1]).toEqual(runs[0]);
+});
+
+/** What the command prints, and what it ends with. */
+async function command(file: string, ...options: string[]): Promise<{ code: number | null; text: string }> {
+  const child = spawn(process.execPath, [join(projectRoot, 'bin/portico.js'), 'scenario', 'run', file, '--url', gateway.url, ...options]);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, text };
+}
+
+test('from a shell, without an account and with credentials of live', async () => {
+  const stranger = await command(join(FOLDER, 'first-hour.yaml'));
+  expect(stranger).toEqual({ code: 0, text: expect.stringContaining('PASSED  first-hour: 7 passed, 0 failed, 0 skipped') });
+  const cutover = join(FOLDER, 'sandbox-to-live-cutover.yaml');
+  const live = await command(cutover, '--client-id', partner.clientId, '--client-secret', partner.clientSecret);
+  expect(live).toEqual({ code: 0, text: expect.stringContaining('ok    Ids of the sandbox are nothing in live') });
+  const without = await command(cutover);
+  expect(without).toEqual({ code: 1, text: expect.stringContaining('skip  The same program works in live, by the same schema') });
+});
+
+const WRONG = `
+name: wrong
+title: One that fails
+about: A step expects what is not so, and one after it needs what the first did not find.
+steps:
+  - step: There are a hundred milestones
+    ask: '{ milestones(first: 3) { nodes { id } } }'
+    expect: { data.milestones.nodes: { count: 100 }, status: 201 }
+    capture: { last: 'data.milestones.nodes.99.id' }
+    fix: There are twelve. Expect those.
+  - step: The last one is there
+    ask: '{ node(id: "\${last}") { id } }'
+    expect: { data.node.id: '\${last}' }
+    fix: Capture one that is there.
+  - step: The viewer is there
+    ask: '{ viewer { apiVersion } }'
+    expect: { errors: { exists: false } }
+    fix: Ask again.
+`;
+
+test('a report says of each step that failed why, what to do and which request it was', async () => {
+  const own = await makeSandbox(gateway, partner);
+  const { report } = await ranIn(own, scenarioIn(WRONG));
+  expect(report).toMatchObject({ passed: false, steps: [{ verdict: 'FAILED' }, { verdict: 'FAILED' }, { verdict: 'PASSED' }] });
+  expect(report.steps[0]!.reasons).toEqual([expect.stringMatching(/^data\.milestones\.nodes should have 100 items, and is \[/), 'status should be 201, and is 200.']);
+  expect(report.steps[1]!.reasons).toEqual(['It needs `last`, which no step before it captured.']);
+  const text = reportText(report);
+  expect(text).toContain('FAIL  There are a hundred milestones');
+  expect(text).toContain('      Fix: There are twelve. Expect those.');
+  expect(text).toMatch(/ {6}Request: req_/);
+  expect(text).toContain('FAILED  wrong: 1 passed, 2 failed, 0 skipped');
+  await partner.query('mutation ($id: ID!) { deleteSandbox(input: { sandboxId: $id }) { deletedSandboxId } }', { id: own.id });
+});
+
+test.each([
+  ['no YAML', 'steps: [', 'end with a ]'],
+  ['a step without a fix', 'name: a\ntitle: A\nabout: A\nsteps: [{ step: s, ask: q, expect: {} }]', "/steps/0 must have required property 'fix'"],
+  ['a word that there is not', 'name: a\ntitle: A\nabout: A\nsteps: []\nloop: true', '(loop)'],
+  ['an alias', 'name: &a a\ntitle: *a\nabout: A\nsteps: []', 'alias'],
+])('a file with %s is told where it is wrong', (_what, text, told) => {
+  const read = readScenario(text);
+  expect(read.ok ? [] : read.refusal.join(' ').toLowerCase()).toContain(told.toLowerCase());
 });

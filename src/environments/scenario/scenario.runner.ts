@@ -1,6 +1,6 @@
 /**
- * Runs a scenario through the public API and nothing else: by HTTP from outside, or into the gateway's
- * own door. What a step needs of an earlier one that failed makes it fail, too, and the others go on,
+ * Runs a scenario through the public API and nothing else: by HTTP, from outside or from the
+ * gateway itself. What a step needs of an earlier one that failed makes it fail, too, and the others go on,
  * so that one report tells all that is wrong.
  */
 import { randomUUID } from 'node:crypto';
@@ -26,7 +26,7 @@ export interface HttpAnswer {
 }
 
 /** The public API as a client sees it. */
-export type Door = (request: { path: string; headers: Readonly<Record<string, string>>; body: string }) => Promise<HttpAnswer>;
+export type Door = (request: { path: string; headers: Readonly<Record<string, string>>; body: string }, signal: AbortSignal | null) => Promise<HttpAnswer>;
 
 /** Whose steps can be run: each with an access token. */
 export interface Tokens {
@@ -39,7 +39,7 @@ export interface Run {
   readonly door: Door;
   readonly tokens: Tokens;
   /** Ends the run: what is left is skipped. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal;
   readonly onStep?: (report: StepReport) => void;
   readonly wait: (ms: number) => Promise<void>;
 }
@@ -81,7 +81,7 @@ async function runStep(step: Step, captured: Record<string, unknown>, run: Run):
     const { times, until } = step.repeat ?? { times: 1 };
     let answer: Answer;
     do {
-      answer = await ask(step, token, captured, run.door);
+      answer = await ask(step, token, captured, run.door, run.signal);
       requests += 1;
     } while (requests < times && !run.signal?.aborted && !(until && unmet(answer, until, captured).length === 0));
     for (const [name, path] of Object.entries(step.capture ?? {})) {
@@ -97,8 +97,8 @@ async function runStep(step: Step, captured: Record<string, unknown>, run: Run):
   }
 }
 
-async function ask({ ask: query, variables = {}, version, fault }: Step, token: string, captured: Captured, door: Door): Promise<Answer> {
-  const { status, headers, body } = await door({
+async function ask({ ask: query, variables = {}, version, fault }: Step, token: string, captured: Captured, door: Door, signal: AbortSignal | null = null): Promise<Answer> {
+  const request = {
     path: version === undefined ? '/graphql' : `/graphql/${String(filled(version, captured))}`,
     headers: {
       authorization: `Bearer ${token}`,
@@ -109,7 +109,8 @@ async function ask({ ask: query, variables = {}, version, fault }: Step, token: 
       ...(fault === undefined ? {} : { 'sandbox-fault': String(filled(fault, captured)) }),
     },
     body: JSON.stringify({ query: filled(query, captured), variables: filled(variables, captured) }),
-  });
+  };
+  const { status, headers, body } = await door(request, signal);
   const { data, errors, extensions } = parsed(body);
   return { status, headers, data, errors, extensions };
 }
@@ -126,7 +127,7 @@ function parsed(body: string): Record<string, unknown> {
 /** A token by client credentials (RFC 6749, section 4.4). Throws where there is none. */
 export async function tokenBy(door: Door, clientId: string, clientSecret: string): Promise<string> {
   const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }).toString();
-  const answer = await door({ path: '/oauth/token', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body });
+  const answer = await door({ path: '/oauth/token', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body }, null);
   const token = parsed(answer.body)['access_token'];
   if (typeof token !== 'string') throw new Error(`no token for ${clientId} (${answer.status}): ${answer.body.slice(0, 300)}`);
   return token;
