@@ -21,7 +21,7 @@ import {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -89,7 +89,7 @@ async function runStep(step: Step, captured: Record<string, unknown>, run: Run):
       if (value !== undefined) captured[name] = value;
     }
     const reasons = unmet(answer, step.expect, captured);
-    return told(reasons.length === 0 ? 'PASSED' : 'FAILED', reasons, requests, String(answer.headers['x-request-id'] ?? '') || null);
+    return told(reasons.length === 0 ? 'PASSED' : 'FAILED', reasons, requests, answer.headers['x-request-id'] ?? null);
   } catch (error) {
     if (error instanceof NothingCaptured) return told('FAILED', [error.message], requests);
     if (run.signal?.aborted) return told('SKIPPED', ['The time for the whole scenario was over.'], requests);
