@@ -56,7 +56,7 @@ export async function touchpointsOf(tx: Tx, environmentId: string, journeyId: st
 export const putJourney = (tx: Tx, environmentId: string, { id, title, description }: { id: string; title: string; description: string }): Promise<unknown> =>
   tx.query(
     `insert into portico.journey (environment_id, id, position, title, description)
-     values ($1, $2, (select coalesce(max(position), 0) + 1 from portico.journey where environment_id = $1), $3, $4)
+     values ($1::portico.id, $2, (select coalesce(max(position), 0) + 1 from portico.journey where environment_id = $1::portico.id), $3, $4)
      on conflict (environment_id, id) do update set title = excluded.title, description = excluded.description`,
     [environmentId, id, title.trim(), description.trim()],
   );
