@@ -129,6 +129,13 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION portico.duration_text(length interval)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+ SET "IntervalStyle" TO 'iso_8601'
+RETURN (justify_hours(date_trunc('second'::text, length)))::text;
+
 CREATE OR REPLACE FUNCTION portico.empty_sandbox(environment_id text, with_the_door boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -354,6 +361,62 @@ CREATE OR REPLACE FUNCTION portico.money_text(minor_units bigint, currency text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (currency = ANY (ARRAY['JPY'::text, 'KRW'::text, 'CLP'::text, 'ISK'::text, 'VND'::text])) THEN (minor_units)::text WHEN (currency = ANY (ARRAY['BHD'::text, 'JOD'::text, 'KWD'::text, 'OMR'::text, 'TND'::text])) THEN ((((minor_units)::numeric / 1000.0))::numeric(30,3))::text ELSE ((((minor_units)::numeric / 100.0))::numeric(30,2))::text END;
+
+CREATE OR REPLACE FUNCTION portico.note_onboarding(environment_ids text[], integration_ids text[], since timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  with rehearsing as (
+    select distinct e.id as environment_id, b.integration_id
+    from unnest(environment_ids, integration_ids) as b (environment_id, integration_id)
+    join portico.environment e on e.id = b.environment_id and e.kind = 'SANDBOX'
+    where (select count(*) from portico.onboarding_evidence o where o.environment_id = e.id) < 5
+  ), recent as (
+    select r.*, r.received_at + r.duration_ms * interval '1 millisecond' as answered_at
+    from rehearsing w cross join lateral (
+      select l.* from portico.request_log l
+      where l.environment_id = w.environment_id and l.integration_id = w.integration_id and l.received_at >= since
+      order by l.received_at desc, l.id limit 200
+    ) r
+  ), shown as (
+    select environment_id, partner_id, 'FIRST_QUERY' as step, received_at as seen_at, array[id::text] as request_ids
+    from recent where operation_kind = 'QUERY' and error_codes = '{}' and object_count > 0
+    union all
+    select environment_id, partner_id, 'LIST_PAGED', received_at, array[id::text]
+    from recent where followed_cursor and error_codes = '{}'
+    union all
+    select t.environment_id, t.partner_id, 'THROTTLE_RESPECTED', n.received_at, array[t.id::text, n.id::text]
+    from recent t cross join lateral (
+      select * from recent n where n.integration_id = t.integration_id and n.environment_id = t.environment_id and n.received_at >= t.answered_at and n.id <> t.id
+      order by n.received_at, n.id limit 1
+    ) n
+    where 'THROTTLED' = any (t.error_codes) and n.received_at >= t.received_at + t.retry_after_ms * interval '1 millisecond' and 'THROTTLED' <> all (n.error_codes)
+    union all
+    select t.environment_id, t.partner_id, 'CONSENT_RESPECTED', n.received_at, array[t.id::text, n.id::text]
+    from recent t join recent n on n.environment_id = t.environment_id and n.integration_id = t.integration_id and n.received_at >= t.answered_at and n.error_codes = '{}'
+    where 'CONSENT_REQUIRED' = any (t.error_codes)
+    union all
+    select t.environment_id, t.partner_id, 'BROWNOUT_SURVIVED', n.received_at, array[t.id::text, n.id::text]
+    from recent t join recent n on n.environment_id = t.environment_id and n.integration_id = t.integration_id and n.received_at >= t.answered_at and n.error_codes = '{}'
+      and n.operation_name is not distinct from t.operation_name
+    where 'BROWNOUT' = any (t.error_codes)
+  )
+  insert into portico.onboarding_evidence (environment_id, partner_id, step, seen_at, request_ids)
+  select distinct on (environment_id, partner_id, step) * from shown order by environment_id, partner_id, step, seen_at, request_ids
+  on conflict do nothing;
+
+  insert into portico.onboarding_evidence (environment_id, partner_id, step, seen_at, request_ids)
+  select distinct on (e.owner_environment_id, e.owner_partner_id, o.step) e.owner_environment_id, e.owner_partner_id, o.step, o.seen_at, o.request_ids
+  from portico.environment e join portico.onboarding_evidence o on o.environment_id = e.id
+  where e.id = any (environment_ids) and e.kind = 'SANDBOX' and e.owner_partner_id is not null
+  order by e.owner_environment_id, e.owner_partner_id, o.step, o.seen_at
+  on conflict do nothing;
+end $function$;
+revoke all on function portico.note_onboarding(text[],text[],timestamp with time zone) from public;
+grant execute on function portico.note_onboarding(text[],text[],timestamp with time zone) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.note_sandbox_use(idle interval)
  RETURNS void
@@ -1592,9 +1655,12 @@ create table portico.environment (
   revision bigint default 1 not null,
   created_at timestamp with time zone not null,
   closed_at timestamp with time zone,
+  faults jsonb default '[]'::jsonb not null,
   constraint environment_pkey PRIMARY KEY (id),
   constraint environment_check CHECK (kind = 'SANDBOX'::text OR clock_offset_ms = 0 AND clock_frozen_at IS NULL AND owner_partner_id IS NULL AND closed_at IS NULL),
   constraint environment_check1 CHECK ((owner_environment_id IS NULL) = (owner_partner_id IS NULL)),
+  constraint environment_faults_check CHECK (jsonb_typeof(faults) = 'array'::text),
+  constraint environment_faults_in_sandboxes CHECK (kind = 'SANDBOX'::text OR faults = '[]'::jsonb),
   constraint environment_id_namespace_is_an_order_of_the_letters CHECK (id_namespace ~ '^[0-9a-hjkmnp-tv-z]{32}$'::text AND id_namespace !~ '(.).*\1'::text),
   constraint environment_kind_check CHECK (kind = ANY (ARRAY['LIVE'::text, 'SANDBOX'::text])),
   constraint environment_owner_environment_id_owner_partner_id_fkey FOREIGN KEY (owner_environment_id, owner_partner_id) REFERENCES portico.partner(environment_id, id)
@@ -1767,10 +1833,13 @@ create table portico.integration (
   created_at timestamp with time zone not null,
   pinned_version text collate "C",
   pinned_at timestamp with time zone,
+  live_at timestamp with time zone,
+  live_until timestamp with time zone,
   constraint integration_pkey PRIMARY KEY (environment_id, id),
   constraint integration_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
   constraint integration_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
   constraint integration_check CHECK ((pinned_version IS NULL) = (pinned_at IS NULL)),
+  constraint integration_check1 CHECK (live_until IS NULL OR live_at IS NOT NULL),
   constraint integration_pinned_version_check CHECK (pinned_version ~ '^([0-9]{4}-(01|04|07|10)|unstable)$'::text),
   constraint integration_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])),
   constraint integration_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
@@ -2105,6 +2174,23 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.notification FOR E
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.notification FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.notification to portico_service;
 
+create table portico.onboarding_evidence (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  step text not null,
+  seen_at timestamp with time zone not null,
+  request_ids text[] not null,
+  constraint onboarding_evidence_pkey PRIMARY KEY (environment_id, partner_id, step),
+  constraint onboarding_evidence_step_check CHECK (step = ANY (ARRAY['FIRST_QUERY'::text, 'LIST_PAGED'::text, 'THROTTLE_RESPECTED'::text, 'CONSENT_RESPECTED'::text, 'BROWNOUT_SURVIVED'::text])),
+  constraint onboarding_evidence_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id) DEFERRABLE
+);
+alter table portico.onboarding_evidence enable row level security;
+create policy tenant on portico.onboarding_evidence for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.onboarding_evidence is 'Of the door, not of the world.';
+grant select on portico.onboarding_evidence to portico_service;
+
 create table portico.operation_use (
   environment_id portico.id not null,
   partner_id portico.id not null,
@@ -2380,10 +2466,13 @@ create table portico.request_log (
   duration_ms real not null,
   requested_cost integer,
   refunded_cost integer,
+  followed_cursor boolean default false not null,
+  retry_after_ms integer,
   constraint request_log_pkey PRIMARY KEY (environment_id, id),
   constraint request_log_operation_kind_check CHECK (operation_kind = ANY (ARRAY['QUERY'::text, 'MUTATION'::text])),
   constraint request_log_refunded_cost_check CHECK (refunded_cost >= 0),
-  constraint request_log_requested_cost_check CHECK (requested_cost >= 0)
+  constraint request_log_requested_cost_check CHECK (requested_cost >= 0),
+  constraint request_log_retry_after_ms_check CHECK (retry_after_ms > 0)
 );
 CREATE INDEX request_log_age ON portico.request_log USING btree (received_at);
 CREATE INDEX request_log_newest ON portico.request_log USING btree (environment_id, integration_id, received_at DESC, id);
@@ -2741,6 +2830,18 @@ create table portico.world_share (
   constraint world_share_world_check CHECK (world ~ '^[a-z][a-z0-9-]{0,39}$'::text)
 );
 grant select on portico.world_share to portico_service;
+
+create view portico.onboarding_step with (security_invoker=true) as
+ SELECT p.environment_id,
+    p.id AS partner_id,
+    s.step,
+    s."position",
+    e.seen_at,
+    COALESCE(e.request_ids, '{}'::text[]) AS request_ids
+   FROM portico.partner p
+     CROSS JOIN ( VALUES (1,'FIRST_QUERY'::text), (2,'LIST_PAGED'::text), (3,'THROTTLE_RESPECTED'::text), (4,'CONSENT_RESPECTED'::text), (5,'BROWNOUT_SURVIVED'::text)) s("position", step)
+     LEFT JOIN portico.onboarding_evidence e ON e.environment_id::text = p.environment_id::text AND e.partner_id::text = p.id::text AND e.step = s.step;
+grant select on portico.onboarding_step to portico_service;
 
 create view portico.usage_by_hour with (security_invoker=true) as
  SELECT u.environment_id,

@@ -7,6 +7,7 @@ import { environmentsRoom } from './environments/index.ts';
 import { incentivesRoom } from './incentives/index.ts';
 import { limitsRoom } from './limits/index.ts';
 import { measurementRoom } from './measurement/index.ts';
+import { onboardingRoom } from './onboarding/index.ts';
 import { partnersRoom } from './partners/index.ts';
 import type { Room } from './room.ts';
 import { CHANGES, deprecationsOf } from './versions/index.ts';
@@ -27,4 +28,5 @@ export const rooms: readonly Room[] = [
   deprecationsRoom(deprecationsOf(CHANGES)),
   measurementRoom,
   incentivesRoom,
+  onboardingRoom,
 ];
