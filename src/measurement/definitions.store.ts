@@ -19,7 +19,7 @@ export async function insertMetric(tx: Tx, environmentId: string, metric: NewMet
   await tx.query(
     `insert into portico.metric (environment_id, id, name, version, title, description, unit, polarity, kind, aggregate, scale, minimum_count, defined_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [environmentId, id, name, version, title.trim(), description.trim(), unit.trim(), polarity, kind, aggregate, scale, minimumCount, definedAt],
+    [environmentId, id, name, version, title.trim(), description.trim(), unit.trim(), polarity, kind, aggregate, scale ?? '1', minimumCount, definedAt],
   );
   await insertMeasure(tx, environmentId, id, 'NUMERATOR', metric.numerator);
   if (metric.denominator) await insertMeasure(tx, environmentId, id, 'DENOMINATOR', metric.denominator);

@@ -78,8 +78,8 @@ export interface NewMetric {
   readonly polarity: MetricPolarity;
   readonly kind: MetricKind;
   readonly aggregate: MetricAggregate;
-  /** A decimal number. */
-  readonly scale: string;
+  /** A decimal number; 1 where it is absent. */
+  readonly scale?: string | null;
   readonly minimumCount: number;
   readonly numerator: NewMeasure;
   readonly denominator?: NewMeasure | null;
@@ -101,7 +101,7 @@ export function metricFault(metric: NewMetric, schemas: ReadonlyMap<string, obje
   if (!METRIC_NAME.test(name)) return invalid('Name it like `checkout_friction`: 2 to 60 of a-z, 0-9 and _, a letter first.', 'name');
   const fault = textFault(title, MAX_TITLE_LENGTH, 'title') ?? textFault(description, MAX_DESCRIPTION_LENGTH, 'description') ?? textFault(unit, MAX_UNIT_LENGTH, 'unit');
   if (fault) return fault;
-  if (!(Number(scale) > 0 && Number(scale) <= 1_000_000)) return invalid('It must be more than 0 and at most 1000000, e.g. 100 for percent.', 'scale');
+  if (scale != null && !(Number(scale) > 0 && Number(scale) <= 1_000_000)) return invalid('It must be more than 0 and at most 1000000, e.g. 100 for percent.', 'scale');
   if (minimumCount < 1 || minimumCount > MAX_MINIMUM_COUNT) return invalid(`It must be 1 to ${MAX_MINIMUM_COUNT}.`, 'minimumCount');
   const shape = SHAPES[aggregate];
   if (shape.numerator && numerator.operation !== shape.numerator) return invalid(`The numerator of ${aggregate} is a ${shape.numerator}.`, 'numerator', 'operation');

@@ -89,8 +89,8 @@ export class DefineMetricInput extends StaffMutationInput {
   @Field(() => MetricAggregate, { description: 'How its value is made.' })
   aggregate!: MetricAggregate;
 
-  @Field(() => Decimal, { defaultValue: '1', description: 'What numerator, or numerator by denominator, is multiplied by, e.g. `"100"` for percent.' })
-  scale!: string;
+  @Field(() => Decimal, { nullable: true, description: 'What numerator, or numerator by denominator, is multiplied by, e.g. `"100"` for percent; without it, 1.' })
+  scale?: string | null;
 
   @Field(() => Int, { description: 'The least that the denominator (without one, the number of events) must be for a value to say something.' })
   minimumCount!: number;
