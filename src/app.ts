@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
-import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
+import { MarkedSchemas, askedAt, openRegistry, openUsageCounter, runGate, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
 import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { declareCosts } from './graphql/cost.ts';
@@ -16,6 +16,8 @@ import { buildHeadSchema } from './graphql/schema.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { costRoutes } from './http/cost-route.ts';
+import type { GateAt } from './http/choose-version.ts';
+import { documentCheck } from './http/document-check.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
@@ -86,6 +88,8 @@ export interface App {
   readonly schema: GraphQLSchema;
   readonly registry: Registry;
   readonly clock: Clock;
+  /** Asks the removal gate about what is due by now, and goes by its word. */
+  decideRemovals(): Promise<void>;
   /** Listens, and answers the URL. */
   listen(): Promise<string>;
   /** Stops taking requests, answers those under way, and lets go of everything. */
@@ -157,11 +161,19 @@ export async function createApp({
   const book = await openLimitBook(database, clock);
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
-  const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock), marked };
+  const guard = documentGuard(DOCUMENT_LIMITS);
+  const running = {
+    database,
+    poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
+    slowReads: new SlowReads(config.slowStatementMs, clock),
+    marked,
+    documentFault: documentCheck(guard, projected),
+  };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
   const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
   const lifecycle = { registry, publicUrl: () => url };
+  const gateAt: GateAt = (environmentNow, wallNow) => registry.current().gateAt(askedAt(environmentNow, wallNow));
   const versions = new Map<string, ServedVersion>();
   for (const [version, { schema, mapping }] of projected) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
@@ -188,6 +200,10 @@ export async function createApp({
     schema: head.schema,
     registry,
     clock,
+    async decideRemovals() {
+      await runGate(services);
+      await registry.follow();
+    },
     async listen() {
       const address = await server.listen({ port: config.port, host: config.host });
       url = config.publicUrl ?? address;
@@ -209,6 +225,7 @@ export async function createApp({
   await server.register(
     versionsRoutes({
       clock,
+      gate: () => registry.current().gateAt({ assumesPass: false }),
       versions: [...versions.keys()],
       schemaOf: version => marked.schemaFor(version, registry.current().effectiveAt({ now: clock.now(), assumesPass: false }, version)),
       changes: changeNotes(versionChangesOf(rooms)),
@@ -217,7 +234,7 @@ export async function createApp({
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
-  const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
+  const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
     graphqlRoutes({

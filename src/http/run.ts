@@ -25,6 +25,7 @@ import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { shareFailure } from './admit.ts';
 import { CompiledData } from './compiled-data.ts';
+import type { DocumentCheck } from './document-check.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import { introspects } from './introspection.ts';
@@ -41,6 +42,7 @@ export interface RunDeps {
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
   readonly marked: MarkedSchemas;
+  readonly documentFault: DocumentCheck;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
@@ -62,6 +64,7 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private readonly poolShare: PoolShare;
   private readonly slowReads: SlowReads;
   private readonly marked: MarkedSchemas;
+  readonly documentFault: DocumentCheck;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -70,12 +73,13 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, documentFault }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
     this.slowReads = slowReads;
     this.marked = marked;
+    this.documentFault = documentFault;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );

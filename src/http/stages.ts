@@ -6,6 +6,7 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Instant } from '../base/clock.ts';
+import type { ReleaseGate } from '../base/release-gate.ts';
 import type { Advice, Effects, RequestUses } from '../deprecations/index.ts';
 import type { CostFormula } from '../limits/index.ts';
 import type { Caller, PartnerClaims } from '../partners/index.ts';
@@ -49,6 +50,8 @@ export type VersionReason = 'path' | 'header' | 'pinned' | 'current';
 export interface Versioned extends Placed {
   readonly served: ServedVersion;
   readonly versionReason: VersionReason;
+  /** The removal gate, as it stands for the environment's instant. */
+  readonly gate: ReleaseGate;
 }
 
 /** An operation of a valid document with its coerced variables. */

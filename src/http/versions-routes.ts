@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Clock } from '../base/clock.ts';
+import type { ReleaseGate } from '../base/release-gate.ts';
 import { printSdl } from '../graphql/print-schema.ts';
 import { RELEASES, standings } from '../versions/index.ts';
 import { changelogFeed, type ChangeNote } from './changelog-feed.ts';
@@ -15,6 +16,8 @@ const MAX_AGE_SECONDS = 60;
 
 export interface PublicVersions {
   readonly clock: Clock;
+  /** The removal gate in live. */
+  readonly gate: () => ReleaseGate;
   readonly versions: readonly string[];
   /** A version's schema with what is deprecated in live by now. */
   readonly schemaOf: (version: string) => GraphQLSchema;
@@ -25,7 +28,7 @@ export interface PublicVersions {
 }
 
 export const versionsRoutes =
-  ({ clock, versions: names, schemaOf, changes, publicUrl }: PublicVersions) =>
+  ({ clock, gate, versions: names, schemaOf, changes, publicUrl }: PublicVersions) =>
   async (server: FastifyInstance): Promise<void> => {
     const texts = new WeakMap<GraphQLSchema, string>();
     const sdlOf = (schema: GraphQLSchema): string => {
@@ -35,7 +38,7 @@ export const versionsRoutes =
     };
 
     server.get('/versions.json', async (request, reply) => {
-      const versions = standings(RELEASES, clock.now()).map(({ version, kind, releasedAt, deprecatedAt, retiresAt }) => ({
+      const versions = standings(RELEASES, clock.now(), gate()).map(({ version, kind, releasedAt, deprecatedAt, retiresAt }) => ({
         version,
         kind,
         releasedAt: iso(releasedAt),
@@ -56,7 +59,7 @@ export const versionsRoutes =
     });
 
     server.get('/changelog.atom', async (request, reply) => {
-      const feed = changelogFeed({ publicUrl: publicUrl(), standings: standings(RELEASES, clock.now()), changes });
+      const feed = changelogFeed({ publicUrl: publicUrl(), standings: standings(RELEASES, clock.now(), gate()), changes });
       return sendCacheable(request, reply, 'application/atom+xml; charset=utf-8', feed);
     });
   };
