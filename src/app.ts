@@ -7,7 +7,19 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
-import { MarkedSchemas, askedAt, openRegistry, openUsageCounter, runGate, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
+import {
+  MarkedSchemas,
+  askedAt,
+  openRegistry,
+  openUsageCounter,
+  runGate,
+  type CountedRequest,
+  type Registry,
+  type RequestUses,
+  type UsageCounter,
+  watchBrownouts,
+  type BrownoutWatch,
+} from './deprecations/index.ts';
 import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { declareCosts } from './graphql/cost.ts';
@@ -88,6 +100,8 @@ export interface App {
   readonly schema: GraphQLSchema;
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly brownouts: BrownoutWatch;
+  readonly usage: UsageCounter;
   /** Asks the removal gate about what is due by now, and goes by its word. */
   decideRemovals(): Promise<void>;
   /** Listens, and answers the URL. */
@@ -174,6 +188,7 @@ export async function createApp({
   const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
   const lifecycle = { registry, publicUrl: () => url };
   const gateAt: GateAt = (environmentNow, wallNow) => registry.current().gateAt(askedAt(environmentNow, wallNow));
+  const brownouts = watchBrownouts({ database, clock, log, registry });
   const versions = new Map<string, ServedVersion>();
   for (const [version, { schema, mapping }] of projected) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
@@ -200,6 +215,8 @@ export async function createApp({
     schema: head.schema,
     registry,
     clock,
+    brownouts,
+    usage,
     async decideRemovals() {
       await runGate(services);
       await registry.follow();
@@ -234,12 +251,12 @@ export async function createApp({
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
-  const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, charging: { budgets, book } };
+  const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, lifecycle, charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
     graphqlRoutes({
       ...road,
-      onAnswered: recordAnswers(metrics, requestLog, usage, [...versions.keys()]),
+      onAnswered: recordAnswers(metrics, { requestLog, usage, brownouts }, [...versions.keys()]),
     }),
   );
   await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
@@ -256,7 +273,7 @@ export async function createApp({
   metrics.gauge({ name: 'portico_usage_dropped', help: 'Requests whose use of the API found no room to be counted, since the start.', value: () => usage.dropped });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs(
-    [signingKeysJob(keys), book.job, registry.job, usage.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])],
+    [signingKeysJob(keys), book.job, registry.job, usage.job, brownouts.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])],
     log,
   );
   const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
@@ -276,8 +293,14 @@ const countedOf = ({ requestId, receivedAt, caller, served, client }: Versioned,
   uses,
 });
 
+interface Records {
+  readonly requestLog: RequestLog;
+  readonly usage: UsageCounter;
+  readonly brownouts: BrownoutWatch;
+}
+
 /** Counts each answered operation and what it uses, and writes it down for its integration. */
-function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCounter, versions: readonly string[]): (answered: Answered) => void {
+function recordAnswers(metrics: Metrics, { requestLog, usage, brownouts }: Records, versions: readonly string[]): (answered: Answered) => void {
   const count = metrics.counter({
     name: 'portico_operations_total',
     help: 'Operations answered, by API version, kind and whether errors were among the answer.',
@@ -302,6 +325,8 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCou
       refundedCost: charge.requested - (charge.actual ?? 0),
       durationMs,
     });
-    if (outcome.uses && !outcome.gateClosed) usage.count(countedOf(request, outcome.uses, outcome));
+    if (outcome.gateClosed) return;
+    if (outcome.uses) usage.count(countedOf(request, outcome.uses, outcome));
+    if (request.caller.environment.kind === 'LIVE') brownouts.count(outcome.brownoutId);
   };
 }

@@ -39,6 +39,7 @@ export const deprecationsRoom = (deprecations: readonly Deprecation[]): Room => 
     '20261123_43_usage_by_hour.sql',
     '20261123_45_usage_by_operation.sql',
     '20261123_46_removal_gate.sql',
+    '20261123_47_brownout_toll.sql',
   ],
   jobs: services => [...usageJobs(services), removalJob(services)],
   async settle(tx, _environmentId, clock) {
@@ -50,11 +51,12 @@ export const deprecationsRoom = (deprecations: readonly Deprecation[]): Room => 
 
 export { exportNotices, importNotices, settleNotices } from './exchange.service.ts';
 export { ASSUMED, adviceOn, brownoutMessage, sunsetMessage, type Advice, type DeprecationWarning } from './advice.rules.ts';
+export { watchBrownouts, type BrownoutWatch } from './brownout-watch.ts';
 export { blamedElements, unknownInVariables } from './gone-elements.ts';
 export { MAX_MARKED_SCHEMAS, MarkedSchemas } from './marked-schemas.ts';
 export { OperationUses, elementSetOf, type RequestUses } from './operation-uses.ts';
 export { isSteward } from './notice.store.ts';
-export { noticeState, sunsetAt, type Notice, type NoticeStage, type NoticeState, type Verdict } from './notice-state.rules.ts';
+export { noticeState, openBrownouts, sunsetAt, type Notice, type NoticeStage, type NoticeState, type Verdict } from './notice-state.rules.ts';
 export { decideRemovals, runGate } from './removals.service.ts';
 export { insertVerdict, type NewVerdict, type RemovalSubject } from './removal.store.ts';
 export { RegistrySnapshot, askedAt, type AskedAt, type Effect, type Effects } from './registry.rules.ts';

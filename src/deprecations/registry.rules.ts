@@ -5,7 +5,7 @@
 import type { Instant } from '../base/clock.ts';
 import { assumingPass, type ReleaseGate } from '../base/release-gate.ts';
 import { dueAt } from '../versions/index.ts';
-import { holds, instantOf, noticeState, sunsetAt, type Notice, type NoticeState, type Verdict } from './notice-state.rules.ts';
+import { holds, instantOf, noticeState, openBrownouts, sunsetAt, type BrownoutWindow, type Notice, type NoticeState, type Verdict } from './notice-state.rules.ts';
 
 /** What a partner wrote to be left out of a brownout. */
 export interface OptOut {
@@ -31,6 +31,11 @@ export interface RetirementVerdict extends Verdict {
 export interface Effect {
   readonly notice: Notice;
   readonly state: NoticeState;
+}
+
+export interface OpenBrownout {
+  readonly notice: Notice;
+  readonly window: BrownoutWindow;
 }
 
 /** By coordinate. */
@@ -91,6 +96,11 @@ export class RegistrySnapshot {
   noticeOfEnd(coordinate: string, version: string, now: Instant): Notice | null {
     const ended = this.noticesFor(coordinate).filter(notice => !notice.isWithdrawn && instantOf(notice.announcedOn) <= now && !holds(version, notice));
     return ended.toSorted((a, b) => (a.removedIn! < b.removedIn! ? 1 : -1))[0] ?? null;
+  }
+
+  /** The brownouts that are open at the instant. */
+  openBrownouts(now: Instant): OpenBrownout[] {
+    return this.notices.flatMap(({ notice }) => (notice.isWithdrawn ? [] : openBrownouts(notice, now).map(window => ({ notice, window }))));
   }
 
   /** What acts at an instant on the elements of a version, by coordinate: announced or further. Of two

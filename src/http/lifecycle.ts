@@ -10,6 +10,7 @@ import {
   askedAt,
   blamedElements,
   brownoutMessage,
+  openBrownouts,
   sunsetAt,
   sunsetMessage,
   unknownInVariables,
@@ -44,7 +45,7 @@ export function heed(prepared: Prepared, { registry, publicUrl }: Lifecycle, out
   const uses = usesOf(prepared).of(prepared.variables);
   outcome.uses = uses;
   outcome.advice = adviceTo(uses, effects, publicUrl);
-  if (outcome.advice) refuseEnded(outcome.advice, prepared, snapshot, publicUrl());
+  if (outcome.advice) refuseEnded(outcome.advice, prepared, { snapshot, publicUrl: publicUrl(), outcome });
   return { ...prepared, uses, effects };
 }
 
@@ -53,7 +54,7 @@ export const effectsFor = ({ environmentNow, receivedAt, served }: Versioned, sn
   snapshot.effectiveAt(askedAt(environmentNow, receivedAt), served.version);
 
 /** A document is valid in one version, so the operation names the schema, too. */
-function usesOf({ served, document, operation }: Prepared): OperationUses {
+function usesOf({ served, document, operation }: Pick<Prepared, 'served' | 'document' | 'operation'>): OperationUses {
   let known = operations.get(operation);
   if (!known) {
     known = new OperationUses(served.schema, document, operation);
@@ -76,13 +77,26 @@ function adviceTo(uses: RequestUses, effects: Effects, publicUrl: () => string):
   return advice;
 }
 
-function refuseEnded({ ended, brownedOut }: Advice, request: Prepared, snapshot: RegistrySnapshot, publicUrl: string): void {
+function refuseEnded(
+  { ended, brownedOut }: Advice,
+  request: Prepared,
+  { snapshot, publicUrl, outcome }: { snapshot: RegistrySnapshot; publicUrl: string; outcome: CallOutcome },
+): void {
   const { environmentNow, caller } = request;
   for (const { notice, state } of ended) throw sunset(notice, request, isAssumed(notice, state.sunsetAt, request, snapshot), publicUrl);
   for (const effect of brownedOut) {
     if (snapshot.isExempt(effect, environmentNow, { environmentId: caller.environment.id, partnerId: caller.partnerId })) continue;
+    outcome.brownoutId = openBrownouts(effect.notice, environmentNow)[0]!.id;
     throw apiError('BROWNOUT', brownoutMessage(effect, environmentNow), about(effect.notice, publicUrl));
   }
+}
+
+/** The refusal of a valid operation that uses what has ended in this version, too; null where it uses nothing such. */
+export function endedElement(asked: Pick<Prepared, 'document' | 'operation' | 'variables'>, request: Versioned, { registry, publicUrl }: Lifecycle): GraphQLError | null {
+  const snapshot = registry.current();
+  const uses = usesOf({ ...asked, served: request.served }).of(asked.variables);
+  const [ended] = adviceTo(uses, effectsFor(request, snapshot), publicUrl)?.ended ?? [];
+  return ended ? sunset(ended.notice, request, isAssumed(ended.notice, ended.state.sunsetAt, request, snapshot), publicUrl()) : null;
 }
 
 /** Errors of a document that is not valid, in the registry's words where they are about what has gone. */

@@ -28,6 +28,7 @@ export const newOutcome = (): CallOutcome => ({
   objectCount: 0,
   advice: null,
   uses: null,
+  brownoutId: null,
   gateClosed: false,
 });
 

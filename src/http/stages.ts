@@ -122,6 +122,8 @@ export interface CallOutcome {
   advice: Advice | null;
   /** What it uses of the API; null where that was not known when it ended. */
   uses: RequestUses | null;
+  /** Id of the brownout for which it was refused; null where none was in the way. */
+  brownoutId: string | null;
   /** The caller was no longer let in when the statement asked; nothing was read or written. */
   gateClosed: boolean;
 }
