@@ -42,6 +42,14 @@ export const deprecationsRoom = (deprecations: readonly Deprecation[]): Room => 
     '20261123_47_brownout_toll.sql',
   ],
   jobs: services => [...usageJobs(services), removalJob(services)],
+  parity: [
+    {
+      name: 'removal-gate',
+      live: 'An element leaves, and a version retires, once the gate has passed it: nobody needs it any more, or two people of the staff decided so.',
+      sandbox: 'A sandbox whose clock is ahead assumes that the gate passes.',
+      why: 'Nobody knows yet what it will say.',
+    },
+  ],
   async settle(tx, _environmentId, clock) {
     await settleNotices(tx, deprecations, new Date(clock.now()));
     // What fell due while no gateway ran is decided before one answers.
@@ -56,6 +64,7 @@ export { blamedElements, unknownInVariables } from './gone-elements.ts';
 export { MAX_MARKED_SCHEMAS, MarkedSchemas } from './marked-schemas.ts';
 export { OperationUses, elementSetOf, type RequestUses } from './operation-uses.ts';
 export { isSteward } from './notice.store.ts';
+export { lifecyclePage, noSuchPage, noticePage, type Lifecycle, type VersionNote } from './pages/lifecycle-page.ts';
 export { noticeState, openBrownouts, sunsetAt, type Notice, type NoticeStage, type NoticeState, type Verdict } from './notice-state.rules.ts';
 export { decideRemovals, runGate } from './removals.service.ts';
 export { insertVerdict, type NewVerdict, type RemovalSubject } from './removal.store.ts';

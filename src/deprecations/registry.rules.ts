@@ -120,6 +120,11 @@ export class RegistrySnapshot {
     return effects;
   }
 
+  /** Every notice that was ever published, with where its element stands at an instant. */
+  allAt({ now, assumesPass }: AskedAt): Effect[] {
+    return this.notices.map(({ notice }) => ({ notice, state: noticeState(notice, now, this.gateAt({ assumesPass })) }));
+  }
+
   /** Whether the partner is left out of the brownout that is open at the instant. */
   isExempt({ notice }: Effect, now: Instant, { environmentId, partnerId }: Omit<OptOut, 'windowId'>): boolean {
     return notice.brownouts.some(({ id, startsAt, endsAt }) => startsAt <= now && now < endsAt && this.optOuts.has(optOutKey({ environmentId, partnerId, windowId: id })));

@@ -5,7 +5,7 @@ import { Charge, RateLimit, RateLimitCharges, RateLimitPolicy, RateLimitQueries 
 export const limitsRoom: Room = {
   name: 'limits',
   graphql: [RateLimit, RateLimitPolicy, RateLimitCharges, RateLimitQueries, Charge],
-  migrations: ['20261123_30_limit_policies.sql', '20261123_31_request_costs.sql'],
+  migrations: ['20261123_30_limit_policies.sql', '20261123_31_request_costs.sql', '20261123_33_charges_by_the_newest_index.sql'],
 };
 
 export { addressKey } from './client-address.ts';
