@@ -85,7 +85,7 @@ async function answersTo(tx: Tx, noticeIds: readonly string[]): Promise<Map<stri
     `select distinct on (r.partner_id) r.partner_id as "partnerId", r.kind, cardinality(r.rewritten) as "rewrittenOperations", r.on_date::text as "onDate", r.responded_at as "respondedAt"
      from portico.deprecation_response r
      where r.environment_id = current_setting('portico.environment_id') and r.notice_id = any ($1)
-     order by r.partner_id, r.responded_at desc, r.id`,
+     order by r.partner_id, r.responded_at desc, cardinality(r.rewritten) desc, r.id`,
     [noticeIds],
   );
   return new Map(rows.map(({ partnerId, respondedAt, ...answer }) => [partnerId, { ...answer, respondedAt: respondedAt.toISOString() }]));
