@@ -31,6 +31,7 @@ import { authorizeRoutes } from './http/authorize.ts';
 import { consentRoutes } from './http/consent-pages.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
+import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
 import type { GateAt } from './http/choose-version.ts';
 import { documentCheck } from './http/document-check.ts';
@@ -194,6 +195,7 @@ export async function createApp({
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
     documentFault: documentCheck(guard, projected),
+    faultRates: new FaultRates(),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
