@@ -136,6 +136,7 @@ test('two persons override the last refusal, with a reason that partners read; o
   expect(refusals(await override(stewards[0]!, last!.id))).toEqual(['ALREADY_DECIDED']);
   await gateway.app.registry.follow();
   expect(await kindOf('2027-01')).toBe('RELEASE_CANDIDATE');
+  gateway.clock.advance(1000);
   const second = await override(stewards[1]!, last!.id, 'Partners were asked.');
   const reason = 'The field shows what it must not. Partners were asked.';
   expect(second.data.overrideRemovalVerdict).toEqual({ verdict: { verdict: 'OVERRIDDEN', overrideReason: reason }, userErrors: [] });
@@ -147,16 +148,18 @@ test('two persons override the last refusal, with a reason that partners read; o
 });
 
 test('a version that somebody still asks does not retire, and who asks it is told', async () => {
-  await used(partner, 'Query.viewer', '2026-01');
+  await moveTo('2027-04-01T16:59:59.999Z');
+  await used(partner, 'Query.viewer', '2026-04');
   await gateway.app.decideRemovals();
-  expect(await kindOf('2026-01')).toBe('DEPRECATED');
-  expect((await partner.query('{ viewer { apiVersion } }', {}, { version: '2026-01' })).status).toBe(200);
-  expect(await verdicts('RETIREMENT')).toMatchObject([{ version: '2026-01', verdict: 'REFUSED' }]);
-  expect(await toldTo(partner)).toContainEqual(expect.objectContaining({ kind: 'RETIREMENT_REMINDER', title: 'API version 2026-01 is to retire, and you still use it' }));
-  await moveTo('2027-02-15T00:00:00Z');
+  gateway.clock.advance(1);
+  expect(await kindOf('2026-04')).toBe('DEPRECATED');
+  expect((await partner.query('{ viewer { apiVersion } }', {}, { version: '2026-04' })).status).toBe(200);
+  expect((await verdicts('RETIREMENT'))[0]).toMatchObject({ version: '2026-04', verdict: 'REFUSED' });
+  expect(await toldTo(partner)).toContainEqual(expect.objectContaining({ kind: 'RETIREMENT_REMINDER', title: 'API version 2026-04 is to retire, and you still use it' }));
+  await moveTo('2027-05-15T00:00:00Z');
   await gateway.app.decideRemovals();
-  expect(await kindOf('2026-01')).toBe('RETIRED');
-  expect((await partner.query('{ viewer { apiVersion } }', {}, { version: '2026-01' })).status).toBe(410);
+  expect(await kindOf('2026-04')).toBe('RETIRED');
+  expect((await partner.query('{ viewer { apiVersion } }', {}, { version: '2026-04' })).status).toBe(410);
 });
 
 test('only API stewards override', async () => {
