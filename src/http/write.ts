@@ -75,18 +75,13 @@ const stillAdmitted = ({ read }: Admitted): ReadRequest => new ReadRequest({ ...
 async function perform(tx: Tx, { prepared, documentFault }: WriteRoad, { info, idempotencyKey: key }: Mutation, useCase: UseCase<Tx>): Promise<Outcome<Done, UserError>> {
   const clocks = clocksOf(prepared);
   const { caller, read, gate } = prepared;
-  const calling = { integrationId: caller.integrationId, gate, documentFault };
+  const asker = { environmentId: caller.environment.id, partnerId: caller.partnerId, integrationId: caller.integrationId };
+  const calling = { ...asker, gate, documentFault };
   if (key === null) return useCase(tx, clocks, calling);
   const { parentType, fieldName, fieldNodes } = info;
   const mutation = parentType.getFields()[fieldName]!;
   const input = read.arguments(mutation, fieldNodes[0]!)['input'] as Record<string, unknown>;
-  const request = {
-    environmentId: caller.environment.id,
-    partnerId: caller.partnerId,
-    integrationId: caller.integrationId,
-    key,
-    requestHash: requestHash(headCoordinate(parentType.name, mutation), input),
-  };
+  const request = { ...asker, key, requestHash: requestHash(headCoordinate(parentType.name, mutation), input) };
   const outcome = await once(tx, request, clocks.wall, () => useCase(tx, clocks, calling));
   if (outcome.ok) return outcome;
   const { refusal } = outcome;
