@@ -31,6 +31,7 @@ export const newOutcome = (): CallOutcome => ({
   faults: [],
   advice: null,
   uses: null,
+  brownoutId: null,
   gateClosed: false,
 });
 
