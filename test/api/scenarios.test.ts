@@ -40,7 +40,7 @@ async function run(asker: SeededPartner, name: string): Promise<Ran> {
 }
 
 test('the scenarios that there are', () => {
-  expect(NAMES).toEqual(['brownout', 'first-hour', 'limit-storm', 'sandbox-to-live-cutover', 'version-upgrade']);
+  expect(NAMES).toEqual(['brownout', 'first-hour', 'late-and-duplicate-events', 'limit-storm', 'sandbox-to-live-cutover', 'version-upgrade']);
 });
 
 test.each(NAMES)('%s passes with a live token, step by step, and leaves no sandbox behind', async name => {
@@ -69,7 +69,7 @@ test("with a sandbox's own token it is run there; steps of live are skipped and 
 test('a scenario that there is not is refused with the names of those that there are', async () => {
   const { report, userErrors } = await run(partner, 'nothing');
   expect(report).toBeNull();
-  expect(userErrors).toEqual([{ code: 'NOT_FOUND', message: expect.stringContaining('first-hour, limit-storm'), path: ['name'] }]);
+  expect(userErrors).toEqual([{ code: 'NOT_FOUND', message: expect.stringContaining('first-hour, late-and-duplicate-events, limit-storm'), path: ['name'] }]);
   const refused = await partner.query('mutation { createSandbox(input: { name: "x", scenario: "nothing", idempotencyKey: "no-scenario" }) { userErrors { code path } } }');
   expect(refused.data).toEqual({ createSandbox: { userErrors: [{ code: 'INVALID', path: ['scenario'] }] } });
 });
