@@ -131,6 +131,7 @@ const SHOWN: Readonly<Record<string, (asker: SeededPartner) => Promise<unknown>>
     const { errors } = await asker.query('{ viewer { apiVersion } }', undefined, { headers: { 'sandbox-fault': 'rate_limited' } });
     return errors![0]!.extensions['code'] as string;
   },
+  'going-live': async asker => code(await answerTo(asker, 'goLive', {}, 'integration { id }')),
   life: async asker => code(await answerTo(asker, 'resetSandbox', {}, 'environmentId')),
   'sign-in': signIn,
   pin: async asker => code(await answerTo(asker, 'pinApiVersion', { version: 'unstable', idempotencyKey: randomUUID() }, 'integration { id }')),
