@@ -23,6 +23,7 @@ import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
+import { eventRoutes } from './http/events-route.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
@@ -252,6 +253,7 @@ export async function createApp({
       onAnswered: recordAnswers(metrics, requestLog, usage, [...versions.keys()]),
     }),
   );
+  await server.register(eventRoutes({ ...road, database, poolShare: running.poolShare }));
   await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);

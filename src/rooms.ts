@@ -6,6 +6,7 @@ import { deprecationsRoom } from './deprecations/index.ts';
 import { environmentsRoom } from './environments/index.ts';
 import { incentivesRoom } from './incentives/index.ts';
 import { limitsRoom } from './limits/index.ts';
+import { measurementRoom } from './measurement/index.ts';
 import { onboardingRoom } from './onboarding/index.ts';
 import { partnersRoom } from './partners/index.ts';
 import type { Room } from './room.ts';
@@ -25,6 +26,7 @@ export const rooms: readonly Room[] = [
   limitsRoom,
   consentRoom,
   deprecationsRoom(deprecationsOf(CHANGES)),
+  measurementRoom,
   incentivesRoom,
   onboardingRoom,
 ];

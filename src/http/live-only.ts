@@ -6,27 +6,42 @@ import { Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graph
 import { apiError } from '../graphql/errors.ts';
 import { isOpenBeforeLive } from '../onboarding/index.ts';
 import { GateClosed } from './failures.ts';
-import type { Prepared } from './stages.ts';
+import { Refusal } from './refusal.ts';
+import type { Placed, Prepared } from './stages.ts';
 
 /** Of kept documents: the root fields that are closed before going live. */
 const closedFields = new WeakMap<OperationDefinitionNode, readonly string[]>();
 
-/** Throws FORBIDDEN; GateClosed where what is remembered of the caller may be out of date. */
+/** Of a GraphQL operation. Throws FORBIDDEN; GateClosed where what is remembered of the caller may be out of date. */
 export function requireLive(prepared: Prepared): void {
-  const { caller, environmentNow, receivedAt, operation } = prepared;
-  if (environmentNow < caller.liveUntil) return;
+  const { operation } = prepared;
+  if (isLive(prepared)) return;
   let closed = closedFields.get(operation);
   if (!closed) {
     closed = [...new Set(rootFields(prepared, operation.selectionSet))].filter(field => !isOpenBeforeLive(field));
     closedFields.set(operation, closed);
   }
   if (closed.length === 0) return;
-  if (caller.loadedAt < receivedAt) throw new GateClosed();
-  throw apiError(
-    'FORBIDDEN',
-    `This integration is not live, so \`${closed.join('`, `')}\` is closed to it. Rehearse in a sandbox; \`onboarding { steps { name state } }\` says what is still to be shown there, and \`goLive\` opens live then.`,
-  );
+  requireFresh(prepared);
+  throw apiError('FORBIDDEN', closedTo(`\`${closed.join('`, `')}\``));
 }
+
+/** Of another door. Throws the same, as a Refusal. */
+export function requireLiveAt(door: string, placed: Placed): void {
+  if (isLive(placed)) return;
+  requireFresh(placed);
+  throw new Refusal('FORBIDDEN', closedTo(door), { status: 403 });
+}
+
+const isLive = ({ caller, environmentNow }: Placed): boolean => environmentNow < caller.liveUntil;
+
+/** Somebody who has gone live since it was remembered is asked for again. */
+function requireFresh({ caller, receivedAt }: Placed): void {
+  if (caller.loadedAt < receivedAt) throw new GateClosed();
+}
+
+const closedTo = (what: string): string =>
+  `This integration is not live, so ${what} is closed to it. Rehearse in a sandbox; \`onboarding { steps { name state } }\` says what is still to be shown there, and \`goLive\` opens live then.`;
 
 function rootFields(prepared: Prepared, { selections }: SelectionSetNode): string[] {
   return selections.flatMap(selection => {

@@ -7,8 +7,12 @@ const QUERIES = [
   'awards',
   'consentGrants',
   'deprecations',
+  'eventTypes',
+  'events',
   'integration',
   'integrations',
+  'journeys',
+  'metrics',
   'milestoneProgress',
   'milestones',
   'node',
@@ -17,6 +21,7 @@ const QUERIES = [
   'onboarding',
   'program',
   'rateLimit',
+  'rejectedEvents',
   'requests',
   'sandbox',
   'sandboxes',
@@ -51,6 +56,7 @@ const MUTATIONS = [
   'setRedirectUris',
   'signDeprecationDate',
   'snapshotSandbox',
+  'validateEvent',
 ];
 
 const OPEN = new Set([...QUERIES, ...MUTATIONS]);

@@ -49,6 +49,21 @@ test('before going live, what leads there is open, and what touches people is re
   }
 });
 
+test('events of whoever is not live are refused, and count in its sandbox', async () => {
+  const { inside } = await makeSandbox(gateway, newcomer);
+  const statuses = await Promise.all(
+    [newcomer, inside].map(async asker => {
+      const response = await fetch(`${gateway.url}/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await asker.token()}`, 'content-type': 'application/cloudevents+json' },
+        body: JSON.stringify({ specversion: '1.0', id: 'o-1', source: '/shop', type: 'order.placed', time: new Date(gateway.clock.now()).toISOString(), data: {} }),
+      });
+      return response.status;
+    }),
+  );
+  expect(statuses).toEqual([403, 200]);
+});
+
 test('a newcomer has sandboxes before it is live, and everything is open in them', async () => {
   const { inside } = await makeSandbox(gateway, newcomer);
   expect(codes(await inside.query(REQUEST))).not.toContain('FORBIDDEN');
