@@ -134,6 +134,7 @@ const SHOWN: Readonly<Record<string, (asker: SeededPartner) => Promise<unknown>>
     const { errors } = await asker.query('{ viewer { apiVersion } }', undefined, { headers: { 'sandbox-fault': 'rate_limited' } });
     return errors![0]!.extensions['code'] as string;
   },
+  'going-live': async asker => code(await answerTo(asker, 'goLive', {}, 'integration { id }')),
   life: async asker => code(await answerTo(asker, 'resetSandbox', {}, 'environmentId')),
   'magic-values': async asker => (await asker.query('{ node(id: "shp_test_allow_all") { id } }')).errors?.[0]?.extensions['code'] as string,
   scenarios: async asker =>
