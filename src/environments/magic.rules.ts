@@ -12,8 +12,8 @@ export const isMagic = (value: string): boolean => value.startsWith('_test_', 3)
 export function magicIn(value: unknown): string | null {
   if (typeof value === 'string') return isMagic(value) ? value : null;
   if (typeof value !== 'object' || value === null) return null;
-  for (const inner of Object.values(value)) {
-    const found = magicIn(inner);
+  for (const name in value) {
+    const found = magicIn((value as Readonly<Record<string, unknown>>)[name]);
     if (found !== null) return found;
   }
   return null;

@@ -143,7 +143,8 @@ async function attempt({ request, document, operation, queryHash, context }: Exe
   outcome.operationName = operation.name?.value ?? null;
   try {
     const prepared = prepare(context.request, document, operation, queryHash, request.variables ?? {});
-    const admitted = await admit(beset(heed(prepared, lifecycle, outcome), running.faultRates, outcome), charge);
+    const heeded = heed(prepared, lifecycle, outcome);
+    const admitted = await admit(heeded, charge, beset(heeded, running.faultRates, outcome));
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
     charge.settle(admitted.formula.actual(admitted.coerced, objectCount));
