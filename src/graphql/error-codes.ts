@@ -79,3 +79,5 @@ export const USER_ERROR_CODES = {
 } as const;
 
 export type UserErrorCode = keyof typeof USER_ERROR_CODES;
+
+export const isUserErrorCode = (name: string): name is UserErrorCode => Object.hasOwn(USER_ERROR_CODES, name);

@@ -147,7 +147,8 @@ async function attempt({ request, document, operation, queryHash, context }: Exe
   try {
     const prepared = prepare(context.request, document, operation, queryHash, request.variables ?? {});
     requireLive(prepared);
-    const admitted = await admit(beset(heed(prepared, lifecycle, outcome), running.faultRates, outcome), charge);
+    const heeded = heed(prepared, lifecycle, outcome);
+    const admitted = await admit(heeded, charge, beset(heeded, running.faultRates, outcome));
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
     outcome.followedCursor = admitted.read.followedCursor;

@@ -76,12 +76,7 @@ export interface Heeded extends Prepared {
   readonly effects: Effects;
 }
 
-/** With what its sandbox asks to go wrong; null in live, and wherever nothing is asked. */
-export interface Beset extends Heeded {
-  readonly faults: Faults | null;
-}
-
-/** What goes wrong with one request. */
+/** What goes wrong with one request, because its sandbox asks for it. */
 export interface Faults {
   readonly rateLimited: boolean;
   readonly latencyMs: number;
@@ -93,7 +88,9 @@ export interface Faults {
 }
 
 /** Its cost drawn from the integration's budget. */
-export interface Admitted extends Beset {
+export interface Admitted extends Heeded {
+  /** Null in live, and wherever nothing is asked to go wrong. */
+  readonly faults: Faults | null;
   readonly formula: CostFormula;
   readonly read: ReadRequest;
 }
