@@ -3,6 +3,7 @@ import type { Room } from '../room.ts';
 import { DATA_CATEGORIES } from './catalogue.rules.ts';
 import { consentJobs } from './browsers.service.ts';
 import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } from './grant.graphql.ts';
+import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
 import { ConsentMutations, IntegrationRedirectUris, RelinquishConsentPayload, RequestConsentPayload, SetRedirectUrisPayload } from './mutations.graphql.ts';
 
 export const consentRoom: Room = {
@@ -17,9 +18,17 @@ export const consentRoom: Room = {
     RelinquishConsentPayload,
     SetRedirectUrisPayload,
     IntegrationRedirectUris,
+    ...sharedCustomerGraphql,
   ],
   dataCategories: DATA_CATEGORIES,
-  migrations: ['20261123_80_consent_catalogue.sql', '20261123_81_people.sql', '20261123_83_consent.sql', '20261123_84_consent_door.sql'],
+  migrations: [
+    '20261123_80_consent_catalogue.sql',
+    '20261123_81_people.sql',
+    '20261123_83_consent.sql',
+    '20261123_84_consent_door.sql',
+    '20261123_85_grants_by_subject.sql',
+    '20261123_86_access_log.sql',
+  ],
   jobs: consentJobs,
   world: ['consent.sql'],
 };

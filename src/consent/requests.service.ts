@@ -15,7 +15,7 @@ import { applyEvent, decideAct, grantState, type Grant } from './grant.rules.ts'
 import { appendEvent, insertGrant, lockStanding, saveGrant, saveNotice } from './grant.store.ts';
 import { writeReceipt, type ConsentHouse } from './grants.service.ts';
 import { insertRequest, lastRefusal, lockRequest, redirectUrisOf, setDecision, setRequestCustomer, type ConsentRequest } from './request.store.ts';
-import { customerBehind } from './subject.store.ts';
+import { customerBehind, pairwiseSubject } from './subject.store.ts';
 
 export interface AskInput {
   readonly purpose: string;
@@ -160,7 +160,7 @@ export async function giveConsent(
     ...terms,
   };
   await saveNotice(tx, environmentId, notice.hash, notice.document);
-  await insertGrant(tx, environmentId, request.id, grant);
+  await insertGrant(tx, environmentId, request.id, await pairwiseSubject(tx, common), grant);
   await setDecision(tx, environmentId, request.id, 'GIVEN', grant.id, now);
   const detail = {
     noticeHash: notice.hash,
