@@ -60,7 +60,7 @@ export const Personal = (): ClassDecorator => Extensions({ personal: true });
 export const Consent =
   (rule: ConsentRule): PropertyDecorator & MethodDecorator =>
   (target: object, property: string | symbol, descriptor?: PropertyDescriptor) => {
-    (Extensions({ consent: rule }) as (...decorated: unknown[]) => void)(target, property, descriptor);
+    Extensions({ consent: rule })(target, property, descriptor!);
     RefusedWhen(consentRefusal(rule))(target, property);
   };
 
@@ -89,13 +89,10 @@ function consentRefusal(rule: ConsentRule): FieldRefusal {
   };
 }
 
-/** What an error says of consent that is missing. */
-export const consentExtensions = ({ reason, category, purpose, grantId }: Readonly<Record<'reason' | 'category' | 'purpose' | 'grantId', unknown>>): Record<string, unknown> => ({
-  reason,
-  category,
-  purpose,
-  grantId,
-  consentRequest: category === null ? null : { mutation: 'requestConsent', scopes: [`${String(purpose)}:${String(category)}:READ`] },
+/** What an error says of consent that is missing; of a whole list, for no category. */
+export const consentExtensions = (missing: { reason: unknown; category: string | null; purpose: unknown; grantId: unknown }): Record<string, unknown> => ({
+  ...missing,
+  consentRequest: missing.category === null ? null : { mutation: 'requestConsent', scopes: [`${String(missing.purpose)}:${missing.category}:READ`] },
   retryable: false,
 });
 

@@ -18,10 +18,11 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { isId } from '../base/ids.ts';
-import { all, compositeTypeOf, objectTypeOf, responseKey, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
+import { compileEmbedded } from './embedded.ts';
+import { all, compositeTypeOf, objectTypeOf, responseKey, rowOf, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
 import { Frame, MISSING_OBJECT, countRows, refusedRows } from './frame.ts';
 import { compileDisclosed } from './disclosed.ts';
-import { headCoordinate, headName } from './head-form.ts';
+import { headCoordinate } from './head-form.ts';
 import { jsonText, leafText, orNull, type JsonText } from './json-text.ts';
 import {
   columnEquals,
@@ -227,7 +228,7 @@ class Compiler implements Compilation {
       case 'disclosed':
         return compileDisclosed(this, read.disclosure, at);
       case 'embedded':
-        return this.embedded(read, at);
+        return compileEmbedded(this, read, at);
       case 'inline':
         return this.inline(at);
       case 'value':
@@ -359,31 +360,6 @@ from ${from}) ${identifier(list)} on true`);
     return jsonText(sql`${identifier(list)}.j`);
   }
 
-  private embedded(read: FieldRead & { kind: 'embedded' }, at: FieldToRead): JsonText {
-    const type = objectTypeOf(at.field);
-    const row = rowOf(at);
-    const text = jsonText('{');
-    let separator = '';
-    for (const [key, nodes] of this.specialization.collect(type, subselections(at.nodes))) {
-      const name = nodes[0]!.name.value;
-      const field = type.getFields()[name];
-      const expression = field && read.fields[headName(field)];
-      text.add(`${separator}"${key}":`);
-      if (name === '__typename') text.add(`"${type.name}"`);
-      else if (expression) text.add(leafText(field.type, expression(row)));
-      else throw new NotCompilable(`${type.name}.${name}`);
-      separator = ',';
-    }
-    text.add('}');
-    if (!read.present) {
-      at.frame.count(raw('1'));
-      return text;
-    }
-    const present = read.present(row);
-    at.frame.count(sql`(case when ${present} then 1 else 0 end)`);
-    return orNull(jsonText(sql`case when ${present} then ${text.toSql()} end`));
-  }
-
   private value(name: string, at: FieldToRead): JsonText {
     const write = valueWriter(this.specialization, at.field.type, subselections(at.nodes));
     if (!isLeafType(getNamedType(at.field.type))) at.frame.count(sql`${{ type: 'integer', value: request => write(request.given[name]).objects }}`);
@@ -394,8 +370,3 @@ from ${from}) ${identifier(list)} on true`);
 /** Adds `__typename` to an object's text. */
 const sayingType = (type: GraphQLObjectType, text: JsonText): JsonText =>
   text.constant === '{}' ? jsonText(`{"__typename":"${type.name}"}`) : jsonText(`{"__typename":"${type.name}",`, sql`substr(${text.toSql()}, 2)`);
-
-function rowOf({ parent, field, frame }: FieldToRead): Row {
-  if (!frame.row) throw new Error(`${parent.name}.${field.name} is read from a row, and there is none at the root.`);
-  return frame.row;
-}

@@ -68,3 +68,9 @@ export function objectTypeOf(field: GraphQLField<unknown, unknown>): GraphQLObje
   if (!isObjectType(type)) throw new NotCompilable(`${field.name} of the abstract type ${type.name}`);
   return type;
 }
+
+/** The row that a field is read from. */
+export function rowOf({ parent, field, frame }: FieldToRead): Row {
+  if (!frame.row) throw new Error(`${parent.name}.${field.name} is read from a row, and there is none at the root.`);
+  return frame.row;
+}

@@ -223,6 +223,8 @@ class Answering {
 
   private async read(read: FieldRead, row: Found | null, args: Arguments, info: GraphQLResolveInfo): Promise<unknown> {
     switch (read.kind) {
+      case 'disclosed':
+        throw new Error(`${info.fieldName} discloses people, which no operation here asks for.`);
       case 'column':
         return leafOf(info, row!.cells[read.column]!);
       case 'computed':
