@@ -31,6 +31,14 @@ export const consentRoom: Room = {
   ],
   jobs: consentJobs,
   world: ['consent.sql'],
+  parity: [
+    {
+      name: 'sign-in',
+      live: 'A person signs in with the marketplace before the consent page asks.',
+      sandbox: 'Whoever rehearses chooses one of the sample people to be.',
+      why: 'Sample people have no password. The page, its questions and what comes of the answers are the same.',
+    },
+  ],
 };
 
 export * from './asking.rules.ts';

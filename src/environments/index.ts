@@ -2,6 +2,7 @@
 import type { Room } from '../room.ts';
 import { Environment, ViewerEnvironment } from './environment.graphql.ts';
 import { EnvironmentEntity } from './environment.entity.ts';
+import { PARITY } from './parity.ts';
 import { AdvanceClockPayload, FiredWork, FreezeClockPayload, RunClockPayload, SandboxClockMutations } from './sandbox-clock.graphql.ts';
 import * as life from './sandbox-life.graphql.ts';
 import { Sandbox, SandboxClock, SandboxQueries, SandboxSnapshot } from './sandbox.graphql.ts';
@@ -36,6 +37,7 @@ export const environmentsRoom: Room = {
   entities: [EnvironmentEntity],
   migrations: ['20261123_02_environment.sql', '20261123_50_worlds_and_copies.sql', '20261123_51_sandboxes.sql', '20261123_52_due_work.sql'],
   jobs: sandboxJobs,
+  parity: PARITY,
 };
 
 export { liveEnvironmentId } from './environment.store.ts';
