@@ -1252,6 +1252,36 @@ create table portico.data_category (
 );
 grant insert, select, update on portico.data_category to portico_service;
 
+create table portico.deletion_duty (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  grant_id portico.id not null,
+  subject_id portico.id not null,
+  arose_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  attested_at timestamp with time zone,
+  attested_by portico.id,
+  statement text,
+  constraint deletion_duty_pkey PRIMARY KEY (environment_id, id),
+  constraint deletion_duty_environment_id_grant_id_key UNIQUE (environment_id, grant_id),
+  constraint deletion_duty_check CHECK (due_at >= arose_at),
+  constraint deletion_duty_check1 CHECK (attested_at >= arose_at),
+  constraint deletion_duty_check2 CHECK (num_nulls(attested_at, attested_by, statement) = ANY (ARRAY[0, 3])),
+  constraint deletion_duty_statement_check CHECK (length(btrim(statement)) >= 1 AND length(btrim(statement)) <= 1000),
+  constraint deletion_duty_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id),
+  constraint deletion_duty_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
+  constraint deletion_duty_environment_id_subject_id_fkey FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
+);
+CREATE INDEX deletion_duty_by_partner ON portico.deletion_duty USING btree (environment_id, partner_id, due_at, id);
+CREATE INDEX deletion_duty_open ON portico.deletion_duty USING btree (environment_id, partner_id, due_at) WHERE attested_at IS NULL;
+alter table portico.deletion_duty enable row level security;
+create policy tenant on portico.deletion_duty for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.deletion_duty to portico_service;
+
 create table portico.deprecation_approval (
   notice_id portico.id not null,
   round integer not null,

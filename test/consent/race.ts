@@ -42,7 +42,8 @@ async function readOnce(gateway: TestApp, token: string, id: string): Promise<Re
     body: JSON.stringify({ query: QUERY, variables: { id } }),
   });
   const text = await response.text();
-  if (response.status !== 200) throw new Error(text);
+  // A gateway that cannot reach the grant answers nothing at all.
+  if (response.status !== 200 && response.status !== 503) throw new Error(text);
   return { begunAt, requestId: response.headers.get('x-request-id')!, shown: text.includes('@mail.example') };
 }
 
