@@ -22,6 +22,7 @@ const ROOMS = {
   measurement: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent'],
   incentives: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement'],
   community: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
+  onboarding: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
   webhooks: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
   governance: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
   // They serve the pages that a browser shows; the pages have a build of their own.
@@ -30,7 +31,21 @@ const ROOMS = {
 };
 
 /** Rooms of a domain: the road enters them by their door alone. */
-const DOMAINS = ['partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives', 'community', 'webhooks', 'governance', 'explorer', 'console'];
+const DOMAINS = [
+  'partners',
+  'environments',
+  'limits',
+  'deprecations',
+  'consent',
+  'measurement',
+  'incentives',
+  'onboarding',
+  'community',
+  'webhooks',
+  'governance',
+  'explorer',
+  'console',
+];
 
 const room = name => `^src/${name}/`;
 /** Everything of src but the named rooms; `room.ts` is the type of a room's hand-over, open to all. */

@@ -19,9 +19,11 @@ import { authorizeRoutes } from './http/authorize.ts';
 import { consentRoutes } from './http/consent-pages.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
+import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
+import { eventRoutes } from './http/events-route.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
@@ -37,6 +39,7 @@ import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
 import { versionsRoutes, type PublicVersions } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
+import { noteOnboarding } from './onboarding/index.ts';
 import {
   accessTokens,
   callerGate,
@@ -158,7 +161,7 @@ export async function createApp({
   const redis = config.redisUrl ? openRedis(config.redisUrl, log, { cluster: config.redisCluster }) : null;
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
-  const requestLog = openRequestLog(behind);
+  const requestLog = openRequestLog(behind, batch => noteOnboarding(behind, batch));
   const usage = openUsageCounter(behind);
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
@@ -169,7 +172,13 @@ export async function createApp({
   const book = await openLimitBook(behind, clock);
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
-  const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock), marked };
+  const running = {
+    database,
+    poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
+    slowReads: new SlowReads(config.slowStatementMs, clock),
+    marked,
+    faultRates: new FaultRates(),
+  };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
   const registry = await openRegistry(behind, config.databaseDirectUrl ?? serviceUrl, log);
@@ -244,6 +253,7 @@ export async function createApp({
       onAnswered: recordAnswers(metrics, requestLog, usage, [...versions.keys()]),
     }),
   );
+  await server.register(eventRoutes({ ...road, database, poolShare: running.poolShare }));
   await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
@@ -300,6 +310,8 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCou
       status,
       errorCodes: outcome.errorCodes,
       objectCount: outcome.objectCount,
+      followedCursor: outcome.followedCursor,
+      retryAfterMs: outcome.retryAfterMs > 0 ? outcome.retryAfterMs : null,
       requestedCost: charge.requested,
       refundedCost: charge.requested - (charge.actual ?? 0),
       durationMs,

@@ -6,6 +6,8 @@ import { deprecationsRoom } from './deprecations/index.ts';
 import { environmentsRoom } from './environments/index.ts';
 import { incentivesRoom } from './incentives/index.ts';
 import { limitsRoom } from './limits/index.ts';
+import { measurementRoom } from './measurement/index.ts';
+import { onboardingRoom } from './onboarding/index.ts';
 import { partnersRoom } from './partners/index.ts';
 import type { Room } from './room.ts';
 import { CHANGES, deprecationsOf } from './versions/index.ts';
@@ -17,4 +19,14 @@ const foundation: Room = {
   migrations: ['20261123_01_schema_and_context.sql', '20261123_10_policies_are_filters.sql', '20261123_32_ids_are_checked_cheaply.sql'],
 };
 
-export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, limitsRoom, consentRoom, deprecationsRoom(deprecationsOf(CHANGES)), incentivesRoom];
+export const rooms: readonly Room[] = [
+  foundation,
+  partnersRoom,
+  environmentsRoom,
+  limitsRoom,
+  consentRoom,
+  deprecationsRoom(deprecationsOf(CHANGES)),
+  measurementRoom,
+  incentivesRoom,
+  onboardingRoom,
+];

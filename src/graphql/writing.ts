@@ -8,7 +8,7 @@ import type { GraphQLField, GraphQLResolveInfo } from 'graphql';
 import { Extensions } from 'type-graphql';
 import type { Clock } from '../base/clock.ts';
 import type { Outcome } from '../base/outcome.ts';
-import { given, type Param } from '../reads/index.ts';
+import { Value, given, type Param } from '../reads/index.ts';
 import type { UserError } from './user-error.ts';
 
 /** A part of an answer: an id, or a value as the payload shows it. */
@@ -31,8 +31,10 @@ export interface Clocks {
   readonly environment: Clock;
 }
 
-/** Who asks for the mutation, beyond what its transaction's context says. */
+/** Who asks for the mutation, and where. */
 export interface Calling {
+  readonly environmentId: string;
+  readonly partnerId: string;
   readonly integrationId: string;
 }
 
@@ -53,6 +55,9 @@ export const answered = (name: string): Param => given(givenName(name));
 /** An answer as given values for the compiler. */
 export const answerValues = (answer: Done['answer']): Record<string, unknown> => Object.fromEntries(Object.entries(answer).map(([name, value]) => [givenName(name), value]));
 
+/** A part of the use case's `answer` that the payload shows as it is: any JSON; null where it was refused. */
+export const AnsweredValue = (name: string) => Value(givenName(name));
+
 const givenName = (name: string): string => `answer.${name}`;
 
 /** Of the field `idempotencyKey` in every mutation's input. */
@@ -64,3 +69,8 @@ export const KEY_DESCRIPTION =
 export const Repeatable = (): MethodDecorator => Extensions({ repeatable: true });
 
 export const isRepeatable = (mutation: GraphQLField<unknown, unknown>): boolean => mutation.extensions['repeatable'] === true;
+
+/** Marks a mutation that no fault of a sandbox befalls: the one that ends them must get through. */
+export const Undisturbed = (): MethodDecorator => Extensions({ undisturbed: true });
+
+export const isUndisturbed = (mutation: GraphQLField<unknown, unknown>): boolean => mutation.extensions['undisturbed'] === true;

@@ -25,6 +25,7 @@ import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { shareFailure } from './admit.ts';
 import { CompiledData } from './compiled-data.ts';
+import { failField, suffer, type FaultRates } from './faults.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import { introspects } from './introspection.ts';
@@ -40,13 +41,16 @@ export interface RunDeps {
   readonly database: Database;
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
+  readonly faultRates: FaultRates;
   readonly marked: MarkedSchemas;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
 export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult> {
+  const { faults } = prepared;
+  if (faults) await suffer(faults, prepared.signal);
   const running = new Running(prepared, deps);
-  if (prepared.operation.operation !== OperationTypeNode.QUERY) return running.execute();
+  if (prepared.operation.operation !== OperationTypeNode.QUERY || faults?.failing) return running.execute();
   try {
     return await running.compiled();
   } catch (error) {
@@ -134,12 +138,15 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   }
 
   async readField(info: GraphQLResolveInfo): Promise<unknown> {
+    const { faults } = this.prepared;
     const responseKey = String(info.path.key);
     // The type that answers: the one at hand may be the one that is told of.
     const type = this.prepared.served.schema.getType(info.parentType.name) as GraphQLObjectType;
     const answer = await this.read({ key: `${this.key} ${responseKey}`, type, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true });
     this.objectCount += answer.objectCount;
-    return markCompiled((JSON.parse(answer.data) as Record<string, unknown>)[responseKey]);
+    const data = markCompiled(JSON.parse(answer.data) as Record<string, unknown>);
+    if (faults?.failing?.[0] === responseKey) failField(data, faults);
+    return data[responseKey];
   }
 
   async write(info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<Payload> {

@@ -73,18 +73,13 @@ const stillAdmitted = ({ read }: Admitted): ReadRequest => new ReadRequest({ ...
 async function perform(tx: Tx, { prepared }: WriteRoad, { info, idempotencyKey: key }: Mutation, useCase: UseCase<Tx>): Promise<Outcome<Done, UserError>> {
   const clocks = clocksOf(prepared);
   const { caller, read } = prepared;
-  if (key === null) return useCase(tx, clocks, caller);
+  const calling = { environmentId: caller.environment.id, partnerId: caller.partnerId, integrationId: caller.integrationId };
+  if (key === null) return useCase(tx, clocks, calling);
   const { parentType, fieldName, fieldNodes } = info;
   const mutation = parentType.getFields()[fieldName]!;
   const input = read.arguments(mutation, fieldNodes[0]!)['input'] as Record<string, unknown>;
-  const request = {
-    environmentId: caller.environment.id,
-    partnerId: caller.partnerId,
-    integrationId: caller.integrationId,
-    key,
-    requestHash: requestHash(headCoordinate(parentType.name, mutation), input),
-  };
-  const outcome = await once(tx, request, clocks.wall, () => useCase(tx, clocks, caller));
+  const request = { ...calling, key, requestHash: requestHash(headCoordinate(parentType.name, mutation), input) };
+  const outcome = await once(tx, request, clocks.wall, () => useCase(tx, clocks, calling));
   if (outcome.ok) return outcome;
   const { refusal } = outcome;
   if (refusal.code === 'KEY_OF_ANOTHER_REQUEST' || refusal.code === 'TOO_MANY_KEYS') throw keyError(refusal, 'Your integration has');
