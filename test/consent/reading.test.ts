@@ -289,6 +289,6 @@ test('reads that begin after a withdrawal returned show nothing, on two gateways
   const outcome = await raceWithdrawals({ gateways: [gateway, beside], partner, people: [somebody(), somebody(), somebody()], readsPerPerson: 100, atOnce: 6 });
   await beside.close();
   expect(outcome).toMatchObject({ reads: 300, leaked: 0, unlogged: 0 });
-  expect(outcome.disclosed).toBeGreaterThan(20);
-  expect(outcome.late).toBeGreaterThan(20);
+  expect(outcome.disclosed).toBeGreaterThan(0);
+  expect(outcome.late).toBeGreaterThan(0);
 });
