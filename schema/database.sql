@@ -146,6 +146,7 @@ declare
   statement text;
 begin
   perform portico.lock_sandbox(environment_id);
+  perform pg_advisory_xact_lock(hashtextextended('portico.measurement.' || environment_id, 0));
   set constraints all deferred;
   perform set_config('portico.purging_sandbox', 'yes', true);
   select format('with %s select', string_agg(format('t%s as (delete from %s where environment_id = $1)', n, t.tenant_table), ', ')) into statement
@@ -789,6 +790,17 @@ begin
   on conflict do nothing;
 end $function$;
 grant execute on function portico.settle_measurement(text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.share_measurement(environment_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended('portico.measurement.' || environment_id, 0));
+end $function$;
+revoke all on function portico.share_measurement(text) from public;
+grant execute on function portico.share_measurement(text) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.tell_of_expiry(wall_now timestamp with time zone, soon timestamp with time zone)
  RETURNS bigint

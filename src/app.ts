@@ -9,7 +9,7 @@ import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
 import { openSignIn, type ConsentHouse } from './consent/index.ts';
 import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
-import { handOver, startDueWork } from './environments/index.ts';
+import { handOver, startDueWork, type Door } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
@@ -34,6 +34,8 @@ import { operationsRoutes } from './http/operations.ts';
 import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
+import { reviewRoutes } from './http/review-route.ts';
+import type { RunDeps } from './http/run.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
@@ -172,12 +174,13 @@ export async function createApp({
   const book = await openLimitBook(behind, clock);
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
-  const running = {
+  const running: RunDeps = {
     database,
     poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
     faultRates: new FaultRates(),
+    door: (request, signal) => ownDoor(server, request, signal),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
@@ -237,9 +240,11 @@ export async function createApp({
   };
   await server.register(versionsRoutes(published));
   await server.register(lifecycleRoutes({ clock, registry, changes: published.changes }));
+  const guesses = openGuesses(clock, redis);
+  await server.register(reviewRoutes({ clock, tokens, guesses, api: staffApi, publicUrl: () => url }));
   const differences = rooms.flatMap(room => room.parity ?? []);
   await server.register(parityRoute(published, differences));
-  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url, house }));
+  await server.register(oauthRoutes({ database, keys, tokens, guesses, clock, issuer: () => url, house }));
   const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
   await server.register(authorizeRoutes(consentSite));
   await server.register(consentRoutes(consentSite));
@@ -287,6 +292,12 @@ const countedOf = ({ requestId, receivedAt, caller, served, client }: Versioned,
   client,
   uses,
 });
+
+/** The public API as a client has it, by way of the port that this gateway listens on. */
+async function ownDoor(server: FastifyInstance, { path, headers, body }: Parameters<Door>[0], signal: AbortSignal | null): ReturnType<Door> {
+  const answer = await fetch(`${server.listeningOrigin}${path}`, { method: 'POST', headers, body, signal });
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
+}
 
 /** Counts each answered operation and what it uses, and writes it down for its integration. */
 function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCounter, versions: readonly string[]): (answered: Answered) => void {

@@ -11,9 +11,9 @@ export async function environmentsToMeasure(tx: Tx): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** One measures an environment at a time; others wait for the end of its transaction. */
+/** One measures an environment at a time, and none while it is being reset; others wait for the end of its transaction. */
 export const lockRollups = (tx: Tx, environmentId: string): Promise<unknown> =>
-  tx.query("select pg_advisory_xact_lock(hashtextextended('portico.rollups.' || $1, 0))", [environmentId]);
+  tx.query("select pg_advisory_xact_lock(hashtextextended('portico.rollups.' || $1, 0)) from portico.share_measurement($1)", [environmentId]);
 
 /** Marks the oldest batches that wait as measured, and answers them: as many as have that many events. */
 export async function takeBatches(tx: Tx, environmentId: string, events: number): Promise<string[]> {
