@@ -1104,6 +1104,38 @@ end $function$;
 revoke all on function portico.world_rows(text) from public;
 grant execute on function portico.world_rows(text) to portico_service;
 
+create table portico.access_entry (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  subject_reference text collate "C" not null,
+  grant_id portico.id not null,
+  grant_version integer not null,
+  purpose text collate "C" not null,
+  fields text[] not null,
+  record_count integer not null,
+  decision text not null,
+  request_id text collate "C" not null,
+  at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  constraint access_entry_pkey PRIMARY KEY (environment_id, id),
+  constraint access_entry_decision_check CHECK (decision = 'RELEASED'::text),
+  constraint access_entry_fields_check CHECK (cardinality(fields) > 0),
+  constraint access_entry_record_count_check CHECK (record_count > 0),
+  constraint access_entry_subject_reference_check CHECK (subject_reference ~ '^[0-9a-f]{64}$'::text),
+  constraint access_entry_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+CREATE INDEX access_entry_of_person ON portico.access_entry USING btree (environment_id, subject_reference, recorded_at);
+alter table portico.access_entry enable row level security;
+create policy tenant on portico.access_entry for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.access_entry FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.access_entry FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+comment on table portico.access_entry is 'Of the door, not of the world.';
+grant insert, select on portico.access_entry to portico_service;
+
 create table portico.anonymous_sandbox (
   environment_id portico.id not null,
   address_hash bytea not null,
@@ -1295,6 +1327,7 @@ create table portico.consent_grant (
   consumed_at timestamp with time zone,
   ended_at timestamp with time zone,
   end_kind text,
+  subject_id portico.id not null,
   constraint consent_grant_pkey PRIMARY KEY (environment_id, id),
   constraint consent_grant_check CHECK (expires_at > given_at),
   constraint consent_grant_check1 CHECK ((ended_at IS NULL) = (end_kind IS NULL)),
@@ -1304,10 +1337,13 @@ create table portico.consent_grant (
   constraint consent_grant_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id),
   constraint consent_grant_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
   constraint consent_grant_environment_id_request_id_fkey FOREIGN KEY (environment_id, request_id) REFERENCES portico.consent_request(environment_id, id),
-  constraint consent_grant_purpose_purpose_version_fkey FOREIGN KEY (purpose, purpose_version) REFERENCES portico.purpose_version(purpose, version)
+  constraint consent_grant_purpose_purpose_version_fkey FOREIGN KEY (purpose, purpose_version) REFERENCES portico.purpose_version(purpose, version),
+  constraint consent_grant_subject FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
 );
 CREATE INDEX consent_grant_by_customer ON portico.consent_grant USING btree (environment_id, customer_id, given_at DESC, id);
+CREATE INDEX consent_grant_by_subject ON portico.consent_grant USING btree (environment_id, subject_id, given_at DESC);
 CREATE INDEX consent_grant_newest ON portico.consent_grant USING btree (environment_id, integration_id, given_at DESC, id);
+CREATE INDEX consent_grant_shown ON portico.consent_grant USING btree (environment_id, integration_id, purpose, subject_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX consent_grant_standing ON portico.consent_grant USING btree (environment_id, integration_id, customer_id, purpose) WHERE ended_at IS NULL;
 alter table portico.consent_grant enable row level security;
 create policy tenant on portico.consent_grant for all
@@ -1577,6 +1613,36 @@ create table portico.data_category (
   constraint data_category_title_check CHECK (title ? 'en'::text AND title ? 'de'::text)
 );
 grant insert, select, update on portico.data_category to portico_service;
+
+create table portico.deletion_duty (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  grant_id portico.id not null,
+  subject_id portico.id not null,
+  arose_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  attested_at timestamp with time zone,
+  attested_by portico.id,
+  statement text,
+  constraint deletion_duty_pkey PRIMARY KEY (environment_id, id),
+  constraint deletion_duty_environment_id_grant_id_key UNIQUE (environment_id, grant_id),
+  constraint deletion_duty_check CHECK (due_at >= arose_at),
+  constraint deletion_duty_check1 CHECK (attested_at >= arose_at),
+  constraint deletion_duty_check2 CHECK (num_nulls(attested_at, attested_by, statement) = ANY (ARRAY[0, 3])),
+  constraint deletion_duty_statement_check CHECK (length(btrim(statement)) >= 1 AND length(btrim(statement)) <= 1000),
+  constraint deletion_duty_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id),
+  constraint deletion_duty_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
+  constraint deletion_duty_environment_id_subject_id_fkey FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
+);
+CREATE INDEX deletion_duty_by_partner ON portico.deletion_duty USING btree (environment_id, partner_id, due_at, id);
+CREATE INDEX deletion_duty_open ON portico.deletion_duty USING btree (environment_id, partner_id, due_at) WHERE attested_at IS NULL;
+alter table portico.deletion_duty enable row level security;
+create policy tenant on portico.deletion_duty for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.deletion_duty to portico_service;
 
 create table portico.deprecation_approval (
   notice_id portico.id not null,

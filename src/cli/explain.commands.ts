@@ -70,7 +70,9 @@ async function explained(query: string, options: ExplainOptions, asker: Asker | 
   const operation = chosenOperation(document, schema, options.operation);
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variablesOf(options.variables));
   expectNone(errors ?? []);
-  const given = asker ? givenValues({ ...asker, gate: OPEN_GATE, served: { version }, versionReason: options.version === undefined ? 'pinned' : 'path' }, []) : {};
+  const given = asker
+    ? givenValues({ ...asker, requestId: 'req_explained', gate: OPEN_GATE, served: { version }, versionReason: options.version === undefined ? 'pinned' : 'path' }, [])
+    : {};
   return {
     version,
     documentHash,
@@ -145,11 +147,11 @@ async function oldestIntegration(database: Database, partnerId: string): Promise
 }
 
 /** PostgreSQL's plan for the statement, as the service role under the caller's context. What it reads
-    is thrown away, and it can write nothing. */
+    is thrown away, and what a disclosure would write down is undone. */
 async function postgresPlan(database: Database, { environment, partnerId }: Caller, { text, values }: Statement, analyze: boolean): Promise<string[]> {
   const client = await database.pool.connect();
   try {
-    await client.query('begin read only');
+    await client.query('begin');
     await client.query(setContext({ environmentId: environment.id, partnerId }, database.options.statementTimeoutMs));
     const { rows } = await client.query<[string]>({ text: `explain ${analyze ? '(analyze, buffers) ' : ''}${text}`, values, rowMode: 'array' });
     return rows.map(([line]) => line);

@@ -63,6 +63,7 @@ export const USER_ERROR_CODES = {
   REDIRECT_URI_MISSING: 'The integration has no redirect URI, so people could not come back to you.',
   CONSENT_RESTING: 'The person said no within the last 30 days; the message says from when on you may ask again.',
   CONSENT_ALREADY_GIVEN: 'The person has agreed to all of this already, and it is too early to renew.',
+  DELETION_OVERDUE: 'Your organisation owes a deletion that is overdue; attest it before you ask for anything new.',
   SUSPENDED: 'The marketplace is looking into the grant; nothing about it changes meanwhile.',
   NOT_SUSPENDED: 'The grant is not suspended.',
   NOT_EXPIRED: 'The grant has not expired yet.',

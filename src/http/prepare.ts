@@ -37,16 +37,20 @@ export class VariableErrors extends Error {
 }
 
 /** Who asks, when, and which version. */
-type Asking = Pick<Versioned, 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason' | 'gate'> & { readonly served: Pick<ServedVersion, 'version'> };
+type Asking = Pick<Versioned, 'requestId' | 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason' | 'gate'> & { readonly served: Pick<ServedVersion, 'version'> };
 
 /** What the road knows of the request, by the names that read mappings use. */
-export function givenValues({ claims, caller, receivedAt, environmentNow, served, versionReason, gate }: Asking, policies: readonly PolicyForPartners[]): GivenValues {
+export function givenValues(
+  { requestId, claims, caller, receivedAt, environmentNow, served, versionReason, gate }: Asking,
+  policies: readonly PolicyForPartners[],
+): GivenValues {
   return {
     environment_id: caller.environment.id,
     partner_id: caller.partnerId,
     integration_id: caller.integrationId,
     credential_id: claims.cred,
     token_id: claims.jti,
+    request_id: requestId,
     environment_kind: caller.environment.kind,
     environment_revision: caller.environment.revision,
     // A request that names its version is the same whatever the pin.

@@ -78,7 +78,8 @@ test.each(['another partner', "the asker's own sandbox"])('node and nodes answer
 function idArguments(type: GraphQLObjectType): { field: GraphQLField<unknown, unknown>; write: (id: string) => string }[] {
   return Object.values(type.getFields()).flatMap(field => {
     if (field.name === 'node' || field.name === 'nodes') return [];
-    const size = field.args.some(argument => argument.name === 'first') ? 'first: 5, ' : '';
+    const has = (name: string): boolean => field.args.some(argument => argument.name === name);
+    const size = `${has('first') ? 'first: 5, ' : ''}${has('purpose') ? 'purpose: "order_support", ' : ''}`;
     return field.args.flatMap(argument => {
       const named = getNamedType(argument.type);
       if (named.name === 'ID') return [{ field, write: (id: string) => `(${size}${argument.name}: "${id}")` }];
