@@ -8,3 +8,5 @@ export { changeNotes, changelog } from './changelog.ts';
 export { rewriteOperation, type RewrittenOperation, type Rewriting, type Use } from './rewrite-operation.ts';
 export { deprecationsOf, policyFaults, type Deprecation } from './deprecations.ts';
 export { coordinatesBehindVariables, coordinatesOf, coordinatesOfVariables, type Place, type Uses } from './coordinates.ts';
+export { NoSuchWay, UpgradePath, type OperationUpgrade, type UpgradeFinding } from './upgrade-path.ts';
+export { versionReport } from './version-report.ts';
