@@ -141,16 +141,16 @@ CREATE OR REPLACE FUNCTION portico.ensure_usage_month(month timestamp with time 
 AS $function$
 declare
   first_day date := date_trunc('month', month at time zone 'UTC');
-  partition text := 'portico.usage_by_hour_' || to_char(first_day, 'YYYY_MM');
+  partition text := 'portico.operation_use_' || to_char(first_day, 'YYYY_MM');
 begin
   if to_regclass(partition) is not null then
     return;
   end if;
   -- Two gateways at the turn of a month make it once.
-  perform pg_advisory_xact_lock(hashtextextended('portico.usage_by_hour', 0));
+  perform pg_advisory_xact_lock(hashtextextended('portico.operation_use', 0));
   -- Asked of the table itself: waiting for that lock lets to_regclass go on not knowing what was made meanwhile.
   if not exists (select from pg_catalog.pg_class c where c.relnamespace = 'portico'::regnamespace and 'portico.' || c.relname = partition) then
-    execute format('create table %s partition of portico.usage_by_hour for values from (%L) to (%L)', partition,
+    execute format('create table %s partition of portico.operation_use for values from (%L) to (%L)', partition,
       first_day::timestamp at time zone 'UTC', (first_day + interval '1 month') at time zone 'UTC');
     call portico.protect_tenant_table(partition, 'partner_id');
     execute format('grant select on %s to portico_service', partition);
@@ -384,7 +384,21 @@ end $function$;
 revoke all on function portico.purge_sandbox(text) from public;
 grant execute on function portico.purge_sandbox(text) to portico_service;
 
-CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_ids text[], integration_ids text[], hours timestamp with time zone[], api_versions text[], coordinates text[], operation_names text[], document_hashes text[], client_names text[], client_versions text[], counts bigint[], last_used timestamp with time zone[], last_request_ids text[])
+CREATE OR REPLACE FUNCTION portico.record_element_sets(ids text[], coordinates text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+BEGIN ATOMIC
+ INSERT INTO portico.element_set (id, coordinate)  SELECT s.i,
+             s.c
+            FROM UNNEST(record_element_sets.ids, record_element_sets.coordinates) s(i, c)
+           ORDER BY s.c, s.i ON CONFLICT DO NOTHING;
+END;
+revoke all on function portico.record_element_sets(text[],text[]) from public;
+grant execute on function portico.record_element_sets(text[],text[]) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_ids text[], integration_ids text[], hours timestamp with time zone[], element_sets text[], api_versions text[], operation_names text[], document_hashes text[], client_names text[], client_versions text[], counts bigint[], last_used timestamp with time zone[], last_request_ids text[])
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -392,16 +406,16 @@ CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_
 AS $function$
 begin
   perform portico.ensure_usage_month(month) from (select distinct date_trunc('month', h, 'UTC') as month from unnest(hours) h) months;
-  insert into portico.usage_by_hour as u (environment_id, partner_id, integration_id, hour, api_version, coordinate, operation_name, document_hash, client_name,
+  insert into portico.operation_use as u (environment_id, partner_id, integration_id, hour, element_set, api_version, operation_name, document_hash, client_name,
     client_version, uses, last_used_at, request_ids)
-  select b.environment_id, b.partner_id, b.integration_id, date_trunc('hour', b.hour, 'UTC'), b.api_version, b.coordinate, b.operation_name, b.document_hash, b.client_name,
+  select b.environment_id, b.partner_id, b.integration_id, date_trunc('hour', b.hour, 'UTC'), b.element_set, b.api_version, b.operation_name, b.document_hash, b.client_name,
     b.client_version, sum(b.uses), max(b.last_used_at), (string_to_array(string_agg(b.request_ids, ' ' order by b.last_used_at desc), ' '))[1:5]
-  from unnest(environment_ids, partner_ids, integration_ids, hours, api_versions, coordinates, operation_names, document_hashes, client_names, client_versions, counts,
+  from unnest(environment_ids, partner_ids, integration_ids, hours, element_sets, api_versions, operation_names, document_hashes, client_names, client_versions, counts,
     last_used, last_request_ids)
-    as b (environment_id, partner_id, integration_id, hour, api_version, coordinate, operation_name, document_hash, client_name, client_version, uses, last_used_at, request_ids)
+    as b (environment_id, partner_id, integration_id, hour, element_set, api_version, operation_name, document_hash, client_name, client_version, uses, last_used_at, request_ids)
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-  order by 1, 6, 3, 4, 5, 7, 8, 9, 10
-  on conflict (environment_id, coordinate, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version) do update
+  order by 1, 5, 3, 4, 6, 7, 8, 9, 10
+  on conflict (environment_id, element_set, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version) do update
     set uses = u.uses + excluded.uses, last_used_at = greatest(u.last_used_at, excluded.last_used_at), request_ids = (excluded.request_ids || u.request_ids)[1:5];
 end $function$;
 revoke all on function portico.record_usage(text[],text[],text[],timestamp with time zone[],text[],text[],text[],text[],text[],text[],bigint[],timestamp with time zone[],text[]) from public;
@@ -598,12 +612,17 @@ declare
 begin
   for partition in
     select c.oid::regclass from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'portico.usage_by_hour'::regclass
+    where i.inhparent = 'portico.operation_use'::regclass
       and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC' <= oldest
   loop
     execute format('drop table %s', partition);
     dropped := dropped + 1;
   end loop;
+  if dropped > 0 then
+    -- A batch on its way finds its sets known, and must find them there when it is done.
+    perform pg_advisory_xact_lock(hashtextextended('portico.element_set', 0));
+    delete from portico.element_set e where not exists (select from portico.operation_use u where u.element_set = e.id);
+  end if;
   return dropped;
 end $function$;
 revoke all on function portico.trim_usage(timestamp with time zone) from public;
@@ -619,6 +638,19 @@ AS $function$
 $function$;
 revoke all on function portico.unclaimed_sandboxes(bytea) from public;
 grant execute on function portico.unclaimed_sandboxes(bytea) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.unknown_element_sets(ids text[])
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended('portico.element_set', 0));
+  return query select i from unnest(ids) i where not exists (select from portico.element_set e where e.id = i);
+end $function$;
+revoke all on function portico.unknown_element_sets(text[]) from public;
+grant execute on function portico.unknown_element_sets(text[]) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.world_differences(source_id text, target_id text)
  RETURNS TABLE(noun text, id text, change text, columns text[])
@@ -999,6 +1031,14 @@ create policy tenant on portico.due_work for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.due_work to portico_service;
 
+create table portico.element_set (
+  id text collate "C" not null,
+  coordinate text collate "C" not null,
+  constraint element_set_pkey PRIMARY KEY (coordinate, id)
+);
+CREATE INDEX element_set_by_id ON portico.element_set USING btree (id);
+grant select on portico.element_set to portico_service;
+
 create table portico.environment (
   id portico.id not null,
   kind text not null,
@@ -1225,6 +1265,31 @@ create policy tenant on portico.notification for all
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.notification FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.notification FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.notification to portico_service;
+
+create table portico.operation_use (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  hour timestamp with time zone not null,
+  element_set text collate "C" not null,
+  api_version text collate "C" not null,
+  operation_name text collate "C" not null,
+  document_hash text collate "C" not null,
+  client_name text collate "C" not null,
+  client_version text collate "C" not null,
+  uses bigint not null,
+  last_used_at timestamp with time zone not null,
+  request_ids text[] not null,
+  constraint operation_use_pkey PRIMARY KEY (environment_id, element_set, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version),
+  constraint operation_use_uses_check CHECK (uses > 0)
+) partition by range (hour);
+CREATE INDEX operation_use_by_partner ON ONLY portico.operation_use USING btree (environment_id, partner_id, element_set, hour DESC);
+alter table portico.operation_use enable row level security;
+create policy tenant on portico.operation_use for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.operation_use is 'Of the door, not of the world.';
+grant select on portico.operation_use to portico_service;
 
 create table portico.partner (
   environment_id portico.id not null,
@@ -1576,31 +1641,6 @@ create policy tenant on portico.tier for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.tier to portico_service;
 
-create table portico.usage_by_hour (
-  environment_id portico.id not null,
-  partner_id portico.id not null,
-  integration_id portico.id not null,
-  hour timestamp with time zone not null,
-  api_version text collate "C" not null,
-  coordinate text collate "C" not null,
-  operation_name text collate "C" not null,
-  document_hash text collate "C" not null,
-  client_name text collate "C" not null,
-  client_version text collate "C" not null,
-  uses bigint not null,
-  last_used_at timestamp with time zone not null,
-  request_ids text[] not null,
-  constraint usage_by_hour_pkey PRIMARY KEY (environment_id, coordinate, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version),
-  constraint usage_by_hour_uses_check CHECK (uses > 0)
-) partition by range (hour);
-CREATE INDEX usage_by_partner ON ONLY portico.usage_by_hour USING btree (environment_id, partner_id, coordinate, hour DESC);
-CREATE INDEX usage_by_version ON ONLY portico.usage_by_hour USING btree (environment_id, api_version, coordinate, hour DESC);
-alter table portico.usage_by_hour enable row level security;
-create policy tenant on portico.usage_by_hour for all
-  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
-grant select on portico.usage_by_hour to portico_service;
-
 create table portico.world_share (
   world text not null,
   "position" integer not null,
@@ -1609,3 +1649,21 @@ create table portico.world_share (
   constraint world_share_world_check CHECK (world ~ '^[a-z][a-z0-9-]{0,39}$'::text)
 );
 grant select on portico.world_share to portico_service;
+
+create view portico.usage_by_hour with (security_invoker=true) as
+ SELECT u.environment_id,
+    u.partner_id,
+    u.integration_id,
+    u.hour,
+    u.api_version,
+    e.coordinate,
+    u.operation_name,
+    u.document_hash,
+    u.client_name,
+    u.client_version,
+    u.uses,
+    u.last_used_at,
+    u.request_ids
+   FROM portico.operation_use u
+     JOIN portico.element_set e ON e.id = u.element_set;
+grant select on portico.usage_by_hour to portico_service;

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
-import { openRegistry, type Registry } from './deprecations/index.ts';
+import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
 import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { declareCosts } from './graphql/cost.ts';
@@ -27,7 +27,7 @@ import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
-import type { ServedVersion } from './http/stages.ts';
+import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
 import { versionsRoutes } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
 import {
@@ -147,6 +147,7 @@ export async function createApp({
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
   const requestLog = openRequestLog(database);
+  const usage = openUsageCounter(database);
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
   const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
@@ -154,14 +155,17 @@ export async function createApp({
   enforceFieldLimits(head.schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 
   const book = await openLimitBook(database, clock);
-  const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock) };
+  const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
+  const marked = new MarkedSchemas(projected);
+  const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock), marked };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
-  const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
+  const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
+  const lifecycle = { registry, publicUrl: () => url };
   const versions = new Map<string, ServedVersion>();
   for (const [version, { schema, mapping }] of projected) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
-    versions.set(version, await serveVersion({ version, schema, reader, documents, running }));
+    versions.set(version, await serveVersion({ version, schema, reader, documents, running, lifecycle }));
   }
 
   const admin = await buildAdminSchemaOf(rooms);
@@ -170,8 +174,6 @@ export async function createApp({
     database,
     elementExists: elementIn([...versions.values()].map(served => served.schema)),
   };
-
-  const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
 
   const routes: string[] = [];
   let observe: ReturnType<typeof measureRequests> = () => undefined;
@@ -196,6 +198,7 @@ export async function createApp({
       await jobs.stop();
       await dueWork?.stop();
       await requestLog.flush().catch((error: unknown) => log.warn({ err: error }, 'the last entries of the request log were lost'));
+      await usage.flush().catch((error: unknown) => log.warn({ err: error }, 'the last counts of usage were lost'));
       for (const served of versions.values()) await served.stop();
       redis?.close();
       await registry.close();
@@ -206,7 +209,8 @@ export async function createApp({
   await server.register(
     versionsRoutes({
       clock,
-      schemas: new Map([...versions].map(([version, { schema: served }]) => [version, served])),
+      versions: [...versions.keys()],
+      schemaOf: version => marked.schemaFor(version, registry.current().effectiveAt({ now: clock.now(), assumesPass: false }, version)),
       changes: changeNotes(versionChangesOf(rooms)),
       publicUrl: () => url,
     }),
@@ -218,7 +222,7 @@ export async function createApp({
   await server.register(
     graphqlRoutes({
       ...road,
-      onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]),
+      onAnswered: recordAnswers(metrics, requestLog, usage, [...versions.keys()]),
     }),
   );
   await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
@@ -231,14 +235,32 @@ export async function createApp({
     value: () => plans.bytes,
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
+  metrics.gauge({ name: 'portico_marked_schemas', help: 'Schemas kept beside those that answer, to say what is deprecated at an instant.', value: () => marked.size });
+  metrics.gauge({ name: 'portico_usage_dropped', help: 'Requests whose use of the API found no room to be counted, since the start.', value: () => usage.dropped });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
-  const jobs = startJobs([signingKeysJob(keys), book.job, registry.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const jobs = startJobs(
+    [signingKeysJob(keys), book.job, registry.job, usage.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])],
+    log,
+  );
   const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
   return app;
 }
 
-/** Counts each answered operation, and writes it down for its integration. */
-function recordAnswers(metrics: Metrics, requestLog: RequestLog, versions: readonly string[]): (answered: Answered) => void {
+const countedOf = ({ requestId, receivedAt, caller, served, client }: Versioned, uses: RequestUses, { operationName, documentHash }: CallOutcome): CountedRequest => ({
+  requestId,
+  receivedAt,
+  environmentId: caller.environment.id,
+  partnerId: caller.partnerId,
+  integrationId: caller.integrationId,
+  apiVersion: served.version,
+  operationName,
+  documentHash: documentHash!,
+  client,
+  uses,
+});
+
+/** Counts each answered operation and what it uses, and writes it down for its integration. */
+function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCounter, versions: readonly string[]): (answered: Answered) => void {
   const count = metrics.counter({
     name: 'portico_operations_total',
     help: 'Operations answered, by API version, kind and whether errors were among the answer.',
@@ -263,5 +285,6 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, versions: reado
       refundedCost: charge.requested - (charge.actual ?? 0),
       durationMs,
     });
+    if (outcome.uses && !outcome.gateClosed) usage.count(countedOf(request, outcome.uses, outcome));
   };
 }

@@ -51,7 +51,9 @@ export const runUpgradeReport = (patterns: readonly string[], { format, ...way }
 async function reportOn(operations: readonly SchemaText[], { from, to, fromSchema, toSchema }: Omit<UpgradeReportOptions, 'format'>): Promise<UpgradeReport> {
   if (fromSchema !== undefined && toSchema !== undefined && from === undefined && to === undefined) return upgradeReport(textIn(fromSchema), textIn(toSchema), operations);
   if (from === undefined || to === undefined || fromSchema !== undefined || toSchema !== undefined)
-    throw new UnusableInput('Say where the operations come from and where they go: --from 2026-07 --to 2027-01 for versions of this API, or --from-schema and --to-schema for files.');
+    throw new UnusableInput(
+      'Say where the operations come from and where they go: --from 2026-07 --to 2027-01 for versions of this API, or --from-schema and --to-schema for files.',
+    );
   const path = new UpgradePath(await buildVersionsOf(rooms), versionChangesOf(rooms), RELEASES);
   return versionReport(path, { from, to }, operations, assumedCost);
 }

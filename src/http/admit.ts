@@ -1,5 +1,5 @@
 /**
- * Fifth stage: an operation is admitted where its integration's budget has room for what it may cost
+ * Sixth stage: an operation is admitted where its integration's budget has room for what it may cost
  * at most. The cost is a formula, made once a document and version, over the coerced variables.
  */
 import { GraphQLError, type OperationDefinitionNode } from 'graphql';
@@ -8,13 +8,13 @@ import { BoundlessOperation, PoolShareExceeded, costAnswer, costFormula, standin
 import { MAX_PAGE_SIZE, ReadRequest } from '../reads/index.ts';
 import type { Charge } from './charge.ts';
 import { givenValues } from './prepare.ts';
-import type { Admitted, Prepared } from './stages.ts';
+import type { Admitted, Heeded, Prepared } from './stages.ts';
 
 /** Of kept documents: a formula lives as long as its operation does. */
 const formulas = new WeakMap<OperationDefinitionNode, CostFormula>();
 
 /** Throws GraphQLErrors: COST_LIMIT_EXCEEDED, THROTTLED, DOCUMENT_TOO_WIDE. */
-export async function admit(prepared: Prepared, charge: Charge): Promise<Admitted> {
+export async function admit(prepared: Heeded, charge: Charge): Promise<Admitted> {
   const { coerced, receivedAt } = prepared;
   const formula = formulaOf(prepared);
   const { maxOperationCost } = charge.limits;

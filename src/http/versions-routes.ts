@@ -15,8 +15,9 @@ const MAX_AGE_SECONDS = 60;
 
 export interface PublicVersions {
   readonly clock: Clock;
-  /** Each version's schema. */
-  readonly schemas: ReadonlyMap<string, GraphQLSchema>;
+  readonly versions: readonly string[];
+  /** A version's schema with what is deprecated in live by now. */
+  readonly schemaOf: (version: string) => GraphQLSchema;
   /** What each version changed, by version; one that is missing changed nothing. */
   readonly changes: ReadonlyMap<string, readonly ChangeNote[]>;
   /** The URL that partners use. */
@@ -24,9 +25,14 @@ export interface PublicVersions {
 }
 
 export const versionsRoutes =
-  ({ clock, schemas, changes, publicUrl }: PublicVersions) =>
+  ({ clock, versions: names, schemaOf, changes, publicUrl }: PublicVersions) =>
   async (server: FastifyInstance): Promise<void> => {
-    const sdl = new Map([...schemas].map(([version, schema]) => [version, once(() => printSdl(schema))]));
+    const texts = new WeakMap<GraphQLSchema, string>();
+    const sdlOf = (schema: GraphQLSchema): string => {
+      const text = texts.get(schema) ?? printSdl(schema);
+      texts.set(schema, text);
+      return text;
+    };
 
     server.get('/versions.json', async (request, reply) => {
       const versions = standings(RELEASES, clock.now()).map(({ version, kind, releasedAt, deprecatedAt, retiresAt }) => ({
@@ -41,13 +47,12 @@ export const versionsRoutes =
 
     server.get<{ Params: { file: string } }>('/schema/:file', async (request, reply) => {
       const version = /^(.+)\.graphql$/.exec(request.params.file)?.[1];
-      const text = version === undefined ? undefined : sdl.get(version);
-      if (!text) {
-        const files = [...sdl.keys()].map(known => `/schema/${known}.graphql`).join(', ');
-        throw new Refusal('API_VERSION_UNKNOWN', `There is no schema of that name. Those that exist are ${files}.`, { status: 404, extensions: { versions: [...sdl.keys()] } });
+      if (version === undefined || !names.includes(version)) {
+        const files = names.map(known => `/schema/${known}.graphql`).join(', ');
+        throw new Refusal('API_VERSION_UNKNOWN', `There is no schema of that name. Those that exist are ${files}.`, { status: 404, extensions: { versions: names } });
       }
       // Not application/graphql, which is nobody's registered type and which browsers would download.
-      return sendCacheable(request, reply, 'text/plain; charset=utf-8', text());
+      return sendCacheable(request, reply, 'text/plain; charset=utf-8', sdlOf(schemaOf(version)));
     });
 
     server.get('/changelog.atom', async (request, reply) => {
@@ -57,11 +62,6 @@ export const versionsRoutes =
   };
 
 const iso = (instant: number | null): string | null => (instant === null ? null : new Date(instant).toISOString());
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => (made ??= { value: make() }).value;
-}
 
 /** Sends the text, or 304 to whoever has it (RFC 9110, section 13.1.2). The tag is weak because the
     answer may be compressed on its way, which changes its bytes. */

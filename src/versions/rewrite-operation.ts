@@ -7,8 +7,6 @@ import {
   TypeInfo,
   getNamedType,
   isInputObjectType,
-  isInterfaceType,
-  isObjectType,
   typeFromAST,
   visit,
   visitWithTypeInfo,
@@ -21,6 +19,7 @@ import {
 import { UNSTABLE } from './calendar.ts';
 import type { ChangesOf, VersionChange } from './change.ts';
 import type { Place } from './coordinates.ts';
+import { coordinatesOfNode } from './node-coordinates.ts';
 import type { VersionSchema } from './project.ts';
 import { named } from './rewrites.ts';
 
@@ -98,7 +97,7 @@ class OperationRewrite {
         leave: (node, _key, parent, _path, ancestors) => {
           if (node.kind === Kind.VARIABLE_DEFINITION) this.noteValues(typeFromAST(this.schema, node.type), node);
           if (node.kind === Kind.SELECTION_SET && node.selections.length === 0) return { ...node, selections: [{ kind: Kind.FIELD, name: named('__typename') }] };
-          return this.rewritten(node, coordinatesOf(node, typeInfo), [...ancestors, parent ?? [], node]);
+          return this.rewritten(node, coordinatesOfNode(node, typeInfo), [...ancestors, parent ?? [], node]);
         },
       }),
     );
@@ -153,33 +152,6 @@ const placeOf = ({ loc }: ASTNode, path: string): Place => ({
   path,
   at: loc ? { source: loc.source.name, line: loc.startToken.line, column: loc.startToken.column } : null,
 });
-
-/** The coordinates that a node uses. */
-function coordinatesOf(node: ASTNode, typeInfo: TypeInfo): string[] {
-  switch (node.kind) {
-    case Kind.FIELD: {
-      const owners = ownersOf(typeInfo.getParentType());
-      const type = getNamedType(typeInfo.getType());
-      return [...owners.map(owner => `${owner}.${node.name.value}`), ...(type ? [type.name] : [])];
-    }
-    case Kind.ARGUMENT: {
-      const field = typeInfo.getDirective() ? null : typeInfo.getFieldDef();
-      return field ? ownersOf(typeInfo.getParentType()).map(owner => `${owner}.${field.name}(${node.name.value}:)`) : [];
-    }
-    case Kind.OBJECT_FIELD:
-      return [`${getNamedType(typeInfo.getParentInputType())?.name ?? ''}.${node.name.value}`];
-    case Kind.ENUM:
-      return [`${getNamedType(typeInfo.getInputType())?.name ?? ''}.${node.value}`];
-    case Kind.NAMED_TYPE:
-      return [node.name.value];
-    default:
-      return [];
-  }
-}
-
-/** The type and the interfaces that its fields may come from. */
-const ownersOf = (type: GraphQLNamedType | null | undefined): string[] =>
-  isObjectType(type) || isInterfaceType(type) ? [type.name, ...type.getInterfaces().map(({ name }) => name)] : [];
 
 /** Without the variables that nothing uses any more. */
 function withoutUnusedVariables(older: DocumentNode, newer: DocumentNode): DocumentNode {

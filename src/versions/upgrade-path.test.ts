@@ -39,7 +39,10 @@ const CHANGES: readonly ChangesOf[] = [
   },
   {
     version: '2026-10',
-    changes: [renamedType('Item', { to: 'Thing', ...told('Item'), deprecatedOn: '2026-08-01' }), addedEnumValue('State.LOST', { fallback: 'OFF', changelog: told('State.LOST').changelog })],
+    changes: [
+      renamedType('Item', { to: 'Thing', ...told('Item'), deprecatedOn: '2026-08-01' }),
+      addedEnumValue('State.LOST', { fallback: 'OFF', changelog: told('State.LOST').changelog }),
+    ],
   },
 ];
 
@@ -64,18 +67,16 @@ const judged = (text: string, from: string, to: string) => {
   expect(validate(schemaOf(from), document)).toEqual([]);
   const { verdict, findings, rewritten } = path.judge(document, { from, to });
   if (rewritten) expect(validate(schemaOf(to), rewritten)).toEqual([]);
-  return { verdict, told: findings.map(({ effect, coordinate, rewriting }) => `${effect} ${coordinate} ${rewriting}`), rewritten: rewritten && print(rewritten).replaceAll(/\s+/g, ' ') };
+  return {
+    verdict,
+    told: findings.map(({ effect, coordinate, rewriting }) => `${effect} ${coordinate} ${rewriting}`),
+    rewritten: rewritten && print(rewritten).replaceAll(/\s+/g, ' '),
+  };
 };
 
 test.each([
   ['nothing that it uses changes', '{ thing { id } }', '2026-04', '2026-07', { verdict: 'UNAFFECTED', told: [], rewritten: null }],
-  [
-    'a field is renamed',
-    '{ thing { title } }',
-    '2026-04',
-    '2026-07',
-    { verdict: 'BROKEN', told: ['BREAKS Item.title REWRITTEN'], rewritten: '{ thing { title: name } }' },
-  ],
+  ['a field is renamed', '{ thing { title } }', '2026-04', '2026-07', { verdict: 'BROKEN', told: ['BREAKS Item.title REWRITTEN'], rewritten: '{ thing { title: name } }' }],
   ['a field is gone', '{ thing { weight } }', '2026-04', '2026-07', { verdict: 'BROKEN', told: ['BREAKS Item.weight TAKEN_OUT'], rewritten: '{ thing { __typename } }' }],
   [
     'a type is renamed that it names',
@@ -85,13 +86,7 @@ test.each([
     { verdict: 'BROKEN', told: ['BREAKS Item REWRITTEN', 'WARNS Item AS_BEFORE'], rewritten: '{ thing { ... on Thing { id } } }' },
   ],
   ['a type is renamed that it does not name', '{ thing { id } }', '2026-07', '2026-10', { verdict: 'WARNED', told: ['WARNS Item AS_BEFORE'], rewritten: null }],
-  [
-    'an enum has a value more',
-    '{ thing { state } }',
-    '2026-07',
-    '2026-10',
-    { verdict: 'WARNED', told: ['WARNS State.LOST AS_BEFORE', 'WARNS Item AS_BEFORE'], rewritten: null },
-  ],
+  ['an enum has a value more', '{ thing { state } }', '2026-07', '2026-10', { verdict: 'WARNED', told: ['WARNS State.LOST AS_BEFORE', 'WARNS Item AS_BEFORE'], rewritten: null }],
   ['what it uses is on its way out', '{ thing { title } }', '2026-01', '2026-04', { verdict: 'WARNED', told: ['WARNS Item.title null'], rewritten: null }],
 ] as const)('where %s', (_what, text, from, to, expected) => {
   const { told: findings, ...rest } = judged(text, from, to);
@@ -104,13 +99,20 @@ test('what no rule rewrites is not handed over as rewritten, and says what to do
   const text = '{ thing(in: { seconds: 3 }) { title } }';
   expect(judged(text, '2026-04', '2026-07')).toMatchObject({ verdict: 'BROKEN', rewritten: null });
   const { findings } = path.judge(parse(text), { from: '2026-04', to: '2026-07' });
-  expect(findings.find(({ coordinate }) => coordinate === 'In.seconds')).toMatchObject({ effect: 'BREAKS', rewriting: 'BY_HAND', todo: 'Do In.seconds.', places: [{ path: 'thing' }] });
+  expect(findings.find(({ coordinate }) => coordinate === 'In.seconds')).toMatchObject({
+    effect: 'BREAKS',
+    rewriting: 'BY_HAND',
+    todo: 'Do In.seconds.',
+    places: [{ path: 'thing' }],
+  });
 });
 
 test('what a variable may hold is said by the variable, and the text is handed over', () => {
   const { verdict, findings, rewritten } = path.judge(parse('query ($in: In) { thing(in: $in) { id } }'), { from: '2026-04', to: '2026-07' });
   expect([verdict, rewritten !== null]).toEqual(['BROKEN', true]);
-  expect(findings).toEqual([expect.objectContaining({ coordinate: 'In.seconds', message: expect.stringContaining('$in holds In.seconds'), places: [expect.objectContaining({ path: '$in' })] })]);
+  expect(findings).toEqual([
+    expect.objectContaining({ coordinate: 'In.seconds', message: expect.stringContaining('$in holds In.seconds'), places: [expect.objectContaining({ path: '$in' })] }),
+  ]);
 });
 
 test('a change that no rule covers leaves the operation to a person, with the reason', () => {

@@ -5,10 +5,9 @@
  * One core for the partner's report, the staff's preview and the command.
  */
 import { Kind, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
-import { standings, type VersionStanding } from './calendar.ts';
+import { releasedOn, standings, type VersionStanding } from './calendar.ts';
 import type { ChangesOf, VersionChange } from './change.ts';
 import { coordinatesOf, type Place } from './coordinates.ts';
-import { releasedOn } from './deprecations.ts';
 import { deprecationsIn, type Finding, type Judgement } from './diff/index.ts';
 import type { VersionSchema } from './project.ts';
 import { rewriteOperation, type Rewriting, type Use } from './rewrite-operation.ts';

@@ -14,6 +14,7 @@ const OUTSIDE = [
   'deprecation_approval',
   'deprecation_comment',
   'deprecation_notice',
+  'element_set',
   'environment',
   'limit_policy',
   'portico_migration',
