@@ -17,6 +17,7 @@ const ROOMS = {
   environments: [...GROUND, 'partners'],
   limits: [...GROUND, 'partners', 'environments'],
   deprecations: [...GROUND, 'partners', 'environments'],
+  upgrades: [...GROUND, 'partners', 'environments', 'limits', 'deprecations'],
   consent: [...GROUND, 'partners', 'environments'],
   measurement: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent'],
   incentives: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement'],
@@ -29,7 +30,21 @@ const ROOMS = {
 };
 
 /** Rooms of a domain: the road enters them by their door alone. */
-const DOMAINS = ['partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives', 'community', 'webhooks', 'governance', 'explorer', 'console'];
+const DOMAINS = [
+  'partners',
+  'environments',
+  'limits',
+  'deprecations',
+  'upgrades',
+  'consent',
+  'measurement',
+  'incentives',
+  'community',
+  'webhooks',
+  'governance',
+  'explorer',
+  'console',
+];
 
 const room = name => `^src/${name}/`;
 /** Everything of src but the named rooms; `room.ts` is the type of a room's hand-over, open to all. */

@@ -51,11 +51,15 @@ import { openRedis } from './platform/redis.ts';
 import { Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
 import type { Room, Services } from './room.ts';
 import { rooms as allRooms } from './rooms.ts';
+import { openKnownDocuments } from './upgrades/index.ts';
 import { CHANGES, RELEASES, changeNotes, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
 const MAX_PLAN_BYTES = 20_000_000;
 const MAX_DOCUMENT_BYTES = 10_000_000;
+
+/** Bound of the registered documents that a gateway remembers. */
+const MAX_KNOWN_BYTES = 4_000_000;
 
 /** Operations of one integration that may wait for a database connection in this process. */
 const MAX_WAITING = 100;
@@ -157,9 +161,17 @@ export async function createApp({
   const book = await openLimitBook(database, clock);
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
-  const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock), marked };
+  const guard = documentGuard(DOCUMENT_LIMITS);
+  const running = {
+    database,
+    poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
+    slowReads: new SlowReads(config.slowStatementMs, clock),
+    marked,
+    guard,
+  };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
+  const known = openKnownDocuments(database, MAX_KNOWN_BYTES);
   const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
   const lifecycle = { registry, publicUrl: () => url };
   const versions = new Map<string, ServedVersion>();
@@ -217,7 +229,7 @@ export async function createApp({
   );
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
-  const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
+  const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard, known, charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
     graphqlRoutes({
@@ -225,7 +237,7 @@ export async function createApp({
       onAnswered: recordAnswers(metrics, requestLog, usage, [...versions.keys()]),
     }),
   );
-  await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
+  await server.register(adminRoutes({ clock, tokens, api: staffApi, guard }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
   observe = measureRequests(metrics, routes);
@@ -235,6 +247,7 @@ export async function createApp({
     value: () => plans.bytes,
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
+  metrics.gauge({ name: 'portico_registered_document_bytes', help: 'Memory of registered documents, in bytes.', value: () => known.bytes });
   metrics.gauge({ name: 'portico_marked_schemas', help: 'Schemas kept beside those that answer, to say what is deprecated at an instant.', value: () => marked.size });
   metrics.gauge({ name: 'portico_usage_dropped', help: 'Requests whose use of the API found no room to be counted, since the start.', value: () => usage.dropped });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });

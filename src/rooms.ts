@@ -6,6 +6,7 @@ import { environmentsRoom } from './environments/index.ts';
 import { incentivesRoom } from './incentives/index.ts';
 import { limitsRoom } from './limits/index.ts';
 import { partnersRoom } from './partners/index.ts';
+import { upgradesRoom } from './upgrades/index.ts';
 import type { Room } from './room.ts';
 import { CHANGES, deprecationsOf } from './versions/index.ts';
 
@@ -16,4 +17,4 @@ const foundation: Room = {
   migrations: ['20261123_01_schema_and_context.sql', '20261123_10_policies_are_filters.sql'],
 };
 
-export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, limitsRoom, deprecationsRoom(deprecationsOf(CHANGES)), incentivesRoom];
+export const rooms: readonly Room[] = [foundation, partnersRoom, environmentsRoom, limitsRoom, deprecationsRoom(deprecationsOf(CHANGES)), upgradesRoom, incentivesRoom];

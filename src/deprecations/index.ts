@@ -45,4 +45,4 @@ export { RegistrySnapshot, type AskedAt, type Effect, type Effects } from './reg
 export { openRegistry, type Registry } from './registry.service.ts';
 export { insertVerdict, loadRegistry, type NewVerdict } from './registry.store.ts';
 export { openUsageCounter, type CountedRequest, type UsageCounter } from './usage-counter.ts';
-export { recordUsage, usageOf, type IntegrationUse, type UsageCount, type UsageQuestion } from './usage.store.ts';
+export { recordElementSets, recordUsage, usageOf, type IntegrationUse, type UsageCount, type UsageQuestion } from './usage.store.ts';

@@ -17,15 +17,17 @@ import {
 } from 'graphql';
 import type { MarkedSchemas } from '../deprecations/index.ts';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
-import type { UseCase, WritingContext } from '../graphql/writing.ts';
+import type { Calling, UseCase, WritingContext } from '../graphql/writing.ts';
 import type { PoolShare } from '../limits/index.ts';
 import type { Database, Tx } from '../platform/postgres/database.ts';
 import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
 import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { shareFailure } from './admit.ts';
+import { readDocument } from './asked-document.ts';
 import { CompiledData } from './compiled-data.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
+import type { DocumentGuard } from './guard.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import { introspects } from './introspection.ts';
 import type { SlowReads } from './slow-reads.ts';
@@ -41,6 +43,7 @@ export interface RunDeps {
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
   readonly marked: MarkedSchemas;
+  readonly guard: DocumentGuard;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
@@ -62,6 +65,7 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private readonly poolShare: PoolShare;
   private readonly slowReads: SlowReads;
   private readonly marked: MarkedSchemas;
+  private readonly guard: DocumentGuard;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -70,12 +74,13 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
     this.slowReads = slowReads;
     this.marked = marked;
+    this.guard = guard;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
@@ -83,6 +88,11 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
 
   private get key(): string {
     return `${this.prepared.documentHash} ${this.prepared.operation.name?.value ?? ''}`;
+  }
+
+  get calling(): Calling {
+    const { caller, served } = this.prepared;
+    return { integrationId: caller.integrationId, apiVersion: served.version, readDocument: text => readDocument(text, served.schema, this.guard) };
   }
 
   private get queryType(): GraphQLObjectType {

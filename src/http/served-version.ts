@@ -23,6 +23,7 @@ export const newOutcome = (): CallOutcome => ({
   operationKind: null,
   operationName: null,
   documentHash: null,
+  unregistered: null,
   errorCodes: [],
   retryAfterMs: 0,
   objectCount: 0,
@@ -174,10 +175,12 @@ async function complete(
     outcome.errorCodes = [...new Set(answer.errors.map(error => String(error.extensions?.['code'])))];
     outcome.retryAfterMs = Math.max(...answer.errors.map(error => Number(error.extensions?.['retryAfterMs'] ?? 0)));
   }
-  const { advice } = outcome;
-  answer.extensions = { ...answer.extensions, version: request.served.version, cost: charge.extension, ...(advice ? { warnings: advice.warnings } : {}) };
+  answer.extensions = { ...answer.extensions, version: request.served.version, cost: charge.extension, ...warningsOf(outcome) };
   return statusOf(outcome.errorCodes, answer.data !== undefined, request.mediaType);
 }
+
+const warningsOf = ({ advice, unregistered }: CallOutcome): { warnings?: readonly unknown[] } =>
+  advice || unregistered ? { warnings: [...(advice?.warnings ?? []), ...(unregistered ? [unregistered] : [])] } : {};
 
 function logFaults(errors: readonly GraphQLError[], { request }: Call): void {
   for (const error of errors) {

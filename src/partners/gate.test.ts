@@ -72,6 +72,7 @@ async function rowsOfGate({ claims }: Visitor, revision: string, wallNow = Date.
       wall_now: new Date(wallNow),
       environment_revision: revision,
       pinned_version: pinnedVersion,
+      documents_revision: null,
     },
     {},
   );

@@ -57,6 +57,7 @@ export {
   type StaffInput,
   type StaffRole,
 } from './partner.rules.ts';
+export { currentEnvironment } from './partner.store.ts';
 export { findStaffCaller, type StaffCaller } from './staff.store.ts';
 export { staffGate } from './staff-gate.ts';
 export { insertJournalEntry, type JournalEntry } from './staff-journal.store.ts';

@@ -92,7 +92,7 @@ test.each([
   const { told: findings, ...rest } = judged(text, from, to);
   const { told: due, ...others } = expected;
   expect(rest).toEqual(others);
-  expect(findings.toSorted()).toEqual(due.toSorted());
+  expect(new Set(findings)).toEqual(new Set<string>(due));
 });
 
 test('what no rule rewrites is not handed over as rewritten, and says what to do', () => {
