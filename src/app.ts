@@ -7,12 +7,16 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
+import { openSignIn, type ConsentHouse } from './consent/index.ts';
 import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
 import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
+import { consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
 import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
+import { authorizeRoutes } from './http/authorize.ts';
+import { consentRoutes } from './http/consent-pages.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { costRoutes } from './http/cost-route.ts';
@@ -21,6 +25,7 @@ import { draining } from './http/drain.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
+import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
 import { placement } from './http/place.ts';
@@ -64,6 +69,9 @@ const MAX_KNOWN_BYTES = 4_000_000;
 /** Operations of one integration that may wait for a database connection in this process. */
 const MAX_WAITING = 100;
 
+/** Connections of the jobs: two of those that take turns, and two for all others. */
+const JOB_CONNECTIONS = 4;
+
 export interface AppOptions {
   readonly config: Config;
   /** The service role's URL. */
@@ -96,12 +104,15 @@ export interface App {
   close(graceMs?: number): Promise<void>;
 }
 
-/** The head schema of the rooms. Throws where a field says nowhere where its value comes from, and where a list has no bound. */
+/** The head schema of the rooms. Throws where a field says nowhere where its value comes from, where a list has
+    no bound, and where a person's data would be shown without consent. */
 export async function buildSchemaOf(rooms: readonly Room[]): Promise<VersionSchema> {
   const classes = rooms.flatMap(room => room.graphql ?? []);
   const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
   const faults = mappingFaults(schema, mapping);
   if (faults.length > 0) throw new GraphQLError(`The schema cannot be read from the database:\n${faults.join('\n')}`);
+  const unguarded = consentFaults(schema, mapping, new Set(rooms.flatMap(room => room.dataCategories ?? [])));
+  if (unguarded.length > 0) throw new GraphQLError(`The schema would show people's data without their consent:\n${unguarded.join('\n')}`);
   declareCosts(schema, mapping);
   return { schema, mapping };
 }
@@ -135,30 +146,29 @@ export async function createApp({
 }: AppOptions): Promise<App> {
   let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
   const head = await buildSchemaOf(rooms);
-  const database = await openDatabase({
-    url: serviceUrl,
-    entities: rooms.flatMap(room => room.entities ?? []),
-    poolSize: config.poolSize,
-    statementTimeoutMs: config.statementTimeoutMs,
-    connectTimeoutMs: 800,
-  });
+  const reached = { url: serviceUrl, entities: rooms.flatMap(room => room.entities ?? []), statementTimeoutMs: config.statementTimeoutMs };
+  const database = await openDatabase({ ...reached, poolSize: config.poolSize, connectTimeoutMs: 800 });
+  // Jobs have connections of their own: in the requests' pool they would make a request wait longer than it may.
+  const behind = await openDatabase({ ...reached, poolSize: JOB_CONNECTIONS, connectTimeoutMs: 10_000, applicationName: 'portico jobs' });
   await assertServiceRole(database.pool);
-  handOver(database, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
+  for (const each of [database, behind]) handOver(each, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
   const services: Services = { database, clock, log };
+  const jobServices: Services = { ...services, database: behind };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
+  const house: ConsentHouse = { keys, controller: config.marketplace, publicUrl: () => url };
   const redis = config.redisUrl ? openRedis(config.redisUrl, log, { cluster: config.redisCluster }) : null;
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
-  const requestLog = openRequestLog(database);
-  const usage = openUsageCounter(database);
+  const requestLog = openRequestLog(behind);
+  const usage = openUsageCounter(behind);
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
   const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
   // Before older versions are made of it, whose mutations are then limited with it.
   enforceFieldLimits(head.schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 
-  const book = await openLimitBook(database, clock);
+  const book = await openLimitBook(behind, clock);
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
   const guard = documentGuard(DOCUMENT_LIMITS);
@@ -172,7 +182,7 @@ export async function createApp({
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
   const known = openKnownDocuments(database, MAX_KNOWN_BYTES);
-  const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
+  const registry = await openRegistry(behind, config.databaseDirectUrl ?? serviceUrl, log);
   const lifecycle = { registry, publicUrl: () => url };
   const versions = new Map<string, ServedVersion>();
   for (const [version, { schema, mapping }] of projected) {
@@ -214,6 +224,7 @@ export async function createApp({
       for (const served of versions.values()) await served.stop();
       redis?.close();
       await registry.close();
+      await behind.close();
       await database.close();
     },
   };
@@ -227,7 +238,11 @@ export async function createApp({
       publicUrl: () => url,
     }),
   );
-  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
+  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url, house }));
+  const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
+  await server.register(authorizeRoutes(consentSite));
+  await server.register(consentRoutes(consentSite));
+  await server.register(feedRoutes({ database, tokens, clock, house }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard, known, charging: { budgets, book } };
   await server.register(costRoutes(road));
@@ -252,7 +267,7 @@ export async function createApp({
   metrics.gauge({ name: 'portico_usage_dropped', help: 'Requests whose use of the API found no room to be counted, since the start.', value: () => usage.dropped });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs(
-    [signingKeysJob(keys), book.job, registry.job, usage.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])],
+    [signingKeysJob(keys), book.job, registry.job, usage.job, ...requestLogJobs(requestLog, jobServices), ...rooms.flatMap(room => room.jobs?.(jobServices) ?? [])],
     log,
   );
   const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });

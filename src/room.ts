@@ -26,6 +26,8 @@ export interface Room {
   readonly migrations?: readonly string[];
   /** Work that goes on beside the requests; each is stopped before the process ends. */
   readonly jobs?: (services: Services) => readonly Job[];
+  /** Codes of the data categories that the room's `@Consent` fields may be of. */
+  readonly dataCategories?: readonly string[];
   /** Work that falls due on an environment's own time, by kind (`<noun>.<verb>`). */
   readonly dueWork?: Readonly<Record<string, DueHandler>>;
   /** HTTP routes of the room's own. */

@@ -23,6 +23,7 @@ export const partnersRoom: Room = {
     '20261123_08_idempotency.sql',
     '20261123_09_credential_history.sql',
     '20261123_10_version_pin.sql',
+    '20261123_82_marketplace_credential.sql',
     '20261123_40_staff_writes.sql',
   ],
   jobs: services => [...idempotencyJobs(services), ...credentialJobs(services)],
@@ -30,9 +31,19 @@ export const partnersRoom: Room = {
 };
 
 export { accessTokens, type AccessTokens, type IssuedToken, type TokenVerdict } from './access-token.ts';
-export type { PartnerClaims, StaffClaims } from './access-token.rules.ts';
+export type { MarketplaceClaims, PartnerClaims, StaffClaims } from './access-token.rules.ts';
 export { openSigningKeys, rotateSigningKeys, signingKeysJob, SigningKeyError, type SigningKey, type SigningKeys } from './signing-keys.ts';
-export { authenticateClient, isTokenActive, issueToken, loadStaffCaller, readTokenFor, revokeToken, type Client, type ClientToken } from './clients.service.ts';
+export {
+  authenticateClient,
+  isTokenActive,
+  issueToken,
+  loadMarketplaceCaller,
+  loadStaffCaller,
+  readTokenFor,
+  revokeToken,
+  type Client,
+  type ClientToken,
+} from './clients.service.ts';
 export { callerGate, loadCaller, type Caller } from './gate.ts';
 export {
   createIntegration,
@@ -57,7 +68,6 @@ export {
   type StaffInput,
   type StaffRole,
 } from './partner.rules.ts';
-export { currentEnvironment } from './partner.store.ts';
 export { findStaffCaller, type StaffCaller } from './staff.store.ts';
 export { staffGate } from './staff-gate.ts';
 export { insertJournalEntry, type JournalEntry } from './staff-journal.store.ts';
@@ -78,6 +88,8 @@ export {
   type StaffRead,
   type StaffUseCase,
 } from './staff-api.ts';
+export { issueMarketplaceCredential, revokeMarketplaceCredential, type MarketplaceCredential } from './marketplace.service.ts';
+export { currentEnvironment, findEnvironment, partnerExists, partnerOfIntegration, type CurrentEnvironment } from './partner.store.ts';
 export { openRequestLog, requestLogJobs, type RequestLog } from './request-log.service.ts';
 export { once, onceAmong, type KeyRefusal } from './idempotency.service.ts';
 export { MAX_KEY_LENGTH, MAX_LIVE_KEYS, isIdempotencyKey, requestHash } from './idempotency.rules.ts';

@@ -11,6 +11,7 @@ import type { SeededPartner } from '../harness/seed.ts';
 const OUTSIDE = [
   'brownout_abort',
   'brownout_window',
+  'data_category',
   'deprecation_approval',
   'deprecation_comment',
   'deprecation_notice',
@@ -18,6 +19,8 @@ const OUTSIDE = [
   'environment',
   'limit_policy',
   'portico_migration',
+  'purpose_version',
+  'receipt_key',
   'registry_revision',
   'removal_verdict',
   'sandbox_quota',
