@@ -56,8 +56,8 @@ import { openRedis } from './platform/redis.ts';
 import { Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
 import type { Room, Services } from './room.ts';
 import { rooms as allRooms } from './rooms.ts';
-import { openKnownDocuments } from './upgrades/index.ts';
-import { CHANGES, RELEASES, changeNotes, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
+import { Upgrades, openKnownDocuments, openObserver } from './upgrades/index.ts';
+import { CHANGES, RELEASES, changeNotes, UpgradePath, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
 const MAX_PLAN_BYTES = 20_000_000;
@@ -161,7 +161,8 @@ export async function createApp({
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
   const requestLog = openRequestLog(behind);
-  const usage = openUsageCounter(behind);
+  const observer = openObserver(behind);
+  const usage = openUsageCounter(behind, counts => observer.note(counts));
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
   const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
@@ -178,6 +179,7 @@ export async function createApp({
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
     guard,
+    upgrades: new Upgrades(new UpgradePath(projected, versionChangesOf(rooms), RELEASES)),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
@@ -267,7 +269,7 @@ export async function createApp({
   metrics.gauge({ name: 'portico_usage_dropped', help: 'Requests whose use of the API found no room to be counted, since the start.', value: () => usage.dropped });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs(
-    [signingKeysJob(keys), book.job, registry.job, usage.job, ...requestLogJobs(requestLog, jobServices), ...rooms.flatMap(room => room.jobs?.(jobServices) ?? [])],
+    [signingKeysJob(keys), book.job, registry.job, usage.job, observer.job, ...requestLogJobs(requestLog, jobServices), ...rooms.flatMap(room => room.jobs?.(jobServices) ?? [])],
     log,
   );
   const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });

@@ -38,11 +38,11 @@ export { exportNotices, importNotices, settleNotices } from './exchange.service.
 export { adviceOn, brownoutMessage, sunsetMessage, type Advice, type DeprecationWarning } from './advice.rules.ts';
 export { blamedElements, unknownInVariables } from './gone-elements.ts';
 export { MAX_MARKED_SCHEMAS, MarkedSchemas } from './marked-schemas.ts';
-export { OperationUses, elementSetOf, type RequestUses } from './operation-uses.ts';
+export { OperationUses, elementSetOf, operationOf, type RequestUses } from './operation-uses.ts';
 export { isSteward } from './notice.store.ts';
 export { noticeState, sunsetAt, type Notice, type NoticeStage, type NoticeState, type Verdict, type Verdicts } from './notice-state.rules.ts';
 export { RegistrySnapshot, type AskedAt, type Effect, type Effects } from './registry.rules.ts';
 export { openRegistry, type Registry } from './registry.service.ts';
 export { insertVerdict, loadRegistry, type NewVerdict } from './registry.store.ts';
-export { openUsageCounter, type CountedRequest, type UsageCounter } from './usage-counter.ts';
+export { openUsageCounter, type CountedRequest, type UsageCounter, type WrittenCount } from './usage-counter.ts';
 export { recordElementSets, recordUsage, usageOf, type IntegrationUse, type UsageCount, type UsageQuestion } from './usage.store.ts';

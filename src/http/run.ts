@@ -19,10 +19,11 @@ import type { MarkedSchemas } from '../deprecations/index.ts';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
 import type { Calling, UseCase, WritingContext } from '../graphql/writing.ts';
 import type { PoolShare } from '../limits/index.ts';
-import type { Database, Tx } from '../platform/postgres/database.ts';
+import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
 import { readRow } from '../platform/postgres/read.ts';
-import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
+import { NotCompilable, ReadRequest, answerRow, type Answer, type AnswerRow, type OperationToRead, type RunStatement, type Statement } from '../reads/index.ts';
+import type { Asking, FindingContext, Found, Upgrades } from '../upgrades/index.ts';
 import { shareFailure } from './admit.ts';
 import { readDocument } from './asked-document.ts';
 import { CompiledData } from './compiled-data.ts';
@@ -44,6 +45,7 @@ export interface RunDeps {
   readonly slowReads: SlowReads;
   readonly marked: MarkedSchemas;
   readonly guard: DocumentGuard;
+  readonly upgrades: Upgrades;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
@@ -59,13 +61,14 @@ export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult>
   }
 }
 
-class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
+class Running implements ReadingContext, FindingContext, WritingContext<Tx>, WriteRoad {
   readonly prepared: Admitted;
   readonly database: Database;
   private readonly poolShare: PoolShare;
   private readonly slowReads: SlowReads;
   private readonly marked: MarkedSchemas;
   private readonly guard: DocumentGuard;
+  private readonly upgrades: Upgrades;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -74,13 +77,14 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard, upgrades }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
     this.slowReads = slowReads;
     this.marked = marked;
     this.guard = guard;
+    this.upgrades = upgrades;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
@@ -143,11 +147,25 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
     return this.prepared.operation.operation === OperationTypeNode.MUTATION ? { errors } : { ...result, errors };
   }
 
-  async readField(info: GraphQLResolveInfo): Promise<unknown> {
+  /** The gate was asked before anything of the operation ran, and is asked again as the field is read. */
+  async readFound(info: GraphQLResolveInfo, name: string, find: (asking: Asking) => Promise<Found>): Promise<unknown> {
+    const { caller, read } = this.prepared;
+    const context = { environmentId: caller.environment.id, partnerId: caller.partnerId };
+    const { value, objects } = await find({
+      environmentId: caller.environment.id,
+      integrationId: caller.integrationId,
+      upgrades: this.upgrades,
+      inTransaction: work => this.inTurn(() => inTransaction(this.database, context, work)),
+    });
+    this.objectCount += objects;
+    return this.readField(info, new ReadRequest({ ...read.given, [name]: value }, read.variables));
+  }
+
+  async readField(info: GraphQLResolveInfo, request: ReadRequest = this.prepared.read): Promise<unknown> {
     const responseKey = String(info.path.key);
     // The type that answers: the one at hand may be the one that is told of.
     const type = this.prepared.served.schema.getType(info.parentType.name) as GraphQLObjectType;
-    const answer = await this.read({ key: `${this.key} ${responseKey}`, type, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true });
+    const answer = await this.read({ key: `${this.key} ${responseKey}`, type, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true }, request);
     this.objectCount += answer.objectCount;
     return markCompiled((JSON.parse(answer.data) as Record<string, unknown>)[responseKey]);
   }

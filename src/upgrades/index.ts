@@ -1,6 +1,8 @@
 /** The door of upgrades: the documents of integrations, and what a newer version makes of them. */
 import type { Room } from '../room.ts';
+import { observedJobs } from './observer.ts';
 import * as registered from './registered-document.graphql.ts';
+import * as report from './upgrade-report.graphql.ts';
 
 export const upgradesRoom: Room = {
   name: 'upgrades',
@@ -11,9 +13,20 @@ export const upgradesRoom: Room = {
     registered.UnregisterOperationsPayload,
     registered.SetDocumentModePayload,
     registered.RegisteredOperationMutations,
+    report.UpgradeReport,
+    report.UpgradeSummary,
+    report.UpgradeFinding,
+    report.OperationUpgrade,
+    report.UpgradeQueries,
+    report.ObservedOperation,
+    report.IntegrationObservations,
   ],
   migrations: ['20261123_48_documents.sql'],
+  jobs: observedJobs,
 };
 
 export { documentIdOf, hashIn, unregisteredWarning, type DocumentMode, type UnregisteredWarning } from './document.rules.ts';
 export { openKnownDocuments, type FoundDocument, type KnownDocuments } from './known-documents.ts';
+export { openObserver, type Observer } from './observer.ts';
+export type { Asking, FindingContext, Found } from './asking.ts';
+export { Upgrades } from './upgrade-report.service.ts';
