@@ -4,11 +4,12 @@
  */
 
 /** What every room may stand on. */
-const GROUND = ['base', 'platform', 'graphql', 'reads', 'versions'];
+const GROUND = ['base', 'pages', 'platform', 'graphql', 'reads', 'versions'];
 
 /** Each room and the rooms that it may import, itself left out. */
 const ROOMS = {
   base: [],
+  pages: ['base'],
   platform: ['base'],
   reads: ['base'],
   versions: ['base', 'reads', 'graphql'],

@@ -1436,9 +1436,12 @@ create table portico.environment (
   revision bigint default 1 not null,
   created_at timestamp with time zone not null,
   closed_at timestamp with time zone,
+  faults jsonb default '[]'::jsonb not null,
   constraint environment_pkey PRIMARY KEY (id),
   constraint environment_check CHECK (kind = 'SANDBOX'::text OR clock_offset_ms = 0 AND clock_frozen_at IS NULL AND owner_partner_id IS NULL AND closed_at IS NULL),
   constraint environment_check1 CHECK ((owner_environment_id IS NULL) = (owner_partner_id IS NULL)),
+  constraint environment_faults_check CHECK (jsonb_typeof(faults) = 'array'::text),
+  constraint environment_faults_in_sandboxes CHECK (kind = 'SANDBOX'::text OR faults = '[]'::jsonb),
   constraint environment_id_namespace_is_an_order_of_the_letters CHECK (id_namespace ~ '^[0-9a-hjkmnp-tv-z]{32}$'::text AND id_namespace !~ '(.).*\1'::text),
   constraint environment_kind_check CHECK (kind = ANY (ARRAY['LIVE'::text, 'SANDBOX'::text])),
   constraint environment_owner_environment_id_owner_partner_id_fkey FOREIGN KEY (owner_environment_id, owner_partner_id) REFERENCES portico.partner(environment_id, id)

@@ -19,21 +19,24 @@ import { authorizeRoutes } from './http/authorize.ts';
 import { consentRoutes } from './http/consent-pages.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
+import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
+import { lifecycleRoutes } from './http/lifecycle-route.ts';
 import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
+import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
-import { versionsRoutes } from './http/versions-routes.ts';
+import { versionsRoutes, type PublicVersions } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
 import {
   accessTokens,
@@ -180,6 +183,7 @@ export async function createApp({
     marked,
     guard,
     upgrades: new Upgrades(new UpgradePath(projected, versionChangesOf(rooms), RELEASES)),
+    faultRates: new FaultRates(),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
@@ -231,15 +235,17 @@ export async function createApp({
     },
   };
   await server.register(operationsRoutes({ database, metrics, isDraining: drain.isDraining }));
-  await server.register(
-    versionsRoutes({
-      clock,
-      versions: [...versions.keys()],
-      schemaOf: version => marked.schemaFor(version, registry.current().effectiveAt({ now: clock.now(), assumesPass: false }, version)),
-      changes: changeNotes(versionChangesOf(rooms)),
-      publicUrl: () => url,
-    }),
-  );
+  const published: PublicVersions = {
+    clock,
+    versions: [...versions.keys()],
+    schemaOf: version => marked.schemaFor(version, registry.current().effectiveAt({ now: clock.now(), assumesPass: false }, version)),
+    changes: changeNotes(versionChangesOf(rooms)),
+    publicUrl: () => url,
+  };
+  await server.register(versionsRoutes(published));
+  await server.register(lifecycleRoutes({ clock, registry, changes: published.changes }));
+  const differences = rooms.flatMap(room => room.parity ?? []);
+  await server.register(parityRoute(published, differences));
   await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url, house }));
   const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
   await server.register(authorizeRoutes(consentSite));

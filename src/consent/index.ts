@@ -22,6 +22,14 @@ export const consentRoom: Room = {
   migrations: ['20261123_80_consent_catalogue.sql', '20261123_81_people.sql', '20261123_83_consent.sql', '20261123_84_consent_door.sql'],
   jobs: consentJobs,
   world: ['consent.sql'],
+  parity: [
+    {
+      name: 'sign-in',
+      live: 'A person signs in with the marketplace before the consent page asks.',
+      sandbox: 'Whoever rehearses chooses one of the sample people to be.',
+      why: 'Sample people have no password. The page, its questions and what comes of the answers are the same.',
+    },
+  ],
 };
 
 export * from './asking.rules.ts';

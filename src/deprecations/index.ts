@@ -31,6 +31,14 @@ export const deprecationsRoom = (deprecations: readonly Deprecation[]): Room => 
   ],
   migrations: ['20261123_41_deprecation_registry.sql', '20261123_42_deprecation_talk.sql', '20261123_43_usage_by_hour.sql', '20261123_45_usage_by_operation.sql'],
   jobs: usageJobs,
+  parity: [
+    {
+      name: 'removal-gate',
+      live: 'An element leaves, and a version retires, once the gate has passed it: nobody needs it any more, or two people of the staff decided so.',
+      sandbox: 'A sandbox whose clock is ahead assumes that the gate passes.',
+      why: 'Nobody knows yet what it will say.',
+    },
+  ],
   settle: (tx, _environmentId, clock) => settleNotices(tx, deprecations, new Date(clock.now())),
 });
 
@@ -40,6 +48,7 @@ export { blamedElements, unknownInVariables } from './gone-elements.ts';
 export { MAX_MARKED_SCHEMAS, MarkedSchemas } from './marked-schemas.ts';
 export { OperationUses, elementSetOf, operationOf, type RequestUses } from './operation-uses.ts';
 export { isSteward } from './notice.store.ts';
+export { lifecyclePage, noSuchPage, noticePage, type Lifecycle, type VersionNote } from './pages/lifecycle-page.ts';
 export { noticeState, sunsetAt, type Notice, type NoticeStage, type NoticeState, type Verdict, type Verdicts } from './notice-state.rules.ts';
 export { RegistrySnapshot, type AskedAt, type Effect, type Effects } from './registry.rules.ts';
 export { openRegistry, type Registry } from './registry.service.ts';

@@ -18,6 +18,8 @@ export interface Notice extends Omit<NoticeContent, 'ownerTeam' | 'emergency'> {
   readonly id: string;
   /** The day on which an emergency ends it everywhere. */
   readonly emergencySunsetOn: string | null;
+  /** Why partners are not given their time, for them to read; null where there is no emergency. */
+  readonly emergencyReason: string | null;
   readonly isWithdrawn: boolean;
   /** By their beginning. */
   readonly brownouts: readonly BrownoutWindow[];

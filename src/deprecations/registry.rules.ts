@@ -82,6 +82,11 @@ export class RegistrySnapshot {
     return effects;
   }
 
+  /** Every notice that was ever published, with where its element stands at an instant. */
+  allAt({ now, assumesPass }: AskedAt): Effect[] {
+    return this.notices.map(({ notice, verdicts }) => ({ notice, state: noticeState(notice, now, assumesPass ? 'ASSUMED_TO_PASS' : verdicts) }));
+  }
+
   /** Whether the partner is left out of the brownout that is open at the instant. */
   isExempt({ notice }: Effect, now: Instant, { environmentId, partnerId }: Omit<OptOut, 'windowId'>): boolean {
     return notice.brownouts.some(({ id, startsAt, endsAt }) => startsAt <= now && now < endsAt && this.optOuts.has(optOutKey({ environmentId, partnerId, windowId: id })));

@@ -16,6 +16,7 @@ export const receivedFrom = (request: FastifyRequest, clock: Clock, mediaType: s
   receivedAt: clock.now(),
   log: request.log as Received['log'],
   idempotencyKey: headerText(request.headers['idempotency-key']),
+  sandboxFault: headerText(request.headers['sandbox-fault']),
   client: { name: headerText(request.headers['apollographql-client-name']) ?? '', version: headerText(request.headers['apollographql-client-version']) ?? '' },
   mediaType,
   signal,

@@ -112,6 +112,7 @@ async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDep
   reply.headers(charge.headers);
   if (outcome.advice) reply.headers(outcome.advice.headers);
   if (outcome.gateClosed) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
+  if (outcome.faults.length > 0) reply.header('sandbox-fault', outcome.faults.join(', '));
   if (status === 503) reply.header('retry-after', '1');
   return reply.status(status).header('content-type', call.request.mediaType).header('cache-control', 'no-store').send(response.text);
 }

@@ -115,4 +115,4 @@ const about = ({ id, coordinate, replacement, migrationGuide, removedIn }: Notic
   link: linkTo(publicUrl, id),
 });
 
-const linkTo = (publicUrl: string, noticeId: string): string => `${publicUrl}/lifecycle#${noticeId}`;
+const linkTo = (publicUrl: string, noticeId: string): string => `${publicUrl}/lifecycle/${noticeId}`;

@@ -1,5 +1,6 @@
 /** Fourth stage: the operation with its variables, coerced by graphql-js. */
 import { GraphQLError, getVariableValues, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { faultsAt } from '../environments/index.ts';
 import type { PolicyForPartners } from '../limits/index.ts';
 import type { GivenValues } from '../reads/index.ts';
 import { RELEASES, standings } from '../versions/index.ts';
@@ -58,6 +59,9 @@ export function givenValues({ claims, caller, receivedAt, environmentNow, served
     audience: 'PUBLIC',
     scopes: caller.scopes,
     rate_limit_policies: policies,
+    get environment_faults() {
+      return faultsAt(caller.environment.faults, receivedAt);
+    },
     get api_versions() {
       return standings(RELEASES, environmentNow).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
     },

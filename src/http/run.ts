@@ -27,6 +27,7 @@ import type { Asking, FindingContext, Found, Upgrades } from '../upgrades/index.
 import { shareFailure } from './admit.ts';
 import { readDocument } from './asked-document.ts';
 import { CompiledData } from './compiled-data.ts';
+import { failField, suffer, type FaultRates } from './faults.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import type { DocumentGuard } from './guard.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
@@ -43,6 +44,7 @@ export interface RunDeps {
   readonly database: Database;
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
+  readonly faultRates: FaultRates;
   readonly marked: MarkedSchemas;
   readonly guard: DocumentGuard;
   readonly upgrades: Upgrades;
@@ -50,8 +52,10 @@ export interface RunDeps {
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
 export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult> {
+  const { faults } = prepared;
+  if (faults) await suffer(faults, prepared.signal);
   const running = new Running(prepared, deps);
-  if (prepared.operation.operation !== OperationTypeNode.QUERY) return running.execute();
+  if (prepared.operation.operation !== OperationTypeNode.QUERY || faults?.failing) return running.execute();
   try {
     return await running.compiled();
   } catch (error) {
@@ -162,12 +166,15 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Wri
   }
 
   async readField(info: GraphQLResolveInfo, request: ReadRequest = this.prepared.read): Promise<unknown> {
+    const { faults } = this.prepared;
     const responseKey = String(info.path.key);
     // The type that answers: the one at hand may be the one that is told of.
     const type = this.prepared.served.schema.getType(info.parentType.name) as GraphQLObjectType;
     const answer = await this.read({ key: `${this.key} ${responseKey}`, type, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true }, request);
     this.objectCount += answer.objectCount;
-    return markCompiled((JSON.parse(answer.data) as Record<string, unknown>)[responseKey]);
+    const data = markCompiled(JSON.parse(answer.data) as Record<string, unknown>);
+    if (faults?.failing?.[0] === responseKey) failField(data, faults);
+    return data[responseKey];
   }
 
   async write(info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<Payload> {

@@ -13,6 +13,7 @@ import { admit, isThrottled, throttled } from './admit.ts';
 import { REFUSED_COST } from './charge.ts';
 import { stringifyResult } from './compiled-data.ts';
 import type { Documents } from './documents.ts';
+import { beset } from './faults.ts';
 import { GateClosed, endsRequest, toldFailure } from './failures.ts';
 import { heed, sunsetErrors, sunsetVariables, type Lifecycle } from './lifecycle.ts';
 import { VariableErrors, prepare } from './prepare.ts';
@@ -27,6 +28,7 @@ export const newOutcome = (): CallOutcome => ({
   errorCodes: [],
   retryAfterMs: 0,
   objectCount: 0,
+  faults: [],
   advice: null,
   uses: null,
   gateClosed: false,
@@ -142,7 +144,7 @@ async function attempt({ request, document, operation, queryHash, context }: Exe
   outcome.operationName = operation.name?.value ?? null;
   try {
     const prepared = prepare(context.request, document, operation, queryHash, request.variables ?? {});
-    const admitted = await admit(heed(prepared, lifecycle, outcome), charge);
+    const admitted = await admit(beset(heed(prepared, lifecycle, outcome), running.faultRates, outcome), charge);
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
     charge.settle(admitted.formula.actual(admitted.coerced, objectCount));
@@ -175,7 +177,14 @@ async function complete(
     outcome.errorCodes = [...new Set(answer.errors.map(error => String(error.extensions?.['code'])))];
     outcome.retryAfterMs = Math.max(...answer.errors.map(error => Number(error.extensions?.['retryAfterMs'] ?? 0)));
   }
-  answer.extensions = { ...answer.extensions, version: request.served.version, cost: charge.extension, ...warningsOf(outcome) };
+  const { faults } = outcome;
+  answer.extensions = {
+    ...answer.extensions,
+    version: request.served.version,
+    cost: charge.extension,
+    ...warningsOf(outcome),
+    ...(faults.length > 0 ? { sandboxFaults: faults } : {}),
+  };
   return statusOf(outcome.errorCodes, answer.data !== undefined, request.mediaType);
 }
 

@@ -48,7 +48,19 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
   });
   await server.register(cors, {
     origin: '*',
-    exposedHeaders: ['API-Version', 'API-Version-Requested', 'API-Version-Reason', 'X-Request-Id', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'Deprecation', 'Sunset', 'Link'],
+    exposedHeaders: [
+      'API-Version',
+      'API-Version-Requested',
+      'API-Version-Reason',
+      'X-Request-Id',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'Deprecation',
+      'Sunset',
+      'Link',
+      'Sandbox-Fault',
+    ],
     maxAge: 86_400,
   });
   await server.register(compress, {

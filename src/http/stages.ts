@@ -1,7 +1,7 @@
 /**
  * The road's stages as types. Each stage takes what the one before it proved and adds a fact, so
  * that a wrong order does not compile: HTTP -> identify -> place -> choose version -> prepare ->
- * heed -> admit -> run. Guards refuse on the way and add nothing.
+ * heed -> beset -> admit -> run. Guards refuse on the way and add nothing.
  */
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
@@ -22,6 +22,8 @@ export interface Received {
   readonly log: Logger;
   /** The header `Idempotency-Key`, as it was sent. */
   readonly idempotencyKey: string | undefined;
+  /** The header `Sandbox-Fault`, as it was sent. */
+  readonly sandboxFault: string | undefined;
   /** What the client says of itself (headers `apollographql-client-name` and `-version`); empty where it says nothing. */
   readonly client: { readonly name: string; readonly version: string };
   /** What the client prefers of the media types that we speak. */
@@ -70,8 +72,24 @@ export interface Heeded extends Prepared {
   readonly effects: Effects;
 }
 
+/** With what its sandbox asks to go wrong; null in live, and wherever nothing is asked. */
+export interface Beset extends Heeded {
+  readonly faults: Faults | null;
+}
+
+/** What goes wrong with one request. */
+export interface Faults {
+  readonly rateLimited: boolean;
+  readonly latencyMs: number;
+  readonly unavailable: boolean;
+  /** The response path of the field that fails, without the places in lists; null where none does. */
+  readonly failing: readonly string[] | null;
+  /** Those that acted, as the answer tells them. */
+  readonly told: string[];
+}
+
 /** Its cost drawn from the integration's budget. */
-export interface Admitted extends Heeded {
+export interface Admitted extends Beset {
   readonly formula: CostFormula;
   readonly read: ReadRequest;
 }
@@ -118,6 +136,8 @@ export interface CallOutcome {
   /** Until the same request may succeed, as its errors say; 0 where none does. */
   retryAfterMs: number;
   objectCount: number;
+  /** Faults of the sandbox that acted. */
+  readonly faults: string[];
   /** Of deprecated elements that it uses; null where there are none, or before they are known. */
   advice: Advice | null;
   /** What it uses of the API; null where that was not known when it ended. */

@@ -1,17 +1,13 @@
 /** What anybody may know about the versions, without a token, by the wall clock: the calendar, every
     version's schema (a retired one's too, for whoever moves away from it), and what changed. */
-import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Clock } from '../base/clock.ts';
-import { printSdl } from '../graphql/print-schema.ts';
 import { RELEASES, standings } from '../versions/index.ts';
+import { sendCacheable } from './cacheable.ts';
 import { changelogFeed, type ChangeNote } from './changelog-feed.ts';
 import { Refusal } from './refusal.ts';
-
-/** How long a copy is used unasked, in seconds: a version's kind changes at an instant, and the head's
-    schema with any start. Asking again costs a 304. */
-const MAX_AGE_SECONDS = 60;
+import { sdlOf } from './sdl.ts';
 
 export interface PublicVersions {
   readonly clock: Clock;
@@ -27,13 +23,6 @@ export interface PublicVersions {
 export const versionsRoutes =
   ({ clock, versions: names, schemaOf, changes, publicUrl }: PublicVersions) =>
   async (server: FastifyInstance): Promise<void> => {
-    const texts = new WeakMap<GraphQLSchema, string>();
-    const sdlOf = (schema: GraphQLSchema): string => {
-      const text = texts.get(schema) ?? printSdl(schema);
-      texts.set(schema, text);
-      return text;
-    };
-
     server.get('/versions.json', async (request, reply) => {
       const versions = standings(RELEASES, clock.now()).map(({ version, kind, releasedAt, deprecatedAt, retiresAt }) => ({
         version,
@@ -62,12 +51,3 @@ export const versionsRoutes =
   };
 
 const iso = (instant: number | null): string | null => (instant === null ? null : new Date(instant).toISOString());
-
-/** Sends the text, or 304 to whoever has it (RFC 9110, section 13.1.2). The tag is weak because the
-    answer may be compressed on its way, which changes its bytes. */
-function sendCacheable(request: FastifyRequest, reply: FastifyReply, contentType: string, text: string): FastifyReply {
-  const tag = `W/"${createHash('sha256').update(text).digest('base64url')}"`;
-  reply.headers({ etag: tag, 'cache-control': `public, max-age=${MAX_AGE_SECONDS}` });
-  const known = request.headers['if-none-match']?.split(',').map(each => each.trim()) ?? [];
-  return known.includes(tag) || known.includes('*') ? reply.status(304).send() : reply.type(contentType).send(text);
-}

@@ -22,7 +22,7 @@ export {
   type CostFormula,
   type RequestCost,
 } from './cost/index.ts';
-export { openBudgets, type Admission, type Admitted, type Budgets, type Refused } from './budgets.ts';
+export { asIfEmpty, openBudgets, type Admission, type Admitted, type Budgets, type Refused } from './budgets.ts';
 export type { Draw } from './counting.ts';
 export { enforceFieldLimits, limitedFields } from './field-limits.ts';
 export { openGuesses, type Guesses } from './guesses.ts';

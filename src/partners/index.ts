@@ -28,6 +28,14 @@ export const partnersRoom: Room = {
   ],
   jobs: services => [...idempotencyJobs(services), ...credentialJobs(services)],
   world: ['partners.sql'],
+  parity: [
+    {
+      name: 'pin',
+      live: '`pinApiVersion` takes released versions only.',
+      sandbox: 'It takes the release candidate and `unstable` as well.',
+      why: 'To meet a version unchanged before it is released. A path or a header names them anywhere.',
+    },
+  ],
 };
 
 export { accessTokens, type AccessTokens, type IssuedToken, type TokenVerdict } from './access-token.ts';

@@ -1,7 +1,7 @@
 /** What the road gives to a query whose answer is found by more than one statement. */
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Tx } from '../platform/postgres/database.ts';
-import type { Upgrades } from './upgrade-report.service.ts';
+import type { Upgrades } from './upgrades.ts';
 
 export interface Asking {
   readonly environmentId: string;

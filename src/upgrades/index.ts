@@ -29,4 +29,4 @@ export { documentIdOf, hashIn, unregisteredWarning, type DocumentMode, type Unre
 export { openKnownDocuments, type FoundDocument, type KnownDocuments } from './known-documents.ts';
 export { openObserver, type Observer } from './observer.ts';
 export type { Asking, FindingContext, Found } from './asking.ts';
-export { Upgrades } from './upgrade-report.service.ts';
+export { Upgrades } from './upgrades.ts';

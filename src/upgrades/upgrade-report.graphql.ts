@@ -12,7 +12,7 @@ import type { Rewriting } from '../versions/index.ts';
 import { readFound } from './asking.ts';
 import type { Origin } from './operation.store.ts';
 import { MAX_PAGE, reportFor } from './upgrade-report.service.ts';
-import type { Verdict } from './upgrade-report.service.ts';
+import type { Verdict } from './upgrades.ts';
 
 /** What a report counts as at most: a few of them use up the smallest budget, since each takes seconds of a gateway. */
 const REPORT_COST = 200;

@@ -83,7 +83,7 @@ test('once it is announced, exactly the requests that use it are warned, known d
   );
   await followed();
   const deprecatedAt = Date.parse(dayAfter(start, 30));
-  const link = `${first.url}/lifecycle#${noticeId}`;
+  const link = `${first.url}/lifecycle/${noticeId}`;
   expect(told(await askBoth(USES_IT))).toEqual({
     headers: [`@${deprecatedAt / 1000}`, 'Sat, 01 Jul 2028 17:00:00 GMT', `<${link}>; rel="deprecation"; type="text/html"`],
     warnings: [
@@ -198,7 +198,7 @@ describe('what has gone from a version', () => {
     const answer = await askBoth(query, { version, ...(variables ? { variables } : {}) });
     expect(answer.status).toBe(400);
     const sunset = answer.errors!.find(({ extensions }) => extensions['code'] === 'SUNSET')!;
-    expect(sunset.extensions).toMatchObject({ coordinate, removedIn: expect.any(String), guide: expect.any(String), link: expect.stringContaining('/lifecycle#dpn_') });
+    expect(sunset.extensions).toMatchObject({ coordinate, removedIn: expect.any(String), guide: expect.any(String), link: expect.stringContaining('/lifecycle/dpn_') });
     expect(sunset.message).toMatch(
       new RegExp(`^${coordinate.replace(/[().]/g, '[$&]')} is not in version ${version}: it was deprecated on 202\\d-\\d\\d-01, and is gone since version 202`),
     );

@@ -1,10 +1,10 @@
 /** The pages that people meet: the question, the sign-in with sample data, what they share, and what
     went wrong. Each is a whole document that works without script, from the keyboard, on a phone. */
+import { html, render, type Html } from '../../pages/index.ts';
 import { LANGUAGES, type DataCategory, type Language } from '../catalogue.rules.ts';
 import { grantState } from '../grant.rules.ts';
 import type { PersonsGrant } from '../grant.store.ts';
 import type { Person } from '../subject.store.ts';
-import { html, render, type Html } from './html.ts';
 import { MESSAGES, type ProblemCode } from './messages.ts';
 import { dateText, noticeHash, type Notice, type NoticeScope } from './notice.ts';
 import { STYLE } from './style.ts';
