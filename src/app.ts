@@ -59,7 +59,7 @@ import { openRedis } from './platform/redis.ts';
 import { Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
 import type { Room, Services } from './room.ts';
 import { rooms as allRooms } from './rooms.ts';
-import { Upgrades, openKnownDocuments, openObserver } from './upgrades/index.ts';
+import { openKnownDocuments, openObserver } from './upgrades/index.ts';
 import { CHANGES, RELEASES, changeNotes, UpgradePath, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
@@ -176,13 +176,14 @@ export async function createApp({
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
   const guard = documentGuard(DOCUMENT_LIMITS);
+  const upgradePath = new UpgradePath(projected, versionChangesOf(rooms), RELEASES);
   const running = {
     database,
     poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
     guard,
-    upgrades: new Upgrades(new UpgradePath(projected, versionChangesOf(rooms), RELEASES)),
+    upgradePath,
     faultRates: new FaultRates(),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
@@ -201,6 +202,7 @@ export async function createApp({
     reader: new Reader({ ...admin, databaseSchema: 'portico', gate: staffGate, plans, name: 'admin' }),
     database,
     elementExists: elementIn([...versions.values()].map(served => served.schema)),
+    upgradePath,
   };
 
   const routes: string[] = [];

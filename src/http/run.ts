@@ -23,7 +23,8 @@ import { inTransaction, type Database, type Tx } from '../platform/postgres/data
 import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
 import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, ReadRequest, answerRow, type Answer, type AnswerRow, type OperationToRead, type RunStatement, type Statement } from '../reads/index.ts';
-import type { Asking, FindingContext, Found, Upgrades } from '../upgrades/index.ts';
+import type { Asking, FindingContext, Found } from '../upgrades/index.ts';
+import type { UpgradePath } from '../versions/index.ts';
 import { shareFailure } from './admit.ts';
 import { readDocument } from './asked-document.ts';
 import { CompiledData } from './compiled-data.ts';
@@ -47,7 +48,7 @@ export interface RunDeps {
   readonly faultRates: FaultRates;
   readonly marked: MarkedSchemas;
   readonly guard: DocumentGuard;
-  readonly upgrades: Upgrades;
+  readonly upgradePath: UpgradePath;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
@@ -72,7 +73,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Wri
   private readonly slowReads: SlowReads;
   private readonly marked: MarkedSchemas;
   private readonly guard: DocumentGuard;
-  private readonly upgrades: Upgrades;
+  private readonly upgradePath: UpgradePath;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -81,14 +82,14 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Wri
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard, upgrades }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard, upgradePath }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
     this.slowReads = slowReads;
     this.marked = marked;
     this.guard = guard;
-    this.upgrades = upgrades;
+    this.upgradePath = upgradePath;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
@@ -158,7 +159,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Wri
     const { value, objects } = await find({
       environmentId: caller.environment.id,
       integrationId: caller.integrationId,
-      upgrades: this.upgrades,
+      upgradePath: this.upgradePath,
       inTransaction: work => this.inTurn(() => inTransaction(this.database, context, work)),
     });
     this.objectCount += objects;

@@ -1,12 +1,12 @@
 /** What the road gives to a query whose answer is found by more than one statement. */
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Tx } from '../platform/postgres/database.ts';
-import type { Upgrades } from './upgrades.ts';
+import type { UpgradePath } from '../versions/index.ts';
 
 export interface Asking {
   readonly environmentId: string;
   readonly integrationId: string;
-  readonly upgrades: Upgrades;
+  readonly upgradePath: UpgradePath;
   /** Under the caller's context; keep it short, and reckon outside of it. */
   inTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }

@@ -2,6 +2,7 @@
 import type { Room } from '../room.ts';
 import { observedJobs } from './observer.ts';
 import * as registered from './registered-document.graphql.ts';
+import { IntegrationImpact, OperationImpact, StaffUpgradeQueries, UpgradeImpact } from './staff-upgrades.graphql.ts';
 import * as report from './upgrade-report.graphql.ts';
 
 export const upgradesRoom: Room = {
@@ -21,6 +22,7 @@ export const upgradesRoom: Room = {
     report.ObservedOperation,
     report.IntegrationObservations,
   ],
+  adminGraphql: [UpgradeImpact, IntegrationImpact, OperationImpact, StaffUpgradeQueries],
   migrations: ['20261123_48_documents.sql'],
   jobs: observedJobs,
 };
@@ -29,4 +31,3 @@ export { documentIdOf, hashIn, unregisteredWarning, type DocumentMode, type Unre
 export { openKnownDocuments, type FoundDocument, type KnownDocuments } from './known-documents.ts';
 export { openObserver, type Observer } from './observer.ts';
 export type { Asking, FindingContext, Found } from './asking.ts';
-export { Upgrades } from './upgrades.ts';

@@ -40,15 +40,15 @@ export interface Integration extends Owner {
   readonly pinnedVersion: string | null;
 }
 
-/** Integrations of the transaction's environment that have operations, by name. */
-export async function integrationsWithOperations(tx: Tx, limit: number): Promise<Integration[]> {
+/** Integrations of the transaction's environment that have operations, by name; one of them where an id is given. */
+export async function integrationsWithOperations(tx: Tx, integrationId: string | null, limit: number): Promise<Integration[]> {
   return await tx.query(
     `select i.environment_id as "environmentId", i.id as "integrationId", i.name as "integrationName", p.id as "partnerId", p.name as "partnerName", i.pinned_version as "pinnedVersion"
      from portico.integration i join portico.partner p on p.environment_id = i.environment_id and p.id = i.partner_id
-     where i.environment_id = current_setting('portico.environment_id') and (
+     where i.environment_id = current_setting('portico.environment_id') and ($2::text is null or i.id = $2) and (
        exists (select from portico.registered_document d where d.environment_id = i.environment_id and d.integration_id = i.id)
        or exists (select from portico.observed_operation o where o.environment_id = i.environment_id and o.integration_id = i.id))
      order by i.name collate "C", i.id limit $1`,
-    [limit],
+    [limit, integrationId],
   );
 }

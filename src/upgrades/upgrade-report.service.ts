@@ -3,7 +3,7 @@ import { badInput } from '../reads/index.ts';
 import { NoSuchWay, type UpgradePath } from '../versions/index.ts';
 import type { Asking, Found } from './asking.ts';
 import { operationsOf } from './operation.store.ts';
-import type { ToldOperation, Verdict } from './upgrades.ts';
+import { upgradesOf, type ToldOperation, type Verdict } from './upgrades.ts';
 
 export const summaryOf = (operations: readonly ToldOperation[]) => {
   const count = (verdict: Verdict): number => operations.filter(operation => operation.verdict === verdict).length;
@@ -25,11 +25,11 @@ const DEFAULT_PAGE = 100;
 
 /** Throws BAD_USER_INPUT for versions that do not exist or lead back, and for pages that cannot be. */
 export async function reportFor(asking: Asking, { from = null, to, integrationId, verdicts, first, after }: ReportQuestion): Promise<Found> {
-  const { upgrades } = asking;
-  checkWay(upgrades.path, from, to);
+  const { upgradePath } = asking;
+  checkWay(upgradePath, from, to);
   const [begin, size] = [beginOf(after), sizeOf(first)];
   const owner = { environmentId: asking.environmentId, integrationId: integrationId ?? asking.integrationId };
-  const judged = await upgrades.judgeAll(await asking.inTransaction(tx => operationsOf(tx, owner)), { from, to });
+  const judged = await upgradesOf(upgradePath).judgeAll(await asking.inTransaction(tx => operationsOf(tx, owner)), { from, to });
   const chosen = verdicts ? judged.filter(({ verdict }) => verdicts.includes(verdict)) : judged;
   const page = chosen.slice(begin, begin + size);
   const value = {

@@ -48,7 +48,7 @@ const NOTHING: OperationUpgrade = { verdict: 'UNAFFECTED', findings: [], rewritt
     everybody, asks for the same ones again. Versions do not change while a process runs. */
 const KEPT_BYTES = 6_000_000;
 
-export class Upgrades {
+class Upgrades {
   readonly path: UpgradePath;
   private readonly kept = new LRUCache<string, readonly Judged[]>({ maxSize: KEPT_BYTES });
 
@@ -101,4 +101,13 @@ export class Upgrades {
     const order = [...this.path.versions.keys()];
     return order.indexOf(version) < order.indexOf(other);
   }
+}
+
+const byPath = new WeakMap<UpgradePath, Upgrades>();
+
+/** One for a path, so that partners and staff share what was judged already. */
+export function upgradesOf(path: UpgradePath): Upgrades {
+  let upgrades = byPath.get(path);
+  if (!upgrades) byPath.set(path, (upgrades = new Upgrades(path)));
+  return upgrades;
 }

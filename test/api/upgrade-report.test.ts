@@ -188,6 +188,37 @@ describe('of registered operations', () => {
     }
   });
 
+  test('the staff sees whose operations would break, by the same judgement', async () => {
+    const auditor = await gateway.seed.staff('AUDITOR');
+    const IMPACT = `query ($to: String!, $id: ID) { upgradeImpact(to: $to, integrationId: $id) {
+      isComplete integrations { integrationName partnerName broken warned unaffected rewritten operations { operationName coordinates rewritten } }
+    } }`;
+    const due = (await report({ to: '2027-01', integrationId })).operations.filter(({ verdict }) => verdict === 'BROKEN');
+    const { data, errors } = await auditor.query(IMPACT, { to: '2027-01', id: integrationId });
+    expect([errors, data]).toEqual([
+      undefined,
+      {
+        upgradeImpact: {
+          isComplete: true,
+          integrations: [
+            {
+              integrationName: 'ParcelPilot Quiet',
+              partnerName: 'ParcelPilot',
+              broken: 5,
+              warned: 0,
+              unaffected: 1,
+              rewritten: 5,
+              operations: due.map(({ operationName, coordinates, rewritten }) => ({ operationName, coordinates, rewritten })),
+            },
+          ],
+        },
+      },
+    ]);
+    const all = await auditor.query(IMPACT, { to: '2027-01' });
+    expect((all.data as typeof data).upgradeImpact.integrations[0]).toEqual((data as typeof all.data).upgradeImpact.integrations[0]);
+    expect((await auditor.query(IMPACT, { to: '2031-01' })).errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+
   test('a report beside other fields answers them all, and costs by what it reckoned with', async () => {
     const answer = await partner.query(
       `{ viewer { partner { name } } upgradeReport(to: "2027-01", integrationId: "${integrationId}") { summary { broken } } }`,
