@@ -109,7 +109,7 @@ test('an open gate tells who calls, and with which scopes that the integration s
     credentialId: claims.cred,
     tokenId: claims.jti,
     scopes: ['read'],
-    environment: { id: claims.env, kind: 'SANDBOX', clock: { offsetMs: 5000, frozenAt: null }, revision: '2' },
+    environment: { id: claims.env, kind: 'SANDBOX', clock: { offsetMs: 5000, frozenAt: null }, revision: '2', faults: [] },
   });
 });
 

@@ -215,7 +215,7 @@ describe('of registered operations', () => {
       },
     ]);
     const all = await auditor.query(IMPACT, { to: '2027-01' });
-    expect((all.data as typeof data).upgradeImpact.integrations[0]).toEqual((data as typeof all.data).upgradeImpact.integrations[0]);
+    expect(all.data.upgradeImpact.integrations[0]).toEqual(data.upgradeImpact.integrations[0]);
     expect((await auditor.query(IMPACT, { to: '2031-01' })).errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 
