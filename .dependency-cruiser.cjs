@@ -23,6 +23,7 @@ const ROOMS = {
   measurement: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent'],
   incentives: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement'],
   community: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
+  onboarding: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
   webhooks: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
   governance: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
   // They serve the pages that a browser shows; the pages have a build of their own.
@@ -40,6 +41,7 @@ const DOMAINS = [
   'consent',
   'measurement',
   'incentives',
+  'onboarding',
   'community',
   'webhooks',
   'governance',

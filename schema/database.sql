@@ -129,6 +129,13 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION portico.duration_text(length interval)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+ SET "IntervalStyle" TO 'iso_8601'
+RETURN (justify_hours(date_trunc('second'::text, length)))::text;
+
 CREATE OR REPLACE FUNCTION portico.empty_sandbox(environment_id text, with_the_door boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -174,6 +181,17 @@ begin
 end $function$;
 revoke all on function portico.ensure_usage_month(timestamp with time zone) from public;
 grant execute on function portico.ensure_usage_month(timestamp with time zone) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.environments_to_measure()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select distinct environment_id from portico.event_batch where measured_at is null
+$function$;
+revoke all on function portico.environments_to_measure() from public;
+grant execute on function portico.environments_to_measure() to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.environments_with_due_work(wall_now timestamp with time zone)
  RETURNS SETOF text
@@ -255,6 +273,41 @@ begin
   end loop;
 end $procedure$;
 
+CREATE OR REPLACE FUNCTION portico.keep_event_partitions(rejected_months integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  month timestamp;
+  parent text;
+  partition text;
+begin
+  -- Of two gateways the second waits, and then finds them made.
+  perform pg_advisory_xact_lock(hashtextextended('portico.event_partitions', 0));
+  for month in select generate_series(date_trunc('month', now() at time zone 'UTC'), date_trunc('month', now() at time zone 'UTC') + interval '12 months', interval '1 month') loop
+    foreach parent in array array['event', 'rejected_event'] loop
+      partition := parent || to_char(month, '_YYYY_MM');
+      continue when to_regclass('portico.' || partition) is not null;
+      execute format('create table portico.%I partition of portico.%I for values from (%L) to (%L)', partition, parent, month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC');
+      execute format('call portico.protect_tenant_table(%L, %L)', 'portico.' || partition, 'partner_id');
+      execute format('grant select on portico.%I to portico_service', partition);
+      -- Its rows have their table's trigger; this one speaks before there are any.
+      execute format('create trigger append_only_statement before update or delete or truncate on portico.%I for each statement execute function portico.refuse_change()', partition);
+    end loop;
+  end loop;
+  for partition in
+    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'portico.rejected_event'::regclass
+      and to_date(right(c.relname, 7), 'YYYY_MM') < date_trunc('month', now() at time zone 'UTC') - make_interval(months => rejected_months)
+  loop
+    execute format('drop table portico.%I', partition);
+  end loop;
+end $function$;
+revoke all on function portico.keep_event_partitions(integer) from public;
+grant execute on function portico.keep_event_partitions(integer) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.live_environment_id()
  RETURNS text
  LANGUAGE sql
@@ -307,6 +360,62 @@ CREATE OR REPLACE FUNCTION portico.money_text(minor_units bigint, currency text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (currency = ANY (ARRAY['JPY'::text, 'KRW'::text, 'CLP'::text, 'ISK'::text, 'VND'::text])) THEN (minor_units)::text WHEN (currency = ANY (ARRAY['BHD'::text, 'JOD'::text, 'KWD'::text, 'OMR'::text, 'TND'::text])) THEN ((((minor_units)::numeric / 1000.0))::numeric(30,3))::text ELSE ((((minor_units)::numeric / 100.0))::numeric(30,2))::text END;
+
+CREATE OR REPLACE FUNCTION portico.note_onboarding(environment_ids text[], integration_ids text[], since timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  with rehearsing as (
+    select distinct e.id as environment_id, b.integration_id
+    from unnest(environment_ids, integration_ids) as b (environment_id, integration_id)
+    join portico.environment e on e.id = b.environment_id and e.kind = 'SANDBOX'
+    where (select count(*) from portico.onboarding_evidence o where o.environment_id = e.id) < 5
+  ), recent as (
+    select r.*, r.received_at + r.duration_ms * interval '1 millisecond' as answered_at
+    from rehearsing w cross join lateral (
+      select l.* from portico.request_log l
+      where l.environment_id = w.environment_id and l.integration_id = w.integration_id and l.received_at >= since
+      order by l.received_at desc, l.id limit 200
+    ) r
+  ), shown as (
+    select environment_id, partner_id, 'FIRST_QUERY' as step, received_at as seen_at, array[id::text] as request_ids
+    from recent where operation_kind = 'QUERY' and error_codes = '{}' and object_count > 0
+    union all
+    select environment_id, partner_id, 'LIST_PAGED', received_at, array[id::text]
+    from recent where followed_cursor and error_codes = '{}'
+    union all
+    select t.environment_id, t.partner_id, 'THROTTLE_RESPECTED', n.received_at, array[t.id::text, n.id::text]
+    from recent t cross join lateral (
+      select * from recent n where n.integration_id = t.integration_id and n.environment_id = t.environment_id and n.received_at >= t.answered_at and n.id <> t.id
+      order by n.received_at, n.id limit 1
+    ) n
+    where 'THROTTLED' = any (t.error_codes) and n.received_at >= t.received_at + t.retry_after_ms * interval '1 millisecond' and 'THROTTLED' <> all (n.error_codes)
+    union all
+    select t.environment_id, t.partner_id, 'CONSENT_RESPECTED', n.received_at, array[t.id::text, n.id::text]
+    from recent t join recent n on n.environment_id = t.environment_id and n.integration_id = t.integration_id and n.received_at >= t.answered_at and n.error_codes = '{}'
+    where 'CONSENT_REQUIRED' = any (t.error_codes)
+    union all
+    select t.environment_id, t.partner_id, 'BROWNOUT_SURVIVED', n.received_at, array[t.id::text, n.id::text]
+    from recent t join recent n on n.environment_id = t.environment_id and n.integration_id = t.integration_id and n.received_at >= t.answered_at and n.error_codes = '{}'
+      and n.operation_name is not distinct from t.operation_name
+    where 'BROWNOUT' = any (t.error_codes)
+  )
+  insert into portico.onboarding_evidence (environment_id, partner_id, step, seen_at, request_ids)
+  select distinct on (environment_id, partner_id, step) * from shown order by environment_id, partner_id, step, seen_at, request_ids
+  on conflict do nothing;
+
+  insert into portico.onboarding_evidence (environment_id, partner_id, step, seen_at, request_ids)
+  select distinct on (e.owner_environment_id, e.owner_partner_id, o.step) e.owner_environment_id, e.owner_partner_id, o.step, o.seen_at, o.request_ids
+  from portico.environment e join portico.onboarding_evidence o on o.environment_id = e.id
+  where e.id = any (environment_ids) and e.kind = 'SANDBOX' and e.owner_partner_id is not null
+  order by e.owner_environment_id, e.owner_partner_id, o.step, o.seen_at
+  on conflict do nothing;
+end $function$;
+revoke all on function portico.note_onboarding(text[],text[],timestamp with time zone) from public;
+grant execute on function portico.note_onboarding(text[],text[],timestamp with time zone) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.note_sandbox_use(idle interval)
  RETURNS void
@@ -494,6 +603,19 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION portico.require_touchpoint_metric()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from portico.touchpoint t where t.environment_id = coalesce(new.environment_id, old.environment_id)
+      and t.id = case tg_table_name when 'touchpoint' then to_jsonb(new) ->> 'id' else to_jsonb(old) ->> 'touchpoint_id' end
+      and not exists (select from portico.touchpoint_metric m where m.environment_id = t.environment_id and m.touchpoint_id = t.id)) then
+    raise exception 'a touchpoint needs at least one metric' using errcode = 'check_violation';
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION portico.sandbox_of_context()
  RETURNS TABLE(world text, size text, seed integer)
  LANGUAGE sql
@@ -557,6 +679,139 @@ begin
 end $function$;
 revoke all on function portico.settle_door(text) from public;
 grant execute on function portico.settle_door(text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.settle_measurement(environment_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  namespace text;
+  born timestamptz;
+begin
+  select e.id_namespace, e.born_at into strict namespace, born from portico.environment e where e.id = settle_measurement.environment_id;
+
+  insert into portico.event_type (environment_id, id, name, version, description, data_schema, published_at)
+  select settle_measurement.environment_id, portico.seeded_id('ety', namespace, 0, t.ordinal), t.name, 1, t.description,
+    jsonb_build_object('$schema', 'https://json-schema.org/draft/2020-12/schema', 'type', 'object', 'properties', t.properties, 'required', t.required, 'additionalProperties', false), born
+  from (values
+    (1, 'checkout.finished', 'A shopper went through a checkout, to its end or away from it.',
+      '{"checkout": {"type": "string", "minLength": 1, "maxLength": 100}, "shopper": {"type": "string", "minLength": 1, "maxLength": 100},
+        "outcome": {"enum": ["ORDERED", "ABANDONED", "FAILED"]},
+        "duration": {"type": "object", "properties": {"value": {"type": "number", "minimum": 0, "maximum": 86400}, "unit": {"const": "s"}}, "required": ["value", "unit"], "additionalProperties": false}}'::jsonb,
+      '["checkout", "outcome", "duration"]'::jsonb),
+    (2, 'order.placed', 'A shopper ordered something. `repeat` says whether the same shopper had ordered in the 90 days before.',
+      '{"order": {"type": "string", "minLength": 1, "maxLength": 100}, "shopper": {"type": "string", "minLength": 1, "maxLength": 100},
+        "amount": {"type": "object", "properties": {"minorUnits": {"type": "integer", "minimum": 0, "maximum": 9007199254740991}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}},
+          "required": ["minorUnits", "currency"], "additionalProperties": false},
+        "repeat": {"type": "boolean"}}',
+      '["order", "shopper", "amount", "repeat"]'),
+    (3, 'order.delivered', 'An order arrived.',
+      '{"order": {"type": "string", "minLength": 1, "maxLength": 100}, "onTime": {"type": "boolean"}, "damaged": {"type": "boolean"}, "deliveredOn": {"type": "string", "format": "date"}}',
+      '["order", "onTime", "damaged"]'),
+    (4, 'case.resolved', 'A question or complaint of a shopper was settled.',
+      '{"case": {"type": "string", "minLength": 1, "maxLength": 100}, "firstContact": {"type": "boolean"}, "reopened": {"type": "boolean"},
+        "duration": {"type": "object", "properties": {"value": {"type": "number", "minimum": 0, "maximum": 1000000}, "unit": {"const": "min"}}, "required": ["value", "unit"], "additionalProperties": false}}',
+      '["case", "duration", "reopened"]'),
+    (5, 'suggestion.shown', 'A shopper was shown a suggestion, and took it up or did not.',
+      '{"suggestion": {"type": "string", "minLength": 1, "maxLength": 100}, "shopper": {"type": "string", "minLength": 1, "maxLength": 100}, "accepted": {"type": "boolean"}}',
+      '["suggestion", "accepted"]'),
+    (6, 'seller.onboarded', 'A seller made the first offer through the integration, so long after signing up.',
+      '{"seller": {"type": "string", "minLength": 1, "maxLength": 100}, "unaided": {"type": "boolean"},
+        "duration": {"type": "object", "properties": {"value": {"type": "number", "minimum": 0, "maximum": 1000000}, "unit": {"const": "min"}}, "required": ["value", "unit"], "additionalProperties": false}}',
+      '["seller", "duration"]'),
+    (7, 'requests.served', 'How many requests of shoppers the integration had in a while, and how many of them it answered without an error.',
+      '{"requests": {"type": "integer", "minimum": 1, "maximum": 1000000000}, "answered": {"type": "integer", "minimum": 0, "maximum": 1000000000}}',
+      '["requests", "answered"]')
+  ) as t (ordinal, name, description, properties, required)
+  on conflict do nothing;
+
+  insert into portico.metric (environment_id, id, name, version, title, description, pack, unit, polarity, kind, aggregate, scale, minimum_count, defined_at)
+  select settle_measurement.environment_id, portico.seeded_id('met', namespace, 0, m.ordinal), m.name, 1, m.title, m.description, 'starter', m.unit, m.polarity, m.kind, m.aggregate, m.scale, m.minimum_count, born
+  from (values
+    (1, 'checkout_friction', 'Checkout friction', 'Share of checkouts that shoppers left before the end.', 'percent', 'LOWER_IS_BETTER', 'LAGGING', 'RATIO', 100, 50),
+    (2, 'checkout_time', 'Time to check out', 'How long a shopper needs to order, on average.', 'seconds', 'LOWER_IS_BETTER', 'LEADING', 'MEAN', 1, 50),
+    (3, 'checkout_failure_share', 'Failed checkouts', 'Share of checkouts that ended in an error.', 'percent', 'LOWER_IS_BETTER', 'GUARDRAIL', 'RATIO', 100, 50),
+    (4, 'resolution_time', 'Resolution time', 'How long a shopper waits until a question is settled, on average.', 'minutes', 'LOWER_IS_BETTER', 'LAGGING', 'MEAN', 1, 30),
+    (5, 'reopened_case_share', 'Reopened cases', 'Share of settled questions that had to be opened again.', 'percent', 'LOWER_IS_BETTER', 'GUARDRAIL', 'RATIO', 100, 30),
+    (6, 'retention', 'Retention', 'Share of the shoppers who ordered that had ordered in the 90 days before.', 'percent', 'HIGHER_IS_BETTER', 'LAGGING', 'RATIO', 100, 30),
+    (7, 'match_quality', 'Match quality', 'Share of suggestions that shoppers took up.', 'percent', 'HIGHER_IS_BETTER', 'LEADING', 'RATIO', 100, 50),
+    (8, 'onboarding_time', 'Onboarding time', 'How long a seller needs from signing up to the first offer, on average.', 'minutes', 'LOWER_IS_BETTER', 'LEADING', 'MEAN', 1, 5),
+    (9, 'reliability', 'Reliability', 'Share of shoppers'' requests that were answered without an error.', 'percent', 'HIGHER_IS_BETTER', 'GUARDRAIL', 'RATIO', 100, 1000),
+    (10, 'on_time_share', 'Parcels on the promised day', 'Share of orders that arrived when the shopper was told they would.', 'percent', 'HIGHER_IS_BETTER', 'LAGGING', 'RATIO', 100, 30),
+    (11, 'damage_share', 'Damaged parcels', 'Share of orders that arrived damaged.', 'percent', 'LOWER_IS_BETTER', 'GUARDRAIL', 'RATIO', 100, 30),
+    (12, 'orders_placed', 'Orders', 'Orders that shoppers placed.', 'orders', 'HIGHER_IS_BETTER', 'ACTIVITY', 'COUNT', 1, 1),
+    (13, 'ordering_shoppers', 'Shoppers who ordered', 'Different shoppers who placed an order.', 'shoppers', 'HIGHER_IS_BETTER', 'ACTIVITY', 'DISTINCT', 1, 1)
+  ) as m (ordinal, name, title, description, unit, polarity, kind, aggregate, scale, minimum_count)
+  on conflict do nothing;
+
+  insert into portico.metric_measure (environment_id, metric_id, role, event_type, operation, field, condition)
+  select settle_measurement.environment_id, portico.seeded_id('met', namespace, 0, m.metric), m.role, m.event_type, m.operation, m.field, m.condition
+  from (values
+    (1, 'NUMERATOR', 'checkout.finished', 'COUNT', null::text[], '{"outcome": "ABANDONED"}'::jsonb),
+    (1, 'DENOMINATOR', 'checkout.finished', 'COUNT', null, null),
+    (2, 'NUMERATOR', 'checkout.finished', 'SUM', '{duration,value}', '{"outcome": "ORDERED"}'),
+    (2, 'DENOMINATOR', 'checkout.finished', 'COUNT', null, '{"outcome": "ORDERED"}'),
+    (3, 'NUMERATOR', 'checkout.finished', 'COUNT', null, '{"outcome": "FAILED"}'),
+    (3, 'DENOMINATOR', 'checkout.finished', 'COUNT', null, null),
+    (4, 'NUMERATOR', 'case.resolved', 'SUM', '{duration,value}', null),
+    (4, 'DENOMINATOR', 'case.resolved', 'COUNT', null, null),
+    (5, 'NUMERATOR', 'case.resolved', 'COUNT', null, '{"reopened": true}'),
+    (5, 'DENOMINATOR', 'case.resolved', 'COUNT', null, null),
+    (6, 'NUMERATOR', 'order.placed', 'DISTINCT', '{shopper}', '{"repeat": true}'),
+    (6, 'DENOMINATOR', 'order.placed', 'DISTINCT', '{shopper}', null),
+    (7, 'NUMERATOR', 'suggestion.shown', 'COUNT', null, '{"accepted": true}'),
+    (7, 'DENOMINATOR', 'suggestion.shown', 'COUNT', null, null),
+    (8, 'NUMERATOR', 'seller.onboarded', 'SUM', '{duration,value}', null),
+    (8, 'DENOMINATOR', 'seller.onboarded', 'COUNT', null, null),
+    (9, 'NUMERATOR', 'requests.served', 'SUM', '{answered}', null),
+    (9, 'DENOMINATOR', 'requests.served', 'SUM', '{requests}', null),
+    (10, 'NUMERATOR', 'order.delivered', 'COUNT', null, '{"onTime": true}'),
+    (10, 'DENOMINATOR', 'order.delivered', 'COUNT', null, null),
+    (11, 'NUMERATOR', 'order.delivered', 'COUNT', null, '{"damaged": true}'),
+    (11, 'DENOMINATOR', 'order.delivered', 'COUNT', null, null),
+    (12, 'NUMERATOR', 'order.placed', 'COUNT', null, null),
+    (13, 'NUMERATOR', 'order.placed', 'DISTINCT', '{shopper}', null)
+  ) as m (metric, role, event_type, operation, field, condition)
+  on conflict do nothing;
+
+  insert into portico.journey (environment_id, id, position, title, description)
+  select settle_measurement.environment_id, portico.seeded_id('jny', namespace, 0, j.position), j.position, j.title, j.description
+  from (values
+    (1, 'Finding and buying', 'A shopper looks for something, chooses it and pays.'),
+    (2, 'Waiting and receiving', 'An order is under way and arrives.'),
+    (3, 'Getting help', 'Something is unclear or went wrong, and a shopper asks.'),
+    (4, 'Coming back', 'A shopper decides whether to order again.'),
+    (5, 'Beginning to sell', 'Somebody signs up as a seller and makes a first offer.')
+  ) as j (position, title, description)
+  on conflict do nothing;
+
+  insert into portico.touchpoint (environment_id, id, journey_id, position, title, description)
+  select settle_measurement.environment_id, portico.seeded_id('tpt', namespace, 0, t.journey * 10 + t.position), portico.seeded_id('jny', namespace, 0, t.journey), t.position, t.title, t.description
+  from (values
+    (1, 1, 'Suggestions', 'What the shopper is shown without having looked for it.'),
+    (1, 2, 'Checkout', 'From the basket to the confirmed order.'),
+    (2, 1, 'Delivery', 'The parcel comes, on the promised day or not.'),
+    (3, 1, 'Support desk', 'The question is asked and settled.'),
+    (4, 1, 'The next order', 'The shopper orders again, or not.'),
+    (5, 1, 'First offer', 'The seller describes something and offers it.')
+  ) as t (journey, position, title, description)
+  on conflict do nothing;
+
+  insert into portico.touchpoint_category (environment_id, touchpoint_id, category)
+  select settle_measurement.environment_id, portico.seeded_id('tpt', namespace, 0, t.touchpoint), unnest(t.categories)
+  from (values
+    (11, '{RECOMMENDATIONS,REVIEWS}'::text[]), (12, '{CHECKOUT,LOYALTY}'), (21, '{SHIPPING}'), (31, '{SUPPORT_DESK}'),
+    (41, '{CHECKOUT,SHIPPING,REVIEWS,RECOMMENDATIONS,SUPPORT_DESK,LOYALTY}'), (51, '{CHECKOUT,SHIPPING}')
+  ) as t (touchpoint, categories)
+  on conflict do nothing;
+
+  insert into portico.touchpoint_metric (environment_id, touchpoint_id, metric_id)
+  select settle_measurement.environment_id, portico.seeded_id('tpt', namespace, 0, t.touchpoint), portico.seeded_id('met', namespace, 0, t.metric)
+  from (values (11, 7), (12, 1), (12, 2), (12, 3), (12, 9), (21, 10), (21, 11), (31, 4), (31, 5), (41, 6), (51, 8)) as t (touchpoint, metric)
+  on conflict do nothing;
+end $function$;
+grant execute on function portico.settle_measurement(text) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.tell_of_expiry(wall_now timestamp with time zone, soon timestamp with time zone)
  RETURNS bigint
@@ -1458,6 +1713,114 @@ create policy tenant on portico.environment for all
 CREATE TRIGGER count_revision BEFORE UPDATE ON portico.environment FOR EACH ROW EXECUTE FUNCTION portico.count_environment_revision();
 grant insert, select, update on portico.environment to portico_service;
 
+create table portico.event (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  batch_id bigint not null,
+  "position" integer not null,
+  integration_id portico.id not null,
+  source text not null,
+  event_id text not null,
+  type text collate "C" not null,
+  schema_version integer not null,
+  subject text,
+  occurred_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  is_late boolean not null,
+  counted_on date not null,
+  data jsonb not null,
+  ingested_at timestamp with time zone not null,
+  constraint event_pkey PRIMARY KEY (environment_id, partner_id, batch_id, "position", ingested_at)
+) partition by range (ingested_at);
+alter table portico.event enable row level security;
+create policy tenant on portico.event for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.event FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.event FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.event to portico_service;
+
+create table portico.event_batch (
+  environment_id portico.id not null,
+  id bigint generated by default as identity not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  received_at timestamp with time zone not null,
+  ingested_at timestamp with time zone default now() not null,
+  accepted integer not null,
+  duplicates integer not null,
+  rejected integer not null,
+  measured_at timestamp with time zone,
+  constraint event_batch_pkey PRIMARY KEY (environment_id, id),
+  constraint event_batch_accepted_check CHECK (accepted >= 0),
+  constraint event_batch_duplicates_check CHECK (duplicates >= 0),
+  constraint event_batch_rejected_check CHECK (rejected >= 0),
+  constraint event_batch_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+);
+CREATE INDEX event_batch_to_measure ON portico.event_batch USING btree (environment_id, id) WHERE measured_at IS NULL;
+alter table portico.event_batch enable row level security;
+create policy tenant on portico.event_batch for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select on portico.event_batch to portico_service;
+grant update (measured_at) on portico.event_batch to portico_service;
+
+create table portico.event_key (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  digest uuid not null,
+  constraint event_key_pkey PRIMARY KEY (environment_id, partner_id, digest)
+);
+alter table portico.event_key enable row level security;
+create policy tenant on portico.event_key for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.event_key FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.event_key FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.event_key to portico_service;
+
+create table portico.event_repair (
+  environment_id portico.id not null,
+  rejected_event_id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  repaired_at timestamp with time zone not null,
+  constraint event_repair_pkey PRIMARY KEY (environment_id, rejected_event_id),
+  constraint event_repair_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+);
+alter table portico.event_repair enable row level security;
+create policy tenant on portico.event_repair for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.event_repair FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.event_repair FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.event_repair FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.event_repair to portico_service;
+
+create table portico.event_type (
+  environment_id portico.id not null,
+  id portico.id not null,
+  name text collate "C" not null,
+  version integer not null,
+  description text not null,
+  data_schema jsonb not null,
+  published_at timestamp with time zone not null,
+  constraint event_type_pkey PRIMARY KEY (environment_id, id),
+  constraint event_type_environment_id_name_version_key UNIQUE (environment_id, name, version),
+  constraint event_type_data_schema_check CHECK (jsonb_typeof(data_schema) = 'object'::text),
+  constraint event_type_description_check CHECK (length(btrim(description)) > 0),
+  constraint event_type_name_check CHECK (name ~ '^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$'::text AND length(name) <= 100),
+  constraint event_type_version_check CHECK (version >= 1),
+  constraint event_type_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.event_type enable row level security;
+create policy tenant on portico.event_type for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.event_type FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.event_type FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.event_type to portico_service;
+
 create table portico.feed_deletion (
   environment_id portico.id not null,
   kind text collate "C" not null,
@@ -1508,10 +1871,13 @@ create table portico.integration (
   pinned_at timestamp with time zone,
   document_mode text default 'OPEN'::text not null,
   documents_revision bigint default 0 not null,
+  live_at timestamp with time zone,
+  live_until timestamp with time zone,
   constraint integration_pkey PRIMARY KEY (environment_id, id),
   constraint integration_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
   constraint integration_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
   constraint integration_check CHECK ((pinned_version IS NULL) = (pinned_at IS NULL)),
+  constraint integration_check1 CHECK (live_until IS NULL OR live_at IS NOT NULL),
   constraint integration_document_mode_check CHECK (document_mode = ANY (ARRAY['OPEN'::text, 'LOGGED'::text, 'REGISTERED_ONLY'::text])),
   constraint integration_pinned_version_check CHECK (pinned_version ~ '^([0-9]{4}-(01|04|07|10)|unstable)$'::text),
   constraint integration_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])),
@@ -1543,6 +1909,23 @@ create policy tenant on portico.integration_purpose for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.integration_purpose to portico_service;
+
+create table portico.journey (
+  environment_id portico.id not null,
+  id portico.id not null,
+  "position" integer not null,
+  title text not null,
+  description text not null,
+  constraint journey_pkey PRIMARY KEY (environment_id, id),
+  constraint journey_environment_id_position_key UNIQUE (environment_id, "position"),
+  constraint journey_position_check CHECK ("position" >= 1),
+  constraint journey_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.journey enable row level security;
+create policy tenant on portico.journey for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant insert, select, update on portico.journey to portico_service;
 
 create table portico.limit_policy (
   id bigint generated always as identity not null,
@@ -1630,6 +2013,110 @@ create policy tenant on portico.member for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant delete, insert, select, update on portico.member to portico_service;
+
+create table portico.metric (
+  environment_id portico.id not null,
+  id portico.id not null,
+  name text collate "C" not null,
+  version integer not null,
+  title text not null,
+  description text not null,
+  pack text collate "C",
+  unit text not null,
+  polarity text not null,
+  kind text not null,
+  aggregate text not null,
+  scale numeric default 1 not null,
+  minimum_count integer not null,
+  defined_at timestamp with time zone not null,
+  constraint metric_pkey PRIMARY KEY (environment_id, id),
+  constraint metric_environment_id_name_version_key UNIQUE (environment_id, name, version),
+  constraint metric_aggregate_check CHECK (aggregate = ANY (ARRAY['COUNT'::text, 'SUM'::text, 'DISTINCT'::text, 'MEAN'::text, 'RATIO'::text])),
+  constraint metric_description_check CHECK (length(btrim(description)) > 0),
+  constraint metric_kind_check CHECK (kind = ANY (ARRAY['LEADING'::text, 'LAGGING'::text, 'GUARDRAIL'::text, 'ACTIVITY'::text])),
+  constraint metric_minimum_count_check CHECK (minimum_count >= 1),
+  constraint metric_name_check CHECK (name ~ '^[a-z][a-z0-9_]{1,59}$'::text),
+  constraint metric_polarity_check CHECK (polarity = ANY (ARRAY['HIGHER_IS_BETTER'::text, 'LOWER_IS_BETTER'::text])),
+  constraint metric_scale_check CHECK (scale > 0::numeric),
+  constraint metric_version_check CHECK (version >= 1),
+  constraint metric_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.metric enable row level security;
+create policy tenant on portico.metric for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.metric FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.metric FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.metric to portico_service;
+
+create table portico.metric_measure (
+  environment_id portico.id not null,
+  metric_id portico.id not null,
+  role text not null,
+  event_type text collate "C" not null,
+  operation text not null,
+  field text[],
+  condition jsonb,
+  constraint metric_measure_pkey PRIMARY KEY (environment_id, metric_id, role),
+  constraint metric_measure_check CHECK ((operation = 'COUNT'::text) = (field IS NULL)),
+  constraint metric_measure_condition_check CHECK (jsonb_typeof(condition) = 'object'::text),
+  constraint metric_measure_field_check CHECK (cardinality(field) >= 1),
+  constraint metric_measure_operation_check CHECK (operation = ANY (ARRAY['COUNT'::text, 'SUM'::text, 'DISTINCT'::text])),
+  constraint metric_measure_role_check CHECK (role = ANY (ARRAY['NUMERATOR'::text, 'DENOMINATOR'::text])),
+  constraint metric_measure_environment_id_metric_id_fkey FOREIGN KEY (environment_id, metric_id) REFERENCES portico.metric(environment_id, id)
+);
+CREATE INDEX metric_measure_by_type ON portico.metric_measure USING btree (environment_id, event_type);
+alter table portico.metric_measure enable row level security;
+create policy tenant on portico.metric_measure for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.metric_measure FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.metric_measure FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.metric_measure to portico_service;
+
+create table portico.metric_member (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  metric_id portico.id not null,
+  role text not null,
+  grain text collate "C" not null,
+  starts_on date not null,
+  digest uuid not null,
+  constraint metric_member_pkey PRIMARY KEY (environment_id, partner_id, integration_id, metric_id, role, grain, starts_on, digest),
+  constraint metric_member_grain_check CHECK (grain = ANY (ARRAY['DAY'::text, 'MONTH'::text, 'QUARTER'::text])),
+  constraint metric_member_role_check CHECK (role = ANY (ARRAY['NUMERATOR'::text, 'DENOMINATOR'::text]))
+);
+alter table portico.metric_member enable row level security;
+create policy tenant on portico.metric_member for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant delete, insert, select on portico.metric_member to portico_service;
+
+create table portico.metric_rollup (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  metric_id portico.id not null,
+  grain text collate "C" not null,
+  starts_on date not null,
+  numerator numeric default 0 not null,
+  denominator numeric default 0 not null,
+  numerator_events bigint default 0 not null,
+  denominator_events bigint default 0 not null,
+  first_occurred_at timestamp with time zone not null,
+  last_occurred_at timestamp with time zone not null,
+  constraint metric_rollup_pkey PRIMARY KEY (environment_id, partner_id, integration_id, metric_id, grain, starts_on),
+  constraint metric_rollup_grain_check CHECK (grain = ANY (ARRAY['DAY'::text, 'MONTH'::text, 'QUARTER'::text])),
+  constraint metric_rollup_environment_id_metric_id_fkey FOREIGN KEY (environment_id, metric_id) REFERENCES portico.metric(environment_id, id),
+  constraint metric_rollup_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+);
+CREATE INDEX metric_rollup_of_metric ON portico.metric_rollup USING btree (environment_id, partner_id, metric_id, grain, starts_on, integration_id);
+alter table portico.metric_rollup enable row level security;
+create policy tenant on portico.metric_rollup for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant delete, insert, select, update on portico.metric_rollup to portico_service;
 
 create table portico.milestone (
   environment_id portico.id not null,
@@ -1748,6 +2235,23 @@ create policy tenant on portico.observed_operation for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 comment on table portico.observed_operation is 'Of the door, not of the world.';
 grant select on portico.observed_operation to portico_service;
+
+create table portico.onboarding_evidence (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  step text not null,
+  seen_at timestamp with time zone not null,
+  request_ids text[] not null,
+  constraint onboarding_evidence_pkey PRIMARY KEY (environment_id, partner_id, step),
+  constraint onboarding_evidence_step_check CHECK (step = ANY (ARRAY['FIRST_QUERY'::text, 'LIST_PAGED'::text, 'THROTTLE_RESPECTED'::text, 'CONSENT_RESPECTED'::text, 'BROWNOUT_SURVIVED'::text])),
+  constraint onboarding_evidence_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id) DEFERRABLE
+);
+alter table portico.onboarding_evidence enable row level security;
+create policy tenant on portico.onboarding_evidence for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.onboarding_evidence is 'Of the door, not of the world.';
+grant select on portico.onboarding_evidence to portico_service;
 
 create table portico.operation_use (
   environment_id portico.id not null,
@@ -1979,6 +2483,34 @@ create table portico.registry_revision (
 );
 grant select on portico.registry_revision to portico_service;
 
+create table portico.rejected_event (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  batch_id bigint not null,
+  "position" bigint not null,
+  source text,
+  event_id text,
+  type text,
+  code text not null,
+  path text not null,
+  reason text not null,
+  payload text,
+  received_at timestamp with time zone not null,
+  ingested_at timestamp with time zone not null,
+  constraint rejected_event_pkey PRIMARY KEY (environment_id, id, ingested_at),
+  constraint rejected_event_code_check CHECK (code = ANY (ARRAY['MALFORMED'::text, 'TOO_LARGE'::text, 'UNKNOWN_TYPE'::text, 'INVALID_DATA'::text, 'FUTURE'::text, 'TOO_OLD'::text]))
+) partition by range (ingested_at);
+CREATE INDEX rejected_event_newest ON ONLY portico.rejected_event USING btree (environment_id, partner_id, received_at DESC, id);
+alter table portico.rejected_event enable row level security;
+create policy tenant on portico.rejected_event for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.rejected_event FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.rejected_event FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.rejected_event to portico_service;
+
 create table portico.removal_verdict (
   id portico.id not null,
   held_by text default '*'::text not null,
@@ -2018,10 +2550,13 @@ create table portico.request_log (
   duration_ms real not null,
   requested_cost integer,
   refunded_cost integer,
+  followed_cursor boolean default false not null,
+  retry_after_ms integer,
   constraint request_log_pkey PRIMARY KEY (environment_id, id),
   constraint request_log_operation_kind_check CHECK (operation_kind = ANY (ARRAY['QUERY'::text, 'MUTATION'::text])),
   constraint request_log_refunded_cost_check CHECK (refunded_cost >= 0),
-  constraint request_log_requested_cost_check CHECK (requested_cost >= 0)
+  constraint request_log_requested_cost_check CHECK (requested_cost >= 0),
+  constraint request_log_retry_after_ms_check CHECK (retry_after_ms > 0)
 );
 CREATE INDEX request_log_age ON portico.request_log USING btree (received_at);
 CREATE INDEX request_log_newest ON portico.request_log USING btree (environment_id, integration_id, received_at DESC, id);
@@ -2322,6 +2857,55 @@ create policy tenant on portico.tier for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.tier to portico_service;
 
+create table portico.touchpoint (
+  environment_id portico.id not null,
+  id portico.id not null,
+  journey_id portico.id not null,
+  "position" integer not null,
+  title text not null,
+  description text not null,
+  constraint touchpoint_pkey PRIMARY KEY (environment_id, id),
+  constraint touchpoint_environment_id_journey_id_position_key UNIQUE (environment_id, journey_id, "position"),
+  constraint touchpoint_position_check CHECK ("position" >= 1),
+  constraint touchpoint_environment_id_journey_id_fkey FOREIGN KEY (environment_id, journey_id) REFERENCES portico.journey(environment_id, id)
+);
+alter table portico.touchpoint enable row level security;
+create policy tenant on portico.touchpoint for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE CONSTRAINT TRIGGER require_metric AFTER INSERT ON portico.touchpoint DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_touchpoint_metric();
+grant delete, insert, select, update on portico.touchpoint to portico_service;
+
+create table portico.touchpoint_category (
+  environment_id portico.id not null,
+  touchpoint_id portico.id not null,
+  category text not null,
+  constraint touchpoint_category_pkey PRIMARY KEY (environment_id, touchpoint_id, category),
+  constraint touchpoint_category_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
+  constraint touchpoint_category_environment_id_touchpoint_id_fkey FOREIGN KEY (environment_id, touchpoint_id) REFERENCES portico.touchpoint(environment_id, id) ON DELETE CASCADE
+);
+alter table portico.touchpoint_category enable row level security;
+create policy tenant on portico.touchpoint_category for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant delete, insert, select on portico.touchpoint_category to portico_service;
+
+create table portico.touchpoint_metric (
+  environment_id portico.id not null,
+  touchpoint_id portico.id not null,
+  metric_id portico.id not null,
+  constraint touchpoint_metric_pkey PRIMARY KEY (environment_id, touchpoint_id, metric_id),
+  constraint touchpoint_metric_environment_id_metric_id_fkey FOREIGN KEY (environment_id, metric_id) REFERENCES portico.metric(environment_id, id),
+  constraint touchpoint_metric_environment_id_touchpoint_id_fkey FOREIGN KEY (environment_id, touchpoint_id) REFERENCES portico.touchpoint(environment_id, id) ON DELETE CASCADE
+);
+CREATE INDEX touchpoint_metric_of_metric ON portico.touchpoint_metric USING btree (environment_id, metric_id, touchpoint_id);
+alter table portico.touchpoint_metric enable row level security;
+create policy tenant on portico.touchpoint_metric for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE CONSTRAINT TRIGGER require_metric AFTER DELETE ON portico.touchpoint_metric DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_touchpoint_metric();
+grant delete, insert, select on portico.touchpoint_metric to portico_service;
+
 create table portico.world_share (
   world text not null,
   "position" integer not null,
@@ -2330,6 +2914,18 @@ create table portico.world_share (
   constraint world_share_world_check CHECK (world ~ '^[a-z][a-z0-9-]{0,39}$'::text)
 );
 grant select on portico.world_share to portico_service;
+
+create view portico.onboarding_step with (security_invoker=true) as
+ SELECT p.environment_id,
+    p.id AS partner_id,
+    s.step,
+    s."position",
+    e.seen_at,
+    COALESCE(e.request_ids, '{}'::text[]) AS request_ids
+   FROM portico.partner p
+     CROSS JOIN ( VALUES (1,'FIRST_QUERY'::text), (2,'LIST_PAGED'::text), (3,'THROTTLE_RESPECTED'::text), (4,'CONSENT_RESPECTED'::text), (5,'BROWNOUT_SURVIVED'::text)) s("position", step)
+     LEFT JOIN portico.onboarding_evidence e ON e.environment_id::text = p.environment_id::text AND e.partner_id::text = p.id::text AND e.step = s.step;
+grant select on portico.onboarding_step to portico_service;
 
 create view portico.usage_by_hour with (security_invoker=true) as
  SELECT u.environment_id,

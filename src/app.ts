@@ -23,6 +23,7 @@ import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
+import { eventRoutes } from './http/events-route.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
@@ -33,11 +34,13 @@ import { operationsRoutes } from './http/operations.ts';
 import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
+import { reviewRoutes } from './http/review-route.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
 import { versionsRoutes, type PublicVersions } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
+import { noteOnboarding } from './onboarding/index.ts';
 import {
   accessTokens,
   callerGate,
@@ -163,7 +166,7 @@ export async function createApp({
   const redis = config.redisUrl ? openRedis(config.redisUrl, log, { cluster: config.redisCluster }) : null;
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
-  const requestLog = openRequestLog(behind);
+  const requestLog = openRequestLog(behind, batch => noteOnboarding(behind, batch));
   const observer = openObserver(behind);
   const usage = openUsageCounter(behind, counts => observer.note(counts));
   const { gatewayCount } = config;
@@ -246,9 +249,11 @@ export async function createApp({
   };
   await server.register(versionsRoutes(published));
   await server.register(lifecycleRoutes({ clock, registry, changes: published.changes }));
+  const guesses = openGuesses(clock, redis);
+  await server.register(reviewRoutes({ clock, tokens, guesses, api: staffApi, publicUrl: () => url }));
   const differences = rooms.flatMap(room => room.parity ?? []);
   await server.register(parityRoute(published, differences));
-  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url, house }));
+  await server.register(oauthRoutes({ database, keys, tokens, guesses, clock, issuer: () => url, house }));
   const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
   await server.register(authorizeRoutes(consentSite));
   await server.register(consentRoutes(consentSite));
@@ -262,6 +267,7 @@ export async function createApp({
       onAnswered: recordAnswers(metrics, requestLog, usage, [...versions.keys()]),
     }),
   );
+  await server.register(eventRoutes({ ...road, database, poolShare: running.poolShare }));
   await server.register(adminRoutes({ clock, tokens, api: staffApi, guard }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
@@ -319,6 +325,8 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCou
       status,
       errorCodes: outcome.errorCodes,
       objectCount: outcome.objectCount,
+      followedCursor: outcome.followedCursor,
+      retryAfterMs: outcome.retryAfterMs > 0 ? outcome.retryAfterMs : null,
       requestedCost: charge.requested,
       refundedCost: charge.requested - (charge.actual ?? 0),
       durationMs,

@@ -42,19 +42,22 @@ export const demoFile = (dataDir: string): string => join(dataDir, 'demo.json');
 
 /** Seeds what is missing and makes sure that demo.json opens the doors. Every step finds out for
     itself whether it was done, so a start that was killed is simply done again.
-    @param url where the gateway listens; null keeps what is written */
+    @param url where the gateway listens; null keeps what is written
+    @param reports how many reports of integrations live begins with; without it, some thousands */
 export async function ensureDemo({
   database,
   ownerUrl,
   dataDir,
   clock,
   url,
+  reports,
 }: {
   database: Database;
   ownerUrl: string;
   dataDir: string;
   clock: Clock;
   url: string | null;
+  reports?: number | undefined;
 }): Promise<Demo> {
   const known = await readDemo(dataDir);
   if (known && (await opens(database, known, clock))) {
@@ -63,7 +66,7 @@ export async function ensureDemo({
     return demo;
   }
   const live = await inTransaction(database, NO_TENANT, tx => ensureLiveEnvironment(tx, clock));
-  await seedWorld(ownerUrl, { environmentId: live, seed: SEED, size: 'SMALL' });
+  await seedWorld(ownerUrl, { environmentId: live, seed: SEED, size: 'SMALL', reports });
   const parcelPilot = await inTransaction(database, marketplaceIn(live), tx => integrationOf(tx, 'ParcelPilot'));
   const glowRank = await inTransaction(database, marketplaceIn(live), tx => integrationOf(tx, 'GlowRank'));
   const sandbox = await ensureDemoSandbox(database, { environmentId: live, partnerId: parcelPilot.partnerId }, clock);

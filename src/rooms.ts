@@ -6,6 +6,8 @@ import { deprecationsRoom } from './deprecations/index.ts';
 import { environmentsRoom } from './environments/index.ts';
 import { incentivesRoom } from './incentives/index.ts';
 import { limitsRoom } from './limits/index.ts';
+import { measurementRoom } from './measurement/index.ts';
+import { onboardingRoom } from './onboarding/index.ts';
 import { partnersRoom } from './partners/index.ts';
 import { upgradesRoom } from './upgrades/index.ts';
 import type { Room } from './room.ts';
@@ -26,5 +28,7 @@ export const rooms: readonly Room[] = [
   consentRoom,
   deprecationsRoom(deprecationsOf(CHANGES)),
   upgradesRoom,
+  measurementRoom,
   incentivesRoom,
+  onboardingRoom,
 ];

@@ -14,8 +14,14 @@ const lazily =
 const database = () => import('./database.commands.ts');
 const people = () => import('./people.commands.ts');
 const limiting = () => import('./limits.commands.ts');
+const measurement = () => import('./measurement.commands.ts');
 const registering = () => import('./registry.commands.ts');
 const schemas = () => import('./schema.commands.ts');
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+};
 
 const program = new Command('portico')
   .description('Portico, the door that a marketplace opens to its partners. Settings come from the environment; the README lists them.')
@@ -35,6 +41,7 @@ program
 program
   .command('seed')
   .description('Fills the live environment of a demo with the sample world "Harbour Market". Refused in production.')
+  .option('--reports <number>', 'how many reports of integrations it begins with, e.g. 400000; without it, some thousands', wholeNumber)
   .action(lazily(database, ({ runSeed }) => runSeed));
 
 const asJson = new Option('--json', 'print one JSON object, for scripts');
@@ -84,11 +91,6 @@ partner
     ),
   );
 
-const wholeNumber = (text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
-};
-
 const limits = program.command('limits').description('How much integrations may ask for.');
 limits
   .command('set')
@@ -112,6 +114,25 @@ limits
   .description('Lists the newest hundred decisions, newest first.')
   .addOption(asJson)
   .action(lazily(limiting, ({ listLimitDecisions }) => listLimitDecisions));
+
+program
+  .command('ingest <file>')
+  .description('Sends a file of events, a line each after CloudEvents 1.0 (.gz is unpacked), and tells how far it is. Sending one again does no harm.')
+  .option('--url <url>', "the gateway's; without it, the demo on this machine")
+  .option('--client-id <id>', 'the integration that reports them')
+  .option('--client-secret-file <file>', 'a file that holds its secret')
+  .addOption(asJson)
+  .action(lazily(measurement, ({ ingestFile }) => ingestFile));
+
+program
+  .command('metrics')
+  .description('What is measured.')
+  .command('recompute')
+  .description('Computes all sums anew from the events, and sets right those that differ.')
+  .option('--prove', 'change nothing, and exit with 1 where sums differ')
+  .option('--environment <id>', 'a sandbox; the live environment by default')
+  .addOption(asJson)
+  .action(lazily(measurement, ({ recomputeMetrics }) => recomputeMetrics));
 
 program
   .command('keys')

@@ -20,15 +20,16 @@ export async function withLocated<T>(work: (located: Located, config: Config, lo
   }
 }
 
-/** The migrated database, as the service role. */
-export const withDatabase = <T>(work: (database: Database, located: Located, config: Config) => Promise<T>): Promise<T> =>
+/** The migrated database, as the service role.
+    @param options.statementTimeoutMs longest that one statement of the command may run */
+export const withDatabase = <T>(work: (database: Database, located: Located, config: Config) => Promise<T>, { statementTimeoutMs = 30_000 } = {}): Promise<T> =>
   withLocated(async (located, config, log) => {
     await bringUpToDate(located, log);
     const database = await openDatabase({
       url: located.serviceUrl,
       entities: rooms.flatMap(room => room.entities ?? []),
       poolSize: 2,
-      statementTimeoutMs: 30_000,
+      statementTimeoutMs,
       connectTimeoutMs: 5000,
       applicationName: 'portico command',
     });

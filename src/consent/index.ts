@@ -37,7 +37,7 @@ export * from './catalogue.rules.ts';
 export * from './grant.rules.ts';
 export * from './scope.rules.ts';
 export { readAuthorizationDetails } from './authorization-details.ts';
-export { closeBrowser, cookieOf, csrfTokenOf, isCsrfToken, openBrowser, readBrowser, sessionOf, signedIn, speak, type Browser } from './browsers.service.ts';
+export { closeBrowser, cookieOf, openBrowser, readBrowser, sessionOf, signedIn, speak, type Browser } from './browsers.service.ts';
 export * from './catalogue.service.ts';
 export { loadCategories, purposeTitles, type PurposeDraft, type RecipientProfile } from './catalogue.store.ts';
 export { exchangeCode, isCodeChallenge, issueCode, type Exchanged } from './codes.service.ts';

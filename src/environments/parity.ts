@@ -29,6 +29,12 @@ export const PARITY: readonly Difference[] = [
     why: 'Tests may expect certain ids. No id stands in two environments.',
   },
   {
+    name: 'faults',
+    live: 'The header `Sandbox-Fault`, `injectFault` and ids such as `shp_test_...` are refused with `SANDBOX_VALUE_IN_LIVE`.',
+    sandbox: 'They make requests fail, or mean something that is rehearsed.',
+    why: 'What a program does with a refusal is best seen before it is in earnest.',
+  },
+  {
     name: 'sandboxes',
     live: '`createSandbox`, `forkSandbox`, `claimSandbox` and the others make and change your sandboxes.',
     sandbox: 'Refused with `LIVE_ONLY`, but for the sandbox itself: it resets itself and moves its own clock.',

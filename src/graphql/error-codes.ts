@@ -69,6 +69,8 @@ export const USER_ERROR_CODES = {
   NOT_NARROWER: 'Narrowing only takes away; what goes beyond the grant is asked for anew.',
   GRANT_ENDED: 'The grant has ended; ask for a new one.',
   CREDENTIAL_ENDED: 'The credential is revoked or has expired already; issue a new one instead.',
+  ALREADY_REPAIRED: 'The rejected event was repaired before; it counts once.',
+  TOO_MANY_EVENTS: 'One request holds more events than it may; send the rest in another, or as a file to `POST /events/bulk`.',
   LIVE_ONLY: 'Only a token of the live environment may do this; a sandbox may reset itself and move its own clock.',
   QUOTA_EXCEEDED: 'No more of them are allowed; the message says how many are. Remove those that you no longer need, or ask the marketplace for more.',
   NAME_TAKEN: 'The name must be your own alone while it is in use, and it is in use.',

@@ -1,6 +1,6 @@
 /** The custom scalars that every room uses. Their text form is made in SQL for compiled reads
     (reads/json-text.ts) and by these definitions elsewhere; both forms are the same. */
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
 import { durationSeconds, durationText } from '../base/duration.ts';
 
 const RFC_3339 = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
@@ -111,4 +111,26 @@ export const URLScalar = scalar({
     return value;
   },
   serialize: value => String(value),
+});
+
+/** Read only: nothing that a caller sends is taken without a shape. */
+export const JSONValue = new GraphQLScalarType({
+  name: 'JSON',
+  description: 'Any JSON value. What shape it has, the field says that returns it.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
+  serialize: value => value,
+  parseValue() {
+    throw new GraphQLError('JSON is only returned, never taken.');
+  },
+});
+
+/** An event goes on as JSON text: it is checked with its batch, so that one which is none spoils no other. */
+export const CloudEvent = new GraphQLScalarType({
+  name: 'CloudEvent',
+  description:
+    'An event after CloudEvents 1.0 in its JSON format, e.g. `{"specversion": "1.0", "id": "o-1", "source": "/shop", "type": "order.placed", "time": "2026-10-01T17:00:00Z", "data": {...}}`. `time` is required, `data` is an object, and `dataschema`, where it is given, ends in the type and a version.',
+  specifiedByURL: 'https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md',
+  serialize: value => value,
+  parseValue: value => JSON.stringify(value),
+  parseLiteral: (node, variables) => JSON.stringify(valueFromASTUntyped(node, variables)),
 });

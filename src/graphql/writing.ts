@@ -8,7 +8,7 @@ import type { GraphQLField, GraphQLResolveInfo } from 'graphql';
 import { Extensions } from 'type-graphql';
 import type { Clock } from '../base/clock.ts';
 import type { Outcome } from '../base/outcome.ts';
-import { given, type Param } from '../reads/index.ts';
+import { Value, given, type Param } from '../reads/index.ts';
 import type { UserError } from './user-error.ts';
 
 /** A part of an answer: an id, or a value as the payload shows it. */
@@ -31,8 +31,10 @@ export interface Clocks {
   readonly environment: Clock;
 }
 
-/** Who asks for the mutation, beyond what its transaction's context says. */
+/** Who asks for the mutation, and where. */
 export interface Calling {
+  readonly environmentId: string;
+  readonly partnerId: string;
   readonly integrationId: string;
   /** The API version that answers the request. */
   readonly apiVersion: string;
@@ -66,6 +68,9 @@ export const answered = (name: string, type = 'text'): Param => given(givenName(
 
 /** An answer as given values for the compiler. */
 export const answerValues = (answer: Done['answer']): Record<string, unknown> => Object.fromEntries(Object.entries(answer).map(([name, value]) => [givenName(name), value]));
+
+/** A part of the use case's `answer` that the payload shows as it is: any JSON; null where it was refused. */
+export const AnsweredValue = (name: string) => Value(givenName(name));
 
 const givenName = (name: string): string => `answer.${name}`;
 

@@ -67,7 +67,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, { clock, api
   const parameters = withText(bodyParameters(request.body));
   const documentHash = guard.check(parameters.query);
   const { data, errors = [] } = await runStaffOperation(api, caller, parameters, documentHash);
-  const formatted = errors.map(error => told(error, request));
+  const formatted = errors.map(error => toldToStaff(error, request));
   const codes = formatted.map(error => String(error.extensions?.['code']));
   const status = statusOf(codes, data !== undefined, caller.mediaType);
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
@@ -79,7 +79,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, { clock, api
 }
 
 /** The error as it leaves; a fault is logged and masked. */
-function told(error: GraphQLError, request: FastifyRequest): GraphQLFormattedError {
+export function toldToStaff(error: GraphQLError, request: FastifyRequest): GraphQLFormattedError {
   const formatted = formatError(error.toJSON(), error);
   if (formatted.extensions?.['code'] === 'INTERNAL') request.log.error({ err: error.originalError ?? error }, 'a request failed by a fault of ours');
   return { ...formatted, extensions: { ...formatted.extensions, requestId: request.id } };

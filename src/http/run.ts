@@ -101,7 +101,13 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Wri
 
   get calling(): Calling {
     const { caller, served } = this.prepared;
-    return { integrationId: caller.integrationId, apiVersion: served.version, readDocument: text => readDocument(text, served.schema, this.guard) };
+    return {
+      environmentId: caller.environment.id,
+      partnerId: caller.partnerId,
+      integrationId: caller.integrationId,
+      apiVersion: served.version,
+      readDocument: text => readDocument(text, served.schema, this.guard),
+    };
   }
 
   private get queryType(): GraphQLObjectType {

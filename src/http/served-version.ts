@@ -28,6 +28,7 @@ export const newOutcome = (): CallOutcome => ({
   errorCodes: [],
   retryAfterMs: 0,
   objectCount: 0,
+  followedCursor: false,
   faults: [],
   advice: null,
   uses: null,
@@ -147,6 +148,7 @@ async function attempt({ request, document, operation, queryHash, context }: Exe
     const admitted = await admit(beset(heed(prepared, lifecycle, outcome), running.faultRates, outcome), charge);
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
+    outcome.followedCursor = admitted.read.followedCursor;
     charge.settle(admitted.formula.actual(admitted.coerced, objectCount));
     return result;
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The HTTP server around the road: what every answer carries, and what becomes of errors. */
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import helmet from 'helmet';
 import { ServerResponse, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { constants } from 'node:zlib';
@@ -12,6 +12,9 @@ import { Refusal, sendRefusal } from './refusal.ts';
 
 /** Most bytes of a request body. */
 export const MAX_BODY_BYTES = 2_000_000;
+
+/** A client that sends its headers, or a body that is no stream, more slowly than this holds a connection for nothing. */
+const SLOWEST_MS = 30_000;
 
 /** Answers shorter than this cost more to compress than to send. */
 const COMPRESS_FROM_BYTES = 4096;
@@ -32,8 +35,9 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
     trustProxy: typeof trustProxy === 'number' ? (_address: string, hop: number) => hop < trustProxy : trustProxy,
     bodyLimit: MAX_BODY_BYTES,
     genReqId: () => newId('req'),
-    // A client that sends its request more slowly than this holds a connection for nothing.
-    requestTimeout: 30_000,
+    // Node's own would end long streams too; the hook below ends the others.
+    requestTimeout: 0,
+    http: { headersTimeout: SLOWEST_MS },
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 200 },
     // Draining is our own (drain.ts): requests that still arrive on open connections are answered.
@@ -73,6 +77,10 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
     reply.header('x-request-id', request.id);
     done();
   });
+  server.addHook('onRequest', (request, _reply, done) => {
+    endSlowBody(request);
+    done();
+  });
   server.addHook('onResponse', (request, reply, done) => {
     const seconds = reply.elapsedTime / 1000;
     const route = request.routeOptions.url ?? 'unknown';
@@ -85,6 +93,15 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
   );
   server.setErrorHandler((error: FastifyError, request, reply) => sendRefusal(reply, asRefusal(error, request.log as Log)));
   return server;
+}
+
+/** Lets go of a connection whose body does not come. */
+function endSlowBody({ raw, routeOptions }: FastifyRequest): void {
+  const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
+  if (!hasBody || routeOptions.config.streams) return;
+  const timer = setTimeout(() => raw.destroy(), SLOWEST_MS).unref();
+  raw.once('end', () => clearTimeout(timer));
+  raw.once('close', () => clearTimeout(timer));
 }
 
 /** What helmet sets for an API that serves no pages: the same for every answer, so it is asked once. */

@@ -136,6 +136,8 @@ export interface CallOutcome {
   /** Until the same request may succeed, as its errors say; 0 where none does. */
   retryAfterMs: number;
   objectCount: number;
+  /** A list was asked for from a cursor on that an earlier page had given. */
+  followedCursor: boolean;
   /** Faults of the sandbox that acted. */
   readonly faults: string[];
   /** Of deprecated elements that it uses; null where there are none, or before they are known. */

@@ -100,5 +100,6 @@ export {
 export { issueMarketplaceCredential, revokeMarketplaceCredential, type MarketplaceCredential } from './marketplace.service.ts';
 export { currentEnvironment, findEnvironment, partnerExists, partnerOfIntegration, type CurrentEnvironment } from './partner.store.ts';
 export { openRequestLog, requestLogJobs, type RequestLog } from './request-log.service.ts';
+export type { AnsweredRequest } from './request-log.store.ts';
 export { once, onceAmong, type KeyRefusal } from './idempotency.service.ts';
 export { MAX_KEY_LENGTH, MAX_LIVE_KEYS, isIdempotencyKey, requestHash } from './idempotency.rules.ts';

@@ -53,6 +53,7 @@ const LEAVES: Readonly<Record<string, (value: Sql) => JsonText>> = {
   Decimal: value => quoted(sql`${value}::text`),
   CurrencyCode: quoted,
   Date: value => quoted(sql`to_char(${value}, 'YYYY-MM-DD')`),
+  JSON: plain,
   DateTime: value => quoted(sql`to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`),
 };
 

@@ -6,8 +6,8 @@ import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 import { OPENED as FORKED, answerTo, asOwn, makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
 
-/** What the calls themselves leave in live: the partner's own list of sandboxes, and the requests. */
-const RECORDS = ['sandbox', 'sandbox_snapshot', 'idempotency_key', 'request_log', 'operation_use'];
+/** What the calls themselves leave in live: the partner's own list of sandboxes, the requests, and what they have shown. */
+const RECORDS = ['sandbox', 'sandbox_snapshot', 'idempotency_key', 'request_log', 'operation_use', 'onboarding_evidence'];
 
 let gateway: TestApp;
 let partner: SeededPartner;

@@ -45,12 +45,8 @@ test('every version has one schema in both, of the hash that is told', async () 
   for (const { version, schemaSha256 } of parity.versions) {
     const sdl = await (await fetch(`${gateway.url}/schema/${version}.graphql`)).text();
     expect(createHash('sha256').update(sdl).digest('hex')).toBe(schemaSha256);
-    const [one, other] = await both(async asker => {
-      const { status, data } = await asker.query(getIntrospectionQuery(), undefined, { version });
-      return { status, schema: JSON.stringify(data) };
-    });
-    expect(one.status).toBe(200);
-    expect(other.schema === one.schema).toBe(true);
+    const schemaFor = async (asker: SeededPartner): Promise<string> => JSON.stringify((await asker.query(getIntrospectionQuery(), undefined, { version })).data.__schema);
+    expect((await schemaFor(live)) === (await schemaFor(sandbox))).toBe(true);
     gateway.clock.advance(60_000);
   }
 });
@@ -131,6 +127,10 @@ const SHOWN: Readonly<Record<string, (asker: SeededPartner) => Promise<unknown>>
   'who-calls': async asker => (await asker.query('{ viewer { environment { id } } }')).data.viewer.environment.id === live.environmentId,
   ids: async asker => (await asker.query('{ viewer { partner { id } } }')).data.viewer.partner.id,
   sandboxes: async asker => code(await answerTo(asker, 'snapshotSandbox', { sandboxId, name: 'Now' }, 'snapshot { id }')),
+  faults: async asker => {
+    const { errors } = await asker.query('{ viewer { apiVersion } }', undefined, { headers: { 'sandbox-fault': 'rate_limited' } });
+    return errors![0]!.extensions['code'] as string;
+  },
   life: async asker => code(await answerTo(asker, 'resetSandbox', {}, 'environmentId')),
   'sign-in': signIn,
   pin: async asker => code(await answerTo(asker, 'pinApiVersion', { version: 'unstable', idempotencyKey: randomUUID() }, 'integration { id }')),

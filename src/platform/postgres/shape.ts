@@ -18,7 +18,7 @@ interface Relation {
 /** What this file knows how to write; anything else is refused, so that no part of the shape goes unseen. */
 const STRANGERS = `
   select c.relname as name, c.relkind::text as kind from pg_class c
-  where c.relnamespace = 'portico'::regnamespace and (c.relkind not in ('r', 'p', 'v', 'i', 'I', 'S') or c.relispartition)
+  where c.relnamespace = 'portico'::regnamespace and not c.relispartition and c.relkind not in ('r', 'p', 'v', 'i', 'I', 'S')
     or c.relnamespace = 'portico'::regnamespace and c.relkind = 'S' and not exists (
       select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i')
   union all
@@ -80,7 +80,7 @@ const TABLES = `
         || format(' on portico.%I to ', c.relname) || a.grantee::regrole || ';'
         from pg_attribute b, aclexplode(b.attacl) a where b.attrelid = c.oid and a.grantee <> c.relowner group by a.grantee
     ) s) as statements
-  from pg_class c where c.relnamespace = 'portico'::regnamespace and c.relkind in ('r', 'p') order by c.relname`;
+  from pg_class c where c.relnamespace = 'portico'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by c.relname`;
 
 const VIEWS = `
   select format('create view portico.%I%s as', c.relname, ' with (' || array_to_string(c.reloptions, ', ') || ')') || E'\\n' || pg_get_viewdef(c.oid, true) || coalesce((
@@ -92,6 +92,7 @@ const VIEWS = `
 const HEADING = `-- The database's shape. Generated from the migrations by \`npm run schema:write\` and compared by
 -- \`npm run schema:check\`: read it in reviews, change it by a new file in migrations/.`;
 
+// Which partitions there are depends on the day, so they are no part of the shape; each is as its table.
 const asTable = ({ name, partitioning, columns, constraints, statements }: Relation): string =>
   [
     `create table portico.${name} (\n  ${[...columns, ...constraints].join(',\n  ')}\n)${partitioning === null ? '' : ` partition by ${partitioning.toLowerCase()}`};`,

@@ -1,0 +1,72 @@
+/** Journeys as partners read them: what people go through, where integrations meet them, and the
+    metrics that tell how it goes. */
+import { type GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Field, Info, ObjectType, Query, Resolver } from 'type-graphql';
+import { connectionOf, PageArgs } from '../graphql/connection.ts';
+import { readThroughCompiler } from '../graphql/fallback.ts';
+import { Node } from '../graphql/node.ts';
+import { Integration, IntegrationCategory } from '../partners/integration.graphql.ts';
+import { asc, Column, Computed, From, Many, Page, ReadsOf, sql, type Through } from '../reads/index.ts';
+import { Metric } from './metric.graphql.ts';
+
+const MAX_TOUCHPOINTS = 6;
+const MAX_METRICS = 6;
+/** Of one partner, at one touchpoint. */
+const MAX_INTEGRATIONS = 5;
+
+const between = (table: string): Through => ({ table, scope: ['environment_id'], on: { touchpoint_id: 'id' } });
+
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'A place in a journey where people meet the marketplace, and integrations with it.' })
+@From('touchpoint', { scope: ['environment_id'], idPrefix: 'tpt' })
+export class Touchpoint extends Node {
+  @Field({ description: 'The touchpoint in a few words.' })
+  @Column()
+  title!: string;
+
+  @Field({ description: 'What happens there, in a sentence.' })
+  @Column()
+  description!: string;
+
+  @Field(() => [IntegrationCategory], { description: 'The categories of integrations that people meet there.' })
+  @Computed(
+    row =>
+      sql`array(select c.category from portico.touchpoint_category c where c.environment_id = ${row.col('environment_id')} and c.touchpoint_id = ${row.col('id')} order by c.category collate "C")`,
+  )
+  categories!: IntegrationCategory[];
+
+  @Field(() => [Metric], { description: 'The metrics that tell how it goes for people there; at least one.' })
+  @Many({ on: { id: 'metric_id' }, through: between('touchpoint_metric'), order: [asc('name'), asc('id')], atMost: MAX_METRICS })
+  metrics!: Metric[];
+
+  @Field(() => [Integration], { description: `Your integrations that people meet there, at most ${MAX_INTEGRATIONS}, by name.` })
+  @Many({ on: { category: 'category' }, through: between('touchpoint_category'), order: [asc('name'), asc('id')], limit: MAX_INTEGRATIONS })
+  integrations!: Integration[];
+}
+
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'Something that people set out to do at the marketplace, from its beginning to its end.' })
+@From('journey', { scope: ['environment_id'], idPrefix: 'jny' })
+export class Journey extends Node {
+  @Field({ description: 'The journey in a few words.' })
+  @Column()
+  title!: string;
+
+  @Field({ description: 'What people want, in a sentence.' })
+  @Column()
+  description!: string;
+
+  @Field(() => [Touchpoint], { description: 'Where people meet the marketplace on the way, in order.' })
+  @Many({ on: { journey_id: 'id' }, order: [asc('position', 'integer')], atMost: MAX_TOUCHPOINTS })
+  touchpoints!: Touchpoint[];
+}
+
+export const JourneyConnection = connectionOf(Journey);
+
+@Resolver()
+@ReadsOf('Query')
+export class JourneyQueries {
+  @Query(() => JourneyConnection, { description: 'The journeys of people that the program is to make better, in order; 10 to a page unless `first` says otherwise.' })
+  @Page({ on: {}, order: [asc('position', 'integer')], defaultFirst: 10 })
+  journeys(@Args(() => PageArgs) _args: PageArgs, @Ctx() context: unknown, @Info() info: GraphQLResolveInfo): Promise<unknown> {
+    return readThroughCompiler(context, info);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The SQL of rollups. A batch's events are added to the sums in the transaction that marks the batch
+ * as measured, so that each is added once, whatever is killed in between. What the sums should be is
+ * computed a second way, from nothing but the events, to prove or to mend them.
+ */
+import type { Tx } from '../platform/postgres/database.ts';
+
+/** Environments in which events wait to be measured. */
+export async function environmentsToMeasure(tx: Tx): Promise<string[]> {
+  const rows = await tx.query<{ id: string }[]>('select id from portico.environments_to_measure() as e (id)');
+  return rows.map(({ id }) => id);
+}
+
+/** One measures an environment at a time; others wait for the end of its transaction. */
+export const lockRollups = (tx: Tx, environmentId: string): Promise<unknown> =>
+  tx.query("select pg_advisory_xact_lock(hashtextextended('portico.rollups.' || $1, 0))", [environmentId]);
+
+/** Marks the oldest batches that wait as measured, and answers them: as many as have that many events. */
+export async function takeBatches(tx: Tx, environmentId: string, events: number): Promise<string[]> {
+  const [rows] = await tx.query<[{ id: string }[], number]>(
+    `update portico.event_batch b set measured_at = now()
+     where environment_id = $1 and id in (
+       select id from (select id, sum(accepted) over (order by id) - accepted as before
+         from (select id, accepted from portico.event_batch where environment_id = $1 and measured_at is null order by id limit 1000) waiting) counted
+       where before < $2) returning id::text`,
+    [environmentId, events],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Events as the measures see them: `batches` says which. A value of another kind than the measure
+    adds up counts as none. */
+const seen = (batches: string): string => `
+  select e.partner_id, e.integration_id, m.metric_id, m.role, m.operation, e.counted_on as day, e.occurred_at,
+    case when m.operation = 'SUM' and jsonb_typeof(e.data #> m.field) = 'number' then (e.data #>> m.field)::numeric end as amount,
+    case when m.operation = 'DISTINCT' and e.data #> m.field <> 'null' then left(encode(sha256(convert_to(e.data #>> m.field, 'UTF8')), 'hex'), 32)::uuid end as member
+  from portico.event_batch b
+  join portico.event e on e.environment_id = b.environment_id and e.partner_id = b.partner_id and e.batch_id = b.id and e.ingested_at = b.ingested_at
+  join portico.metric_measure m on m.environment_id = b.environment_id and m.event_type = e.type and (m.condition is null or e.data @> m.condition)
+  where b.environment_id = $1 and ${batches}`;
+
+const GRAINS = "(values ('DAY', 'day'), ('MONTH', 'month'), ('QUARTER', 'quarter')) as g (grain, unit)";
+const STARTS_ON = 'date_trunc(g.unit, day::timestamp)::date';
+const PERIOD = 'partner_id, integration_id, metric_id, grain, starts_on';
+
+const FOLD = `
+with by_day as materialized (
+  select partner_id, integration_id, metric_id, role, operation, day, member, count(*) as events, sum(amount) as amount, min(occurred_at) as first, max(occurred_at) as last
+  from (${seen('b.id = any ($2::bigint[])')}) s group by 1, 2, 3, 4, 5, 6, 7
+), spread as (
+  select s.*, g.grain, ${STARTS_ON} as starts_on from by_day s cross join ${GRAINS}
+), members as (
+  insert into portico.metric_member (environment_id, ${PERIOD}, role, digest)
+  select distinct $1, ${PERIOD}, role, member from spread where member is not null
+  on conflict do nothing returning ${PERIOD}, role
+), added as (
+  select ${PERIOD}, role, case operation when 'COUNT' then events when 'SUM' then coalesce(amount, 0) else 0 end as amount, events, first, last from spread
+  union all
+  select ${PERIOD}, role, 1, 0, null, null from members
+)
+insert into portico.metric_rollup as r (environment_id, ${PERIOD}, numerator, denominator, numerator_events, denominator_events, first_occurred_at, last_occurred_at)
+select $1, ${PERIOD}, coalesce(sum(amount) filter (where role = 'NUMERATOR'), 0), coalesce(sum(amount) filter (where role = 'DENOMINATOR'), 0),
+  coalesce(sum(events) filter (where role = 'NUMERATOR'), 0), coalesce(sum(events) filter (where role = 'DENOMINATOR'), 0), min(first), max(last)
+from added group by ${PERIOD}
+on conflict (environment_id, ${PERIOD}) do update set
+  numerator = r.numerator + excluded.numerator, denominator = r.denominator + excluded.denominator,
+  numerator_events = r.numerator_events + excluded.numerator_events, denominator_events = r.denominator_events + excluded.denominator_events,
+  first_occurred_at = least(r.first_occurred_at, excluded.first_occurred_at), last_occurred_at = greatest(r.last_occurred_at, excluded.last_occurred_at)`;
+
+/** Adds the batches' events to the sums. */
+export const foldBatches = (tx: Tx, environmentId: string, batchIds: readonly string[]): Promise<unknown> => tx.query(FOLD, [environmentId, batchIds]);
+
+/** The sums as they follow from all measured events: straight from their definition, by another way
+    than the one they are kept by. */
+const RECOUNT = `
+  select ${PERIOD},
+    coalesce(sum(case operation when 'COUNT' then 1 when 'SUM' then amount end) filter (where role = 'NUMERATOR'), 0) + count(distinct member) filter (where role = 'NUMERATOR') as numerator,
+    coalesce(sum(case operation when 'COUNT' then 1 when 'SUM' then amount end) filter (where role = 'DENOMINATOR'), 0) + count(distinct member) filter (where role = 'DENOMINATOR') as denominator,
+    count(*) filter (where role = 'NUMERATOR') as numerator_events, count(*) filter (where role = 'DENOMINATOR') as denominator_events,
+    min(occurred_at) as first_occurred_at, max(occurred_at) as last_occurred_at
+  from (select s.*, g.grain, ${STARTS_ON} as starts_on from (${seen('b.measured_at is not null')}) s cross join ${GRAINS}) s
+  group by ${PERIOD}`;
+
+const SUMS = 'numerator, denominator, numerator_events, denominator_events, first_occurred_at, last_occurred_at';
+
+export interface RollupDifference {
+  readonly metric: string;
+  readonly integration_id: string;
+  readonly grain: string;
+  readonly starts_on: string;
+  /** As text, by what it is; null where there is no such sum. */
+  readonly kept: string | null;
+  readonly recomputed: string | null;
+}
+
+/** How many sums are kept, and the first of those that are not what the events say. */
+export async function compareRollups(tx: Tx, environmentId: string, limit: number): Promise<{ sums: number; differences: RollupDifference[] }> {
+  const [row] = await tx.query<{ sums: number; differences: RollupDifference[] }[]>(
+    `with recomputed as (${RECOUNT}), kept as (select ${PERIOD}, ${SUMS} from portico.metric_rollup where environment_id = $1),
+     pairs as (
+       select ${PERIOD}, to_jsonb(k) as kept, to_jsonb(r) as recomputed from kept k full join recomputed r using (${PERIOD})
+       where k is null or r is null or (${SUMS.split(', ')
+         .map(name => `k.${name}`)
+         .join(', ')}) is distinct from (${SUMS.split(', ')
+         .map(name => `r.${name}`)
+         .join(', ')})
+       limit $2
+     )
+     select (select count(*)::float8 from kept) as sums, coalesce((
+       select jsonb_agg(jsonb_build_object('metric', m.name, 'integration_id', p.integration_id, 'grain', p.grain, 'starts_on', p.starts_on, 'kept', p.kept, 'recomputed', p.recomputed))
+       from pairs p join portico.metric m on m.environment_id = $1 and m.id = p.metric_id), '[]') as differences`,
+    [environmentId, limit],
+  );
+  return row!;
+}
+
+/** Makes all sums anew from the measured events. */
+export async function rebuildRollups(tx: Tx, environmentId: string): Promise<void> {
+  await tx.query('delete from portico.metric_member where environment_id = $1', [environmentId]);
+  await tx.query('delete from portico.metric_rollup where environment_id = $1', [environmentId]);
+  const rows = await tx.query<{ id: string }[]>('select id::text from portico.event_batch where environment_id = $1 and measured_at is not null', [environmentId]);
+  await foldBatches(
+    tx,
+    environmentId,
+    rows.map(({ id }) => id),
+  );
+}

@@ -1,0 +1,289 @@
+/**
+ * Ingestion, measured and maltreated, on a PostgreSQL and gateways of its own.
+ *
+ *   node test/scripts/ingestion.mjs rates [events]           events a second through each door, memory, and how soon they are measured
+ *   node test/scripts/ingestion.mjs kill [events] [kills]    two gateways killed at random while events come, one in five of them twice
+ *
+ * After the second, no event may be lost or doubled, and every sum must be what a model makes of the
+ * same events. It ends with 1 where that is not so.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../dist/src/platform/postgres/embedded.js';
+import { modelSums } from '../../dist/test/measurement/model.js';
+
+const [mode = 'rates', eventsText, killsText] = process.argv.slice(2);
+const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'portico-ingestion-'));
+const now = Date.now();
+const DAY_MS = 86_400_000;
+
+const freePort = () =>
+  new Promise(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+/** The i-th event; what it says follows from i alone. All lie in quarters that are open still. */
+function eventOf(i) {
+  const [type, data] = [
+    ['case.resolved', { case: `c${i}`, duration: { value: i % 100, unit: 'min' }, reopened: i % 9 === 0 }],
+    ['order.placed', { order: `o${i}`, shopper: `s${(i * 7919) % 5000}`, amount: { minorUnits: i, currency: 'EUR' }, repeat: i % 4 === 0 }],
+    ['checkout.finished', { checkout: `k${i}`, outcome: i % 5 === 0 ? 'ABANDONED' : 'ORDERED', duration: { value: i % 60, unit: 's' } }],
+  ][i % 3];
+  return { specversion: '1.0', id: `e${i}`, source: '/shop', type, time: new Date(now - DAY_MS * ((i * 31) % 20) - 60_000).toISOString(), data };
+}
+
+const postgres = await startEmbeddedPostgres({ dataDir: folder, log: { info: () => undefined, warn: () => undefined } });
+
+const adminUrl = new URL(postgres.adminUrl);
+adminUrl.pathname = new URL(postgres.serviceUrl).pathname;
+
+class Gateway {
+  constructor(port) {
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+  start() {
+    const { PATH, HOME } = process.env;
+    const env = {
+      PATH,
+      HOME,
+      PORT: String(this.port),
+      DATABASE_URL: postgres.serviceUrl,
+      DATABASE_OWNER_URL: postgres.ownerUrl,
+      PORTICO_MODE: 'demo',
+      PORTICO_DATA_DIR: folder,
+      LOG_LEVEL: 'fatal',
+      PUBLIC_URL: 'http://portico.example',
+    };
+    this.child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    this.gone = new Promise(resolve => this.child.once('exit', resolve));
+    return this.ready();
+  }
+  async ready() {
+    for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) if ((await fetch(`${this.url}/readyz`).catch(() => null))?.ok) return;
+    throw new Error('The gateway does not get ready.');
+  }
+  async kill(signal = 'SIGKILL') {
+    this.child.kill(signal);
+    await this.gone;
+  }
+  get memoryMiB() {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))[1]) / 1024;
+  }
+}
+
+async function query(sql, values) {
+  for (let tries = 0; ; tries++) {
+    const client = new pg.Client({ connectionString: adminUrl.href });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return (await client.query(sql, values)).rows;
+    } catch (error) {
+      if (tries === 20) throw error;
+      await sleep(250);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+/** Room for whatever is sent: what is tried here is not the budget. */
+async function widenLimits() {
+  await query(`insert into portico.limit_policy (subject_kind, subject, environment_kind, capacity, refill_per_second, max_operation_cost, concurrency, starts_at, decided_by, reason)
+    select distinct subject_kind, subject, environment_kind, 1000000, 1000000, 1000, 10000, '2026-01-01'::timestamptz, 'script', 'What is measured is not the limits.' from portico.limit_policy where subject_kind = 'TIER'`);
+  await sleep(3000);
+}
+
+const demo = () => JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8'));
+
+async function waitForDemo() {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100)) if (statSync(join(folder, 'demo.json'), { throwIfNoEntry: false })) return;
+}
+
+async function tokenOf(gateway) {
+  const { clientId, clientSecret } = demo().live;
+  const response = await fetch(`${gateway.url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }),
+  });
+  return (await response.json()).access_token;
+}
+
+/** Streams events first to last in one request; `heard` is told how many have been handed over. */
+async function stream(gateway, token, first, last, heard = () => undefined) {
+  const upload = request(`${gateway.url}/events/bulk`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${token}` } });
+  const answered = once(upload, 'response');
+  await pipeline(function* () {
+    for (let i = first; i < last; i += 500) {
+      heard(i - first);
+      yield Array.from({ length: Math.min(500, last - i) }, (_, j) => `${JSON.stringify(eventOf(i + j))}\n`).join('');
+    }
+  }, upload);
+  const [response] = await answered;
+  return { status: response.statusCode, ...JSON.parse(await text(response)) };
+}
+
+async function measuredAfter() {
+  const begun = performance.now();
+  for (;;) {
+    const [{ waiting }] = await query('select count(*)::int as waiting from portico.event_batch where measured_at is null');
+    if (waiting === 0) return Math.round(performance.now() - begun);
+    await sleep(20);
+  }
+}
+
+async function rates(events) {
+  const gateway = new Gateway(await freePort());
+  await gateway.start();
+  await waitForDemo();
+  await widenLimits();
+  const token = await tokenOf(gateway);
+  await stream(gateway, token, 0, 5_000);
+  await measuredAfter();
+  const memory = [];
+  const begun = performance.now();
+  const receipt = await stream(gateway, token, 5_000, 5_000 + events, done => done % 20_000 === 0 && memory.push(gateway.memoryMiB));
+  const bulkSeconds = (performance.now() - begun) / 1000;
+  const visibleMs = await measuredAfter();
+  const from = 5_000 + events;
+  const mutations = Math.max(10, Math.round(events / 10_000));
+  const INGEST = 'mutation ($events: [CloudEvent!]!) { ingestEvents(input: { events: $events }) { accepted rejected { path } } }';
+  const mutationBegun = performance.now();
+  let accepted = 0;
+  await Promise.all(
+    [0, 1].map(async lane => {
+      for (let n = lane; n < mutations; n += 2) {
+        const body = JSON.stringify({ query: INGEST, variables: { events: Array.from({ length: 1000 }, (_, i) => eventOf(from + n * 1000 + i)) } });
+        const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body });
+        accepted += (await response.json()).data.ingestEvents.accepted;
+      }
+    }),
+  );
+  const mutationSeconds = (performance.now() - mutationBegun) / 1000;
+  await gateway.kill('SIGTERM');
+  const round = Math.round;
+  const figures = {
+    bulk: {
+      events: receipt.accepted,
+      perSecond: round(receipt.accepted / bulkSeconds),
+      measuredMsAfter: visibleMs,
+      memoryMiB: { first: round(memory[1] ?? memory[0]), most: round(Math.max(...memory)) },
+    },
+    ingestEvents: { events: accepted, perSecond: round(accepted / mutationSeconds) },
+  };
+  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+  if (receipt.accepted !== events || accepted !== mutations * 1000) throw new Error('Not all events were accepted.');
+}
+
+/** Ordinals below `events`, and one in five of them again, shuffled; the same each time. */
+function shuffled(events) {
+  const order = Array.from({ length: events + Math.floor(events / 5) }, (_, i) => (i < events ? i : ((i - events) * 5) % events));
+  let state = 42;
+  for (let i = order.length - 1; i > 0; i--) {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    const j = state % (i + 1);
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+async function send(gateways, tokens, ordinals) {
+  const body = ordinals.map(i => JSON.stringify(eventOf(i))).join('\n');
+  for (let tries = 0; tries < 500; tries++) {
+    const gateway = gateways[tries % 2];
+    try {
+      tokens.value ??= await tokenOf(gateway);
+      const response = await fetch(`${gateway.url}/events/bulk`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${tokens.value}` },
+        body,
+      });
+      const answer = await response.json();
+      if (response.ok && answer.accepted + answer.duplicates === ordinals.length) return;
+      if (response.ok) throw new Error(`Rejected: ${JSON.stringify(answer.rejected[0])}`);
+      if (response.status === 401) tokens.value = null;
+    } catch (error) {
+      if (error.message.startsWith('Rejected')) throw error;
+    }
+    await sleep(100);
+  }
+  throw new Error('A batch was not taken in 500 tries.');
+}
+
+async function killRun(events, kills) {
+  const gateways = [new Gateway(await freePort()), new Gateway(await freePort())];
+  await gateways[0].start();
+  await waitForDemo();
+  await gateways[1].start();
+  await widenLimits();
+  const order = shuffled(events);
+  const tokens = { value: null };
+  const BATCH = 1500;
+  let next = 0;
+  let done = false;
+  const lanes = [0, 1, 2, 3].map(async () => {
+    for (let from = (next += BATCH) - BATCH; from < order.length; from = (next += BATCH) - BATCH)
+      await send(from % (2 * BATCH) ? gateways : gateways.toReversed(), tokens, order.slice(from, from + BATCH));
+  });
+  const sending = Promise.all(lanes).then(() => (done = true));
+  let killed = 0;
+  let crashes = 0;
+  for (; killed < kills && !done; killed++) {
+    await sleep(300 + Math.random() * 700);
+    const gateway = gateways[killed % 2];
+    await gateway.kill();
+    await gateway.start();
+    if (killed % Math.ceil(kills / 4) === 0) {
+      // A backend that dies takes all of the server's memory with it: PostgreSQL ends at once and recovers.
+      const [{ pid }] = await query("select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1").catch(() => [{ pid: null }]);
+      if (pid) process.kill(pid, 'SIGKILL');
+      crashes += 1;
+    }
+    process.stderr.write(`killed ${killed + 1} times, ${Math.min(next, order.length)} of ${order.length} events on their way\n`);
+  }
+  await sending;
+  await sleep(1500);
+  await measuredAfter();
+  const [{ stored, different }] = await query("select count(*)::int as stored, count(distinct event_id)::int as different from portico.event where source = '/shop'");
+  const kept = await query(
+    `select m.name || ' ' || r.integration_id || ' ' || r.grain || ' ' || to_char(r.starts_on, 'YYYY-MM-DD') as key, trim_scale(r.numerator) || '/' || trim_scale(r.denominator) as sum
+    from portico.metric_rollup r join portico.metric m on m.environment_id = r.environment_id and m.id = r.metric_id where r.environment_id = $1`,
+    [demo().live.environmentId],
+  );
+  const all = await query(`select integration_id as "integrationId", type, to_char(counted_on, 'YYYY-MM-DD') as "countedOn", data from portico.event where environment_id = $1`, [
+    demo().live.environmentId,
+  ]);
+  const model = modelSums(all);
+  const wrong = kept.filter(({ key, sum }) => model.get(key) !== sum);
+  for (const gateway of gateways) await gateway.kill('SIGTERM');
+  process.stdout.write(
+    `${JSON.stringify({ sent: order.length, distinct: events, stored, different, killed, crashes, sums: kept.length, wrongSums: wrong.length, modelSums: model.size }, null, 2)}\n`,
+  );
+  if (stored !== events || different !== events || wrong.length > 0 || kept.length !== model.size) throw new Error('Events were lost or doubled, or sums are wrong.');
+}
+
+try {
+  if (mode === 'kill') await killRun(Number(eventsText ?? 1_000_000), Number(killsText ?? 50));
+  else await rates(Number(eventsText ?? 200_000));
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+} finally {
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
