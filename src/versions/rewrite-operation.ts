@@ -101,7 +101,7 @@ class OperationRewrite {
         },
       }),
     );
-    return withoutUnusedVariables(older, rewritten);
+    return rewritten === older ? older : withoutUnusedVariables(older, rewritten);
   }
 
   /** The newer node; null to take it out, undefined where it stays.

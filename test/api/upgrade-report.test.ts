@@ -5,7 +5,8 @@ import { buildVersionsOf } from '../../src/app.ts';
 import { createIntegration } from '../../src/partners/index.ts';
 import { inTransaction } from '../../src/platform/postgres/database.ts';
 import { rooms } from '../../src/rooms.ts';
-import type { VersionSchema } from '../../src/versions/index.ts';
+import { upgradesOf } from '../../src/upgrades/upgrades.ts';
+import { CHANGES, RELEASES, UpgradePath, type VersionSchema } from '../../src/versions/index.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { GraphQLAnswer, SeededPartner } from '../harness/seed.ts';
 import { asAdmin } from './credential-door.ts';
@@ -230,6 +231,23 @@ describe('of registered operations', () => {
     expect(answer.extensions?.['cost'].actualQueryCost).toBeGreaterThanOrEqual(6);
   });
 });
+
+test('five hundred operations take less than 2.5 s of CPU, and every rewritten one is valid', async () => {
+  const path = new UpgradePath(versions, CHANGES, RELEASES);
+  const texts = Object.values(OPERATIONS);
+  const known = Array.from({ length: 500 }, (_, n) => {
+    const textHash = createHash('sha256').update(String(n)).digest('hex');
+    const document = texts[n % texts.length]!.replace(/^query (\w+)/, `query $1${n}`);
+    return { origin: 'REGISTERED' as const, documentHash: textHash, textHash, document, apiVersion: '2026-01', lastSentAt: null };
+  });
+  const before = process.cpuUsage();
+  const judged = await upgradesOf(path).judgeAll(known, { from: null, to: '2027-01' });
+  const { user, system } = process.cpuUsage(before);
+  expect(judged).toHaveLength(500);
+  expect((user + system) / 1000).toBeLessThan(2_500);
+  const target = versions.get('2027-01')!.schema;
+  expect(judged.flatMap(({ rewritten }) => (rewritten === null ? [] : validate(target, parse(rewritten))))).toEqual([]);
+}, 60_000);
 
 test.each([
   [{ to: '2026-02' }, /no API version "2026-02"/],

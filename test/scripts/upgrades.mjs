@@ -19,7 +19,9 @@ const FROM = '2026-01';
 const TO = '2027-01';
 const MAX_REPORT_MS = 5_000;
 const MAX_WAIT_MS = 250;
-const REQUESTS = 1_000;
+/** By text and by id in turns, so that what else the machine does falls on both. */
+const ROUNDS = 9;
+const REQUESTS = 100;
 const START_LIMIT_MS = 60_000;
 
 const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
@@ -77,8 +79,9 @@ async function measure(url, { clientId, clientSecret }, cpuMs) {
         body: JSON.stringify(body),
       });
       const answer = await response.json();
-      if (response.status !== 429) return answer;
-      await sleep(Math.max(...answer.errors.map(({ extensions }) => extensions.retryAfterMs ?? 100)));
+      if (!answer.errors?.some(({ extensions }) => extensions.code === 'THROTTLED')) return answer;
+      // Long enough for many requests to find room, so that few are refused.
+      await sleep(2_000);
     }
   };
   const told = answer => {
@@ -135,18 +138,20 @@ async function measure(url, { clientId, clientSecret }, cpuMs) {
   console.log(`another request meanwhile: median ${median(waits).toFixed(1)} ms, longest ${longest.toFixed(1)} ms of ${waits.length}`);
 
   const [text, documentId] = [texts[0], ids[0]];
-  const times = { query: [], documentId: [] };
-  for (let i = 0; i < REQUESTS; i++) {
+  const spent = { text: 0, id: 0 };
+  for (let round = 0; round < ROUNDS; round++) {
     for (const [name, body] of [
-      ['query', { query: text }],
-      ['documentId', { documentId }],
+      ['text', { query: text }],
+      ['id', { documentId }],
     ]) {
-      const sent = performance.now();
-      const answer = await ask(body);
-      if (i > 100 && !answer.errors) times[name].push(performance.now() - sent);
+      const before = cpuMs();
+      for (let i = 0; i < REQUESTS; i++) told(await ask(body));
+      // What the first round compiles is paid by whoever comes first.
+      if (round > 0) spent[name] += cpuMs() - before;
     }
   }
-  console.log(`by text: median ${median(times.query).toFixed(2)} ms; by id: median ${median(times.documentId).toFixed(2)} ms`);
+  const each = ms => (ms / (ROUNDS - 1) / REQUESTS).toFixed(3);
+  console.log(`the gateway's CPU for a request: ${each(spent.text)} ms by text, ${each(spent.id)} ms by id`);
   return reportMs < MAX_REPORT_MS && longest < MAX_WAIT_MS && invalid.length === 0 && registered.length === OPERATIONS;
 }
 
