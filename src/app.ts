@@ -9,7 +9,7 @@ import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
 import { openSignIn, type ConsentHouse } from './consent/index.ts';
 import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
-import { handOver, startDueWork } from './environments/index.ts';
+import { handOver, startDueWork, type Door } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
@@ -35,6 +35,7 @@ import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
 import { reviewRoutes } from './http/review-route.ts';
+import type { RunDeps } from './http/run.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
@@ -180,7 +181,7 @@ export async function createApp({
   const marked = new MarkedSchemas(projected);
   const guard = documentGuard(DOCUMENT_LIMITS);
   const upgradePath = new UpgradePath(projected, versionChangesOf(rooms), RELEASES);
-  const running = {
+  const running: RunDeps = {
     database,
     poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
     slowReads: new SlowReads(config.slowStatementMs, clock),
@@ -188,6 +189,7 @@ export async function createApp({
     guard,
     upgradePath,
     faultRates: new FaultRates(),
+    door: (request, signal) => ownDoor(server, request, signal),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
@@ -302,6 +304,12 @@ const countedOf = ({ requestId, receivedAt, caller, served, client }: Versioned,
   client,
   uses,
 });
+
+/** The public API as a client has it, by way of the port that this gateway listens on. */
+async function ownDoor(server: FastifyInstance, { path, headers, body }: Parameters<Door>[0], signal: AbortSignal | null): ReturnType<Door> {
+  const answer = await fetch(`${server.listeningOrigin}${path}`, { method: 'POST', headers, body, signal });
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
+}
 
 /** Counts each answered operation and what it uses, and writes it down for its integration. */
 function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCounter, versions: readonly string[]): (answered: Answered) => void {

@@ -159,6 +159,21 @@ registry
   .action(lazily(registering, ({ importRegistry }) => importRegistry));
 
 program
+  .command('scenario')
+  .description('Rehearsals as data: what a program asks of a sandbox, and what it must be answered.')
+  .command('run <file>')
+  .description('Runs a scenario, a YAML file, at a gateway and tells each step. Ends with 1 where it did not pass.')
+  .option('--url <url>', 'where the gateway is', 'http://127.0.0.1:4000')
+  .option('--client-id <id>', "credentials of live, for which a sandbox is made and deleted, or a sandbox's own; without any a sandbox for a day is made")
+  .option('--client-secret <secret>', 'the secret to it')
+  .action(
+    lazily(
+      () => import('./scenario.commands.ts'),
+      ({ runScenarioFile }) => runScenarioFile,
+    ),
+  );
+
+program
   .command('explain <query>')
   .description("Shows what a document becomes: its plan, its SQL and, for an integration, PostgreSQL's plan.")
   .option('--variables <json>', "the operation's variables, a JSON object")

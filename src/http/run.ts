@@ -16,6 +16,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { MarkedSchemas } from '../deprecations/index.ts';
+import type { AskingContext, Door } from '../environments/index.ts';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
 import type { Calling, UseCase, WritingContext } from '../graphql/writing.ts';
 import type { PoolShare } from '../limits/index.ts';
@@ -46,6 +47,8 @@ export interface RunDeps {
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
   readonly faultRates: FaultRates;
+  /** The gateway's own. */
+  readonly door: Door;
   readonly marked: MarkedSchemas;
   readonly guard: DocumentGuard;
   readonly upgradePath: UpgradePath;
@@ -66,7 +69,7 @@ export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult>
   }
 }
 
-class Running implements ReadingContext, FindingContext, WritingContext<Tx>, WriteRoad {
+class Running implements ReadingContext, FindingContext, WritingContext<Tx>, AskingContext, WriteRoad {
   readonly prepared: Admitted;
   readonly database: Database;
   private readonly poolShare: PoolShare;
@@ -74,6 +77,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Wri
   private readonly marked: MarkedSchemas;
   private readonly guard: DocumentGuard;
   private readonly upgradePath: UpgradePath;
+  private readonly door: Door;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -82,7 +86,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Wri
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard, upgradePath }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard, upgradePath, door }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
@@ -90,9 +94,15 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Wri
     this.marked = marked;
     this.guard = guard;
     this.upgradePath = upgradePath;
+    this.door = door;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
+  }
+
+  get asking(): AskingContext['asking'] {
+    const { token, caller, signal } = this.prepared;
+    return { door: this.door, token, environmentKind: caller.environment.kind, signal };
   }
 
   private get key(): string {
