@@ -29,6 +29,7 @@ import type { UpgradePath } from '../versions/index.ts';
 import { shareFailure } from './admit.ts';
 import { readDocument } from './asked-document.ts';
 import { CompiledData } from './compiled-data.ts';
+import type { DocumentCheck } from './document-check.ts';
 import { failField, suffer, type FaultRates } from './faults.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import type { DocumentGuard } from './guard.ts';
@@ -52,6 +53,7 @@ export interface RunDeps {
   readonly marked: MarkedSchemas;
   readonly guard: DocumentGuard;
   readonly upgradePath: UpgradePath;
+  readonly documentFault: DocumentCheck;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
@@ -78,6 +80,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
   private readonly guard: DocumentGuard;
   private readonly upgradePath: UpgradePath;
   private readonly door: Door;
+  private readonly documentFault: DocumentCheck;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -86,7 +89,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard, upgradePath, door }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard, upgradePath, door, documentFault }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
@@ -95,6 +98,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
     this.guard = guard;
     this.upgradePath = upgradePath;
     this.door = door;
+    this.documentFault = documentFault;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
@@ -110,12 +114,14 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
   }
 
   get calling(): Calling {
-    const { caller, served } = this.prepared;
+    const { caller, served, gate } = this.prepared;
     return {
       environmentId: caller.environment.id,
       partnerId: caller.partnerId,
       integrationId: caller.integrationId,
       apiVersion: served.version,
+      gate,
+      documentFault: this.documentFault,
       readDocument: text => readDocument(text, served.schema, this.guard),
     };
   }

@@ -32,6 +32,7 @@ export const newOutcome = (): CallOutcome => ({
   faults: [],
   advice: null,
   uses: null,
+  brownoutId: null,
   gateClosed: false,
 });
 

@@ -6,6 +6,7 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Instant } from '../base/clock.ts';
+import type { ReleaseGate } from '../base/release-gate.ts';
 import type { Advice, Effects, RequestUses } from '../deprecations/index.ts';
 import type { CostFormula } from '../limits/index.ts';
 import type { Caller, PartnerClaims } from '../partners/index.ts';
@@ -54,6 +55,8 @@ export type VersionReason = 'path' | 'header' | 'pinned' | 'current';
 export interface Versioned extends Placed {
   readonly served: ServedVersion;
   readonly versionReason: VersionReason;
+  /** The removal gate, as it stands for the environment's instant. */
+  readonly gate: ReleaseGate;
 }
 
 /** An operation of a valid document with its coerced variables. */
@@ -146,6 +149,8 @@ export interface CallOutcome {
   advice: Advice | null;
   /** What it uses of the API; null where that was not known when it ended. */
   uses: RequestUses | null;
+  /** Id of the brownout for which it was refused; null where none was in the way. */
+  brownoutId: string | null;
   /** The caller was no longer let in when the statement asked; nothing was read or written. */
   gateClosed: boolean;
 }
