@@ -21,7 +21,7 @@ import {
   type RequestUses,
   type UsageCounter,
 } from './deprecations/index.ts';
-import { handOver, startDueWork } from './environments/index.ts';
+import { handOver, startDueWork, type Door } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
@@ -49,6 +49,7 @@ import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
 import { reviewRoutes } from './http/review-route.ts';
+import type { RunDeps } from './http/run.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
@@ -192,13 +193,14 @@ export async function createApp({
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
   const guard = documentGuard(DOCUMENT_LIMITS);
-  const running = {
+  const running: RunDeps = {
     database,
     poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
     documentFault: documentCheck(guard, projected),
     faultRates: new FaultRates(),
+    door: (request, signal) => ownDoor(server, request, signal),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
@@ -319,6 +321,12 @@ const countedOf = ({ requestId, receivedAt, caller, served, client }: Versioned,
   client,
   uses,
 });
+
+/** The public API as a client has it, by way of the port that this gateway listens on. */
+async function ownDoor(server: FastifyInstance, { path, headers, body }: Parameters<Door>[0], signal: AbortSignal | null): ReturnType<Door> {
+  const answer = await fetch(`${server.listeningOrigin}${path}`, { method: 'POST', headers, body, signal });
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
+}
 
 interface Records {
   readonly requestLog: RequestLog;

@@ -66,6 +66,7 @@ partner
   .option('--owner-email <email>', "and that person's address")
   .requiredOption('--integration <name>', 'name of its first integration')
   .addOption(new Option('--category <category>', 'the part of the marketplace that it improves').choices([...INTEGRATION_CATEGORIES]).makeOptionMandatory())
+  .option('--live', 'live at once, because you have decided so; without it the integration goes the way of onboarding')
   .addOption(asJson)
   .action(lazily(people, ({ createFirstPartner }) => createFirstPartner));
 partner
@@ -157,6 +158,21 @@ registry
   .requiredOption('--staff <id>', 'the API steward in whose name, who cannot approve them then')
   .requiredOption('--reason <reason>', "why, for the staff's journal")
   .action(lazily(registering, ({ importRegistry }) => importRegistry));
+
+program
+  .command('scenario')
+  .description('Rehearsals as data: what a program asks of a sandbox, and what it must be answered.')
+  .command('run <file>')
+  .description('Runs a scenario, a YAML file, at a gateway and tells each step. Ends with 1 where it did not pass.')
+  .option('--url <url>', 'where the gateway is', 'http://127.0.0.1:4000')
+  .option('--client-id <id>', "credentials of live, for which a sandbox is made and deleted, or a sandbox's own; without any a sandbox for a day is made")
+  .option('--client-secret <secret>', 'the secret to it')
+  .action(
+    lazily(
+      () => import('./scenario.commands.ts'),
+      ({ runScenarioFile }) => runScenarioFile,
+    ),
+  );
 
 program
   .command('explain <query>')

@@ -17,6 +17,7 @@ import type { Database } from '../platform/postgres/database.ts';
 import { receivedFrom } from './arrival.ts';
 import { shareFailure, throttled } from './admit.ts';
 import { inCallersTransaction } from './callers-transaction.ts';
+import { requireLiveAt } from './live-only.ts';
 import { Charge, type Charging } from './charge.ts';
 import { brokenOff, eventLines } from './event-lines.ts';
 import { GateClosed } from './failures.ts';
@@ -102,6 +103,7 @@ async function ingestBatch(identified: Identified, events: readonly IncomingEven
     const caller = await placement.place(identified);
     const { partnerId, integrationId, environment } = caller.caller;
     try {
+      requireLiveAt('/events', caller);
       return await poolShare.run(
         integrationId,
         () =>

@@ -16,6 +16,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { MarkedSchemas } from '../deprecations/index.ts';
+import type { AskingContext, Door } from '../environments/index.ts';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
 import type { UseCase, WritingContext } from '../graphql/writing.ts';
 import type { PoolShare } from '../limits/index.ts';
@@ -43,6 +44,8 @@ export interface RunDeps {
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
   readonly faultRates: FaultRates;
+  /** The gateway's own. */
+  readonly door: Door;
   readonly marked: MarkedSchemas;
   readonly documentFault: DocumentCheck;
 }
@@ -62,12 +65,13 @@ export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult>
   }
 }
 
-class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
+class Running implements ReadingContext, WritingContext<Tx>, AskingContext, WriteRoad {
   readonly prepared: Admitted;
   readonly database: Database;
   private readonly poolShare: PoolShare;
   private readonly slowReads: SlowReads;
   private readonly marked: MarkedSchemas;
+  private readonly door: Door;
   readonly documentFault: DocumentCheck;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
@@ -77,16 +81,22 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, documentFault }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, documentFault, door }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
     this.slowReads = slowReads;
     this.marked = marked;
+    this.door = door;
     this.documentFault = documentFault;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
+  }
+
+  get asking(): AskingContext['asking'] {
+    const { token, caller, signal } = this.prepared;
+    return { door: this.door, token, environmentKind: caller.environment.kind, signal };
   }
 
   private get key(): string {

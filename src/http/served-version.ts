@@ -16,6 +16,7 @@ import type { Documents } from './documents.ts';
 import { beset } from './faults.ts';
 import { GateClosed, endsRequest, toldFailure } from './failures.ts';
 import { heed, sunsetErrors, sunsetVariables, type Lifecycle } from './lifecycle.ts';
+import { requireLive } from './live-only.ts';
 import { VariableErrors, prepare } from './prepare.ts';
 import { run, type RunDeps } from './run.ts';
 import type { AnswerText, Call, CallOutcome, Question, ServedVersion } from './stages.ts';
@@ -145,6 +146,7 @@ async function attempt({ request, document, operation, queryHash, context }: Exe
   outcome.operationName = operation.name?.value ?? null;
   try {
     const prepared = prepare(context.request, document, operation, queryHash, request.variables ?? {});
+    requireLive(prepared);
     const admitted = await admit(beset(heed(prepared, lifecycle, outcome), running.faultRates, outcome), charge);
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;

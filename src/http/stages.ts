@@ -35,6 +35,8 @@ export interface Received {
 /** Whose token it carries, its signature and its time verified. */
 export interface Identified extends Received {
   readonly claims: PartnerClaims;
+  /** The token, for requests that are made in its name. */
+  readonly token: string;
 }
 
 /** In exactly one environment, as one integration of one partner; all three in good standing when
