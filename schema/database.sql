@@ -221,22 +221,30 @@ $function$;
 revoke all on function portico.expired_sandboxes(timestamp with time zone,integer) from public;
 grant execute on function portico.expired_sandboxes(timestamp with time zone,integer) to portico_service;
 
-CREATE OR REPLACE FUNCTION portico.fill_sandbox(environment_id text, world text, seed integer, size text)
- RETURNS bigint
+CREATE OR REPLACE FUNCTION portico.fill_sandbox_share(environment_id text, world text, seed integer, size text, share integer)
+ RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  environment portico.environment := portico.lock_sandbox(environment_id);
+  made text;
 begin
-  perform portico.lock_sandbox(environment_id);
-  if portico.world_rows(environment_id) > 0 then
+  if share = 0 and portico.world_rows(environment_id) > 0 then
     raise exception '% holds a world already: empty it first', environment_id using errcode = 'object_not_in_prerequisite_state';
   end if;
-  perform portico.generate_world(environment_id, world, seed, size);
-  return portico.world_rows(environment_id);
+  select s.statements into made from portico.world_share s where s.world = fill_sandbox_share.world and s.position = share;
+  if not found then
+    return false;
+  end if;
+  perform set_config('portico.world_environment_id', environment.id, true), set_config('portico.world_namespace', environment.id_namespace, true),
+    set_config('portico.world_seed', seed::text, true), set_config('portico.world_size', size, true), set_config('portico.world_born_at', environment.born_at::text, true);
+  execute made;
+  return true;
 end $function$;
-revoke all on function portico.fill_sandbox(text,text,integer,text) from public;
-grant execute on function portico.fill_sandbox(text,text,integer,text) to portico_service;
+revoke all on function portico.fill_sandbox_share(text,text,integer,text,integer) from public;
+grant execute on function portico.fill_sandbox_share(text,text,integer,text,integer) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.fold_batches(environment_id text, batch_ids bigint[])
  RETURNS void

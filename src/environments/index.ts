@@ -46,7 +46,14 @@ export const environmentsRoom: Room = {
     ScenarioStepReport,
   ],
   entities: [EnvironmentEntity],
-  migrations: ['20261123_02_environment.sql', '20261123_50_worlds_and_copies.sql', '20261123_51_sandboxes.sql', '20261123_52_due_work.sql', '20261123_56_faults.sql'],
+  migrations: [
+    '20261123_02_environment.sql',
+    '20261123_50_worlds_and_copies.sql',
+    '20261123_51_sandboxes.sql',
+    '20261123_52_due_work.sql',
+    '20261123_54_worlds_are_made_share_by_share.sql',
+    '20261123_56_faults.sql',
+  ],
   jobs: sandboxJobs,
   parity: PARITY,
 };

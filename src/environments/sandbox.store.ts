@@ -158,10 +158,13 @@ export async function worldExists(tx: Tx, world: string): Promise<boolean> {
   return row!.there;
 }
 
-/** Answers how many rows the world has. */
+/** Makes the world share by share, a statement each; answers how many rows it has. */
 export async function fillSandbox(tx: Tx, environmentId: string, { world, seed, size }: { world: string; seed: number; size: WorldSize }): Promise<number> {
-  const [row] = await tx.query<{ rows: number }[]>('select portico.fill_sandbox($1, $2, $3, $4)::float8 as rows', [environmentId, world, seed, size]);
-  return row!.rows;
+  for (let share = 0, made = true; made; share++) {
+    [{ made }] = await tx.query<[{ made: boolean }]>('select portico.fill_sandbox_share($1, $2, $3, $4, $5) as made', [environmentId, world, seed, size, share]);
+  }
+  const [{ rows }] = await tx.query<[{ rows: number }]>('select portico.world_rows($1)::float8 as rows', [environmentId]);
+  return rows;
 }
 
 /** Answers how many rows were copied. */

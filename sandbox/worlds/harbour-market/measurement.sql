@@ -1,7 +1,7 @@
 -- Harbour Market, the measurement's share: what its integrations reported in the quarters before
 -- birth. Of every thousand reports 15 are invalid, 20 late and 5 sent twice; the answer key that the
 -- tests hold the API to follows from the same rows. A request makes a world within seconds, so it makes
--- some thousands of reports; `portico seed --reports 400000` makes as many as eighteen months bring.
+-- some hundreds of reports, the full one some thousands; `portico seed --reports 400000` makes as many as eighteen months bring.
 set local timezone = 'UTC';
 
 select portico.settle_measurement(current_setting('portico.world_environment_id'));
@@ -11,7 +11,7 @@ create temporary table world_report on commit drop as
 with world as (
   select current_setting('portico.world_environment_id') as environment_id, current_setting('portico.world_namespace') as namespace, current_setting('portico.world_seed')::integer as seed,
     current_setting('portico.world_born_at')::timestamptz as born_at,
-    coalesce(nullif(current_setting('portico.world_reports', true), '')::integer, case current_setting('portico.world_size') when 'SMALL' then 2000 else 6000 end) as reports
+    coalesce(nullif(current_setting('portico.world_reports', true), '')::integer, case current_setting('portico.world_size') when 'SMALL' then 600 else 3000 end) as reports
 ), reporters as (
   select i.*, row_number() over (order by i.name collate "C") - 1 as place, count(*) over () as total
   from world w join portico.integration i on i.environment_id = w.environment_id and i.created_at < w.born_at - interval '30 days'
