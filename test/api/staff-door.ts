@@ -42,6 +42,12 @@ const INPUTS: Readonly<Record<string, string>> = {
   scheduleBrownout: 'ScheduleBrownoutInput',
   abortBrownout: 'AbortBrownoutInput',
   importDeprecationNotices: 'ImportDeprecationNoticesInput',
+  draftPurpose: 'DraftPurposeInput',
+  assessPurpose: 'AssessPurposeInput',
+  publishPurpose: 'PublishPurposeInput',
+  retirePurpose: 'RetirePurposeInput',
+  approvePurpose: 'PurposeApprovalInput',
+  withdrawPurposeApproval: 'PurposeApprovalInput',
 };
 
 export async function create(person: SeededStaff, notice: Record<string, unknown>): Promise<string> {
