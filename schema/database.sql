@@ -238,6 +238,44 @@ end $function$;
 revoke all on function portico.fill_sandbox(text,text,integer,text) from public;
 grant execute on function portico.fill_sandbox(text,text,integer,text) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.fold_batches(environment_id text, batch_ids bigint[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+with by_day as materialized (
+  select partner_id, integration_id, metric_id, role, operation, day, member, count(*) as events, sum(amount) as amount, min(occurred_at) as first, max(occurred_at) as last
+  from (
+  select e.partner_id, e.integration_id, m.metric_id, m.role, m.operation, e.counted_on as day, e.occurred_at,
+    case when m.operation = 'SUM' and jsonb_typeof(e.data #> m.field) = 'number' then (e.data #>> m.field)::numeric end as amount,
+    case when m.operation = 'DISTINCT' and e.data #> m.field <> 'null' then left(encode(sha256(convert_to(e.data #>> m.field, 'UTF8')), 'hex'), 32)::uuid end as member
+  from portico.event_batch b
+  join portico.event e on e.environment_id = b.environment_id and e.partner_id = b.partner_id and e.batch_id = b.id and e.ingested_at = b.ingested_at
+  join portico.metric_measure m on m.environment_id = b.environment_id and m.event_type = e.type and (m.condition is null or e.data @> m.condition)
+  where b.environment_id = fold_batches.environment_id and b.id = any (fold_batches.batch_ids)) s group by 1, 2, 3, 4, 5, 6, 7
+), spread as (
+  select s.*, g.grain, date_trunc(g.unit, day::timestamp)::date as starts_on from by_day s cross join (values ('DAY', 'day'), ('MONTH', 'month'), ('QUARTER', 'quarter')) as g (grain, unit)
+), members as (
+  insert into portico.metric_member (environment_id, partner_id, integration_id, metric_id, grain, starts_on, role, digest)
+  select distinct fold_batches.environment_id, partner_id, integration_id, metric_id, grain, starts_on, role, member from spread where member is not null
+  on conflict do nothing returning partner_id, integration_id, metric_id, grain, starts_on, role
+), added as (
+  select partner_id, integration_id, metric_id, grain, starts_on, role, case operation when 'COUNT' then events when 'SUM' then coalesce(amount, 0) else 0 end as amount, events, first, last from spread
+  union all
+  select partner_id, integration_id, metric_id, grain, starts_on, role, 1, 0, null, null from members
+)
+insert into portico.metric_rollup as r (environment_id, partner_id, integration_id, metric_id, grain, starts_on, numerator, denominator, numerator_events, denominator_events, first_occurred_at, last_occurred_at)
+select fold_batches.environment_id, partner_id, integration_id, metric_id, grain, starts_on, coalesce(sum(amount) filter (where role = 'NUMERATOR'), 0), coalesce(sum(amount) filter (where role = 'DENOMINATOR'), 0),
+  coalesce(sum(events) filter (where role = 'NUMERATOR'), 0), coalesce(sum(events) filter (where role = 'DENOMINATOR'), 0), min(first), max(last)
+from added group by partner_id, integration_id, metric_id, grain, starts_on
+on conflict (environment_id, partner_id, integration_id, metric_id, grain, starts_on) do update set
+  numerator = r.numerator + excluded.numerator, denominator = r.denominator + excluded.denominator,
+  numerator_events = r.numerator_events + excluded.numerator_events, denominator_events = r.denominator_events + excluded.denominator_events,
+  first_occurred_at = least(r.first_occurred_at, excluded.first_occurred_at), last_occurred_at = greatest(r.last_occurred_at, excluded.last_occurred_at)
+$function$;
+revoke all on function portico.fold_batches(text,bigint[]) from public;
+grant execute on function portico.fold_batches(text,bigint[]) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.generate_world(environment_id text, world text, seed integer, size text)
  RETURNS void
  LANGUAGE plpgsql
@@ -362,6 +400,12 @@ CREATE OR REPLACE FUNCTION portico.money_text(minor_units bigint, currency text)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (currency = ANY (ARRAY['JPY'::text, 'KRW'::text, 'CLP'::text, 'ISK'::text, 'VND'::text])) THEN (minor_units)::text WHEN (currency = ANY (ARRAY['BHD'::text, 'JOD'::text, 'KWD'::text, 'OMR'::text, 'TND'::text])) THEN ((((minor_units)::numeric / 1000.0))::numeric(30,3))::text ELSE ((((minor_units)::numeric / 100.0))::numeric(30,2))::text END;
 
+CREATE OR REPLACE FUNCTION portico.months_after(instant timestamp with time zone, months integer)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((instant AT TIME ZONE 'UTC'::text) + make_interval(months => months)) AT TIME ZONE 'UTC'::text);
+
 CREATE OR REPLACE FUNCTION portico.note_onboarding(environment_ids text[], integration_ids text[], since timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -440,9 +484,9 @@ BEGIN ATOMIC
  SELECT
          CASE
              WHEN (n.review = 'WITHDRAWN'::text) THEN 'WITHDRAWN'::text
-             WHEN ((notice_stage.at >= portico.notice_sunset_at(n.removed_in, n.emergency_sunset_on)) AND (notice_stage.assumes_pass OR (n.emergency_sunset_on IS NOT NULL) OR (EXISTS ( SELECT
+             WHEN ((notice_stage.at >= portico.notice_sunset_at(n.removed_in, n.emergency_sunset_on)) AND ((n.emergency_sunset_on IS NOT NULL) OR (((portico.version_releasable_from(n.removed_in) <= notice_stage.at) OR (notice_stage.assumes_pass AND (portico.version_releasable_from(n.removed_in) IS NULL))) AND (notice_stage.assumes_pass OR (EXISTS ( SELECT
                 FROM portico.removal_verdict v
-               WHERE (((v.notice_id)::text = (n.id)::text) AND (v.verdict = ANY (ARRAY['PASSED'::text, 'OVERRIDDEN'::text])) AND (v.decided_at <= notice_stage.at)))))) THEN 'SUNSET'::text
+               WHERE ((v.version = portico.version_before(n.removed_in)) AND (v.gate = 'RETIREMENT'::text) AND (v.verdict <> 'REFUSED'::text) AND (v.decided_at <= notice_stage.at)))))))) THEN 'SUNSET'::text
              WHEN (EXISTS ( SELECT
                 FROM (portico.brownout_window w
                   LEFT JOIN portico.brownout_abort a ON (((a.window_id)::text = (w.id)::text)))
@@ -458,8 +502,11 @@ END;
 CREATE OR REPLACE FUNCTION portico.notice_sunset_at(removed_in text, emergency_sunset_on date)
  RETURNS timestamp with time zone
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-RETURN COALESCE(((emergency_sunset_on)::timestamp without time zone AT TIME ZONE 'UTC'::text), ((make_date(("left"(removed_in, 4))::integer, ("right"(removed_in, 2))::integer, 1) + '9 mons 17:00:00'::interval) AT TIME ZONE 'UTC'::text));
+ STABLE PARALLEL SAFE
+ SET search_path TO ''
+BEGIN ATOMIC
+ SELECT COALESCE(((emergency_sunset_on)::timestamp without time zone AT TIME ZONE 'UTC'::text), GREATEST(portico.months_after(GREATEST(portico.version_due_at(removed_in), portico.version_releasable_from(removed_in)), 9), portico.months_after(GREATEST(portico.version_due_at(portico.version_before(removed_in)), portico.version_releasable_from(portico.version_before(removed_in))), 12))) AS "coalesce";
+END;
 
 CREATE OR REPLACE FUNCTION portico.opted_out()
  RETURNS TABLE("environmentId" text, "partnerId" text, "windowId" text)
@@ -971,6 +1018,36 @@ end $function$;
 revoke all on function portico.unknown_element_sets(text[]) from public;
 grant execute on function portico.unknown_element_sets(text[]) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.version_before(version text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN to_char((make_date(("left"(version, 4))::integer, ("right"(version, 2))::integer, 1) - '3 mons'::interval), 'YYYY-MM'::text);
+
+CREATE OR REPLACE FUNCTION portico.version_due_at(version text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((make_date(("left"(version, 4))::integer, ("right"(version, 2))::integer, 1) + '17:00:00'::interval) AT TIME ZONE 'UTC'::text);
+
+CREATE OR REPLACE FUNCTION portico.version_releasable_from(version text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+ SET search_path TO ''
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN bool_or((g.let_go_at IS NULL)) THEN NULL::timestamp with time zone
+             ELSE COALESCE(max(g.let_go_at), '-infinity'::timestamp with time zone)
+         END AS "coalesce"
+    FROM ( SELECT ( SELECT min(v.decided_at) AS min
+                    FROM portico.removal_verdict v
+                   WHERE (((v.notice_id)::text = (n.id)::text) AND (v.verdict <> 'REFUSED'::text))) AS let_go_at
+            FROM portico.deprecation_notice n
+           WHERE ((n.review = 'APPROVED'::text) AND (n.emergency_sunset_on IS NULL) AND (n.removed_in <= version_releasable_from.version) AND (n.approved_at < portico.version_due_at(n.removed_in)))) g;
+END;
+
 CREATE OR REPLACE FUNCTION portico.world_differences(source_id text, target_id text)
  RETURNS TABLE(noun text, id text, change text, columns text[])
  LANGUAGE plpgsql
@@ -1166,6 +1243,24 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.brownout_opt_out F
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_opt_out FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_opt_out FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
 grant insert, select on portico.brownout_opt_out to portico_service;
+
+create table portico.brownout_toll (
+  window_id portico.id not null,
+  minute timestamp with time zone not null,
+  held_by text default '*'::text not null,
+  asked bigint not null,
+  refused bigint not null,
+  constraint brownout_toll_pkey PRIMARY KEY (window_id, minute),
+  constraint brownout_toll_asked_check CHECK (asked >= 0),
+  constraint brownout_toll_check CHECK (refused >= 0 AND refused <= asked),
+  constraint brownout_toll_held_by_check CHECK (held_by = '*'::text),
+  constraint brownout_toll_window_id_fkey FOREIGN KEY (window_id) REFERENCES portico.brownout_window(id)
+);
+alter table portico.brownout_toll enable row level security;
+create policy marketplace on portico.brownout_toll for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+grant insert, select, update on portico.brownout_toll to portico_service;
 
 create table portico.brownout_window (
   id portico.id not null,
@@ -1667,10 +1762,12 @@ create table portico.deprecation_response (
   on_date date,
   signed_by text,
   responded_at timestamp with time zone not null,
+  rewritten text[] default '{}'::text[] not null,
   constraint deprecation_response_pkey PRIMARY KEY (environment_id, id),
   constraint deprecation_response_check CHECK ((kind = 'ACKNOWLEDGED'::text) = (on_date IS NULL)),
   constraint deprecation_response_check1 CHECK ((kind = 'SIGNED'::text) = (signed_by IS NOT NULL)),
   constraint deprecation_response_check2 CHECK (kind <> 'EXTENSION_REQUESTED'::text OR message IS NOT NULL),
+  constraint deprecation_response_check3 CHECK (kind = 'ACKNOWLEDGED'::text OR rewritten = '{}'::text[]),
   constraint deprecation_response_kind_check CHECK (kind = ANY (ARRAY['ACKNOWLEDGED'::text, 'EXTENSION_REQUESTED'::text, 'SIGNED'::text])),
   constraint deprecation_response_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
   constraint deprecation_response_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
@@ -2229,7 +2326,7 @@ create table portico.notification (
   notice_id portico.id,
   notified_at timestamp with time zone not null,
   constraint notification_pkey PRIMARY KEY (environment_id, id),
-  constraint notification_kind_check CHECK (kind = ANY (ARRAY['DEPRECATION_ANNOUNCED'::text, 'DEPRECATION_REMINDER'::text, 'DEPRECATION_WITHDRAWN'::text, 'BROWNOUT_SCHEDULED'::text, 'BROWNOUT_ABORTED'::text])),
+  constraint notification_kind_check CHECK (kind = ANY (ARRAY['DEPRECATION_ANNOUNCED'::text, 'DEPRECATION_REMINDER'::text, 'DEPRECATION_WITHDRAWN'::text, 'BROWNOUT_SCHEDULED'::text, 'BROWNOUT_ABORTED'::text, 'RETIREMENT_REMINDER'::text, 'REMOVAL_OVERRIDDEN'::text])),
   constraint notification_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
   constraint notification_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
 );
@@ -2500,24 +2597,48 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.rejected_event FOR
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.rejected_event FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.rejected_event to portico_service;
 
+create table portico.removal_override (
+  verdict_id portico.id not null,
+  staff_id portico.id not null,
+  held_by text default '*'::text not null,
+  public_reason text not null,
+  decided_at timestamp with time zone not null,
+  constraint removal_override_pkey PRIMARY KEY (verdict_id, staff_id),
+  constraint removal_override_held_by_check CHECK (held_by = '*'::text),
+  constraint removal_override_public_reason_check CHECK (length(btrim(public_reason)) > 0),
+  constraint removal_override_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id),
+  constraint removal_override_verdict_id_fkey FOREIGN KEY (verdict_id) REFERENCES portico.removal_verdict(id)
+);
+alter table portico.removal_override enable row level security;
+create policy marketplace on portico.removal_override for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.removal_override FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.removal_override FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.removal_override to portico_service;
+
 create table portico.removal_verdict (
   id portico.id not null,
   held_by text default '*'::text not null,
-  notice_id portico.id not null,
+  notice_id portico.id,
   version text collate "C" not null,
   verdict text not null,
   evidence jsonb not null,
   override_reason text,
   overridden_by text[] default '{}'::text[] not null,
   decided_at timestamp with time zone not null,
+  gate text not null,
   constraint removal_verdict_pkey PRIMARY KEY (id),
   constraint removal_verdict_check CHECK ((verdict = 'OVERRIDDEN'::text) = (override_reason IS NOT NULL)),
   constraint removal_verdict_check1 CHECK (verdict <> 'OVERRIDDEN'::text OR cardinality(overridden_by) >= 2),
+  constraint removal_verdict_check2 CHECK ((gate = 'RELEASE'::text) = (notice_id IS NOT NULL)),
+  constraint removal_verdict_gate_check CHECK (gate = ANY (ARRAY['RELEASE'::text, 'RETIREMENT'::text])),
   constraint removal_verdict_held_by_check CHECK (held_by = '*'::text),
   constraint removal_verdict_verdict_check CHECK (verdict = ANY (ARRAY['PASSED'::text, 'REFUSED'::text, 'OVERRIDDEN'::text])),
   constraint removal_verdict_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
 );
 CREATE INDEX removal_verdict_of_notice ON portico.removal_verdict USING btree (notice_id, decided_at, id);
+CREATE INDEX removal_verdict_of_version ON portico.removal_verdict USING btree (version, gate, decided_at, id);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.removal_verdict FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.removal_verdict FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER count_revision AFTER INSERT ON portico.removal_verdict FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();

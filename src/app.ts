@@ -8,7 +8,19 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
 import { openSignIn, type ConsentHouse } from './consent/index.ts';
-import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
+import {
+  MarkedSchemas,
+  askedAt,
+  openRegistry,
+  openUsageCounter,
+  runGate,
+  watchBrownouts,
+  type BrownoutWatch,
+  type CountedRequest,
+  type Registry,
+  type RequestUses,
+  type UsageCounter,
+} from './deprecations/index.ts';
 import { handOver, startDueWork, type Door } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { consentFaults } from './graphql/consent.ts';
@@ -21,6 +33,8 @@ import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
+import type { GateAt } from './http/choose-version.ts';
+import { documentCheck } from './http/document-check.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
 import { eventRoutes } from './http/events-route.ts';
@@ -101,6 +115,10 @@ export interface App {
   readonly schema: GraphQLSchema;
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly brownouts: BrownoutWatch;
+  readonly usage: UsageCounter;
+  /** Asks the removal gate about what is due by now, and goes by its word. */
+  decideRemovals(): Promise<void>;
   /** Listens, and answers the URL. */
   listen(): Promise<string>;
   /** Stops taking requests, answers those under way, and lets go of everything. */
@@ -174,11 +192,13 @@ export async function createApp({
   const book = await openLimitBook(behind, clock);
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
+  const guard = documentGuard(DOCUMENT_LIMITS);
   const running: RunDeps = {
     database,
     poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
+    documentFault: documentCheck(guard, projected),
     faultRates: new FaultRates(),
     door: (request, signal) => ownDoor(server, request, signal),
   };
@@ -186,6 +206,8 @@ export async function createApp({
   const documents = new Documents(MAX_DOCUMENT_BYTES);
   const registry = await openRegistry(behind, config.databaseDirectUrl ?? serviceUrl, log);
   const lifecycle = { registry, publicUrl: () => url };
+  const gateAt: GateAt = (environmentNow, wallNow) => registry.current().gateAt(askedAt(environmentNow, wallNow));
+  const brownouts = watchBrownouts({ database: behind, clock, log, registry });
   const versions = new Map<string, ServedVersion>();
   for (const [version, { schema, mapping }] of projected) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
@@ -212,6 +234,12 @@ export async function createApp({
     schema: head.schema,
     registry,
     clock,
+    brownouts,
+    usage,
+    async decideRemovals() {
+      await runGate(services);
+      await registry.follow();
+    },
     async listen() {
       const address = await server.listen({ port: config.port, host: config.host });
       url = config.publicUrl ?? address;
@@ -233,6 +261,7 @@ export async function createApp({
   await server.register(operationsRoutes({ database, metrics, isDraining: drain.isDraining }));
   const published: PublicVersions = {
     clock,
+    gate: () => registry.current().gateAt({ assumesPass: false }),
     versions: [...versions.keys()],
     schemaOf: version => marked.schemaFor(version, registry.current().effectiveAt({ now: clock.now(), assumesPass: false }, version)),
     changes: changeNotes(versionChangesOf(rooms)),
@@ -250,12 +279,12 @@ export async function createApp({
   await server.register(consentRoutes(consentSite));
   await server.register(feedRoutes({ database, tokens, clock, house }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
-  const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
+  const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, lifecycle, charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
     graphqlRoutes({
       ...road,
-      onAnswered: recordAnswers(metrics, requestLog, usage, [...versions.keys()]),
+      onAnswered: recordAnswers(metrics, { requestLog, usage, brownouts }, [...versions.keys()]),
     }),
   );
   await server.register(eventRoutes({ ...road, database, poolShare: running.poolShare }));
@@ -273,7 +302,7 @@ export async function createApp({
   metrics.gauge({ name: 'portico_usage_dropped', help: 'Requests whose use of the API found no room to be counted, since the start.', value: () => usage.dropped });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs(
-    [signingKeysJob(keys), book.job, registry.job, usage.job, ...requestLogJobs(requestLog, jobServices), ...rooms.flatMap(room => room.jobs?.(jobServices) ?? [])],
+    [signingKeysJob(keys), book.job, registry.job, usage.job, brownouts.job, ...requestLogJobs(requestLog, jobServices), ...rooms.flatMap(room => room.jobs?.(jobServices) ?? [])],
     log,
   );
   const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
@@ -299,8 +328,14 @@ async function ownDoor(server: FastifyInstance, { path, headers, body }: Paramet
   return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
 }
 
+interface Records {
+  readonly requestLog: RequestLog;
+  readonly usage: UsageCounter;
+  readonly brownouts: BrownoutWatch;
+}
+
 /** Counts each answered operation and what it uses, and writes it down for its integration. */
-function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCounter, versions: readonly string[]): (answered: Answered) => void {
+function recordAnswers(metrics: Metrics, { requestLog, usage, brownouts }: Records, versions: readonly string[]): (answered: Answered) => void {
   const count = metrics.counter({
     name: 'portico_operations_total',
     help: 'Operations answered, by API version, kind and whether errors were among the answer.',
@@ -327,6 +362,8 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCou
       refundedCost: charge.requested - (charge.actual ?? 0),
       durationMs,
     });
-    if (outcome.uses && !outcome.gateClosed) usage.count(countedOf(request, outcome.uses, outcome));
+    if (outcome.gateClosed) return;
+    if (outcome.uses) usage.count(countedOf(request, outcome.uses, outcome));
+    if (request.caller.environment.kind === 'LIVE') brownouts.count(outcome.brownoutId);
   };
 }

@@ -2,6 +2,7 @@
 import { GraphQLError, getOperationAST, getVariableValues, parse, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { buildVersionsOf } from '../app.ts';
 import { environmentInstant, wallClock, type Instant } from '../base/clock.ts';
+import { OPEN_GATE } from '../base/release-gate.ts';
 import { ConfigError } from '../config.ts';
 import { DOCUMENT_LIMITS, documentGuard } from '../http/guard.ts';
 import { givenValues } from '../http/prepare.ts';
@@ -69,7 +70,9 @@ async function explained(query: string, options: ExplainOptions, asker: Asker | 
   const operation = chosenOperation(document, schema, options.operation);
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variablesOf(options.variables));
   expectNone(errors ?? []);
-  const given = asker ? givenValues({ ...asker, requestId: 'req_explained', served: { version }, versionReason: options.version === undefined ? 'pinned' : 'path' }, []) : {};
+  const given = asker
+    ? givenValues({ ...asker, requestId: 'req_explained', gate: OPEN_GATE, served: { version }, versionReason: options.version === undefined ? 'pinned' : 'path' }, [])
+    : {};
   return {
     version,
     documentHash,

@@ -66,6 +66,7 @@ partner
   .option('--owner-email <email>', "and that person's address")
   .requiredOption('--integration <name>', 'name of its first integration')
   .addOption(new Option('--category <category>', 'the part of the marketplace that it improves').choices([...INTEGRATION_CATEGORIES]).makeOptionMandatory())
+  .option('--live', 'live at once, because you have decided so; without it the integration goes the way of onboarding')
   .addOption(asJson)
   .action(lazily(people, ({ createFirstPartner }) => createFirstPartner));
 partner

@@ -37,7 +37,7 @@ export const PARITY: readonly Difference[] = [
   {
     name: 'magic-values',
     live: 'Ids that begin with `shp_test_`, `evt_test_`, `coh_test_` or `prt_test_` are refused with `SANDBOX_VALUE_IN_LIVE`.',
-    sandbox: 'They are ids like others.',
+    sandbox: 'An event with such an id meets what it is named after; the other ids are like any.',
     why: 'A value that was left in a program after a test should fail on its first call.',
   },
   {

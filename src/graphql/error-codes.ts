@@ -20,7 +20,7 @@ const code = (status: number, jsonStatus: number, description: string, retryable
 
 export const ERROR_CODES = {
   UNAUTHENTICATED: code(401, 401, 'The access token is missing, expired, revoked or not one of ours. Get a new one at /oauth/token.'),
-  FORBIDDEN: code(403, 200, 'The token is valid, but its role or scopes do not allow this.'),
+  FORBIDDEN: code(403, 200, 'The token is valid, but its role or scopes do not allow this, or its integration has not gone live.'),
   NOT_FOUND: code(404, 200, 'A write names something that does not exist or belongs to somebody else.'),
   BAD_USER_INPUT: code(400, 200, 'An argument, variable or request parameter has a value that cannot be meant; the message says which, its limit and what to send.'),
   CONSENT_REQUIRED: code(403, 200, 'The data subject has not consented to this reading, or no longer does.'),
@@ -70,6 +70,7 @@ export const USER_ERROR_CODES = {
   NOT_NARROWER: 'Narrowing only takes away; what goes beyond the grant is asked for anew.',
   GRANT_ENDED: 'The grant has ended; ask for a new one.',
   CREDENTIAL_ENDED: 'The credential is revoked or has expired already; issue a new one instead.',
+  CHECKLIST_OPEN: 'Your sandboxes have not shown every step of `onboarding` yet; the message names those that are open.',
   ALREADY_REPAIRED: 'The rejected event was repaired before; it counts once.',
   TOO_MANY_EVENTS: 'One request holds more events than it may; send the rest in another, or as a file to `POST /events/bulk`.',
   LIVE_ONLY: 'Only a token of the live environment may do this; a sandbox may reset itself and move its own clock.',
@@ -79,3 +80,5 @@ export const USER_ERROR_CODES = {
 } as const;
 
 export type UserErrorCode = keyof typeof USER_ERROR_CODES;
+
+export const isUserErrorCode = (name: string): name is UserErrorCode => Object.hasOwn(USER_ERROR_CODES, name);

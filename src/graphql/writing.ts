@@ -7,6 +7,7 @@
 import type { GraphQLField, GraphQLResolveInfo } from 'graphql';
 import { Extensions } from 'type-graphql';
 import type { Clock } from '../base/clock.ts';
+import type { ReleaseGate } from '../base/release-gate.ts';
 import type { Outcome } from '../base/outcome.ts';
 import { Value, given, type Param } from '../reads/index.ts';
 import type { UserError } from './user-error.ts';
@@ -36,6 +37,10 @@ export interface Calling {
   readonly environmentId: string;
   readonly partnerId: string;
   readonly integrationId: string;
+  /** The removal gate, as it stands for the environment's instant. */
+  readonly gate: ReleaseGate;
+  /** What is wrong with a document in a version, in a sentence; null where nothing is. */
+  readonly documentFault: (version: string, document: string) => string | null;
 }
 
 /** A use case of a mutation, in a transaction under the caller's context. `Tx` is the platform's. */

@@ -3,12 +3,19 @@
  * the integration's pin, and for a caller without one the current version does. Nothing else can:
  * whatever is asked, its own version answers it or nobody does.
  */
+import type { Instant } from '../base/clock.ts';
+import type { ReleaseGate } from '../base/release-gate.ts';
+import { ASSUMED } from '../deprecations/index.ts';
 import { RELEASES, currentVersion, standingOf, standings, type VersionStanding } from '../versions/index.ts';
 import { Refusal } from './refusal.ts';
 import type { Placed, ServedVersion, Versioned, VersionReason } from './stages.ts';
 
+/** The removal gate for the calendar, at an environment's instant. */
+export type GateAt = (environmentNow: Instant, wallNow: Instant) => ReleaseGate;
+
 export interface VersionChoice {
   readonly versions: ReadonlyMap<string, ServedVersion>;
+  readonly gateAt: GateAt;
   /** The URL that partners use. */
   readonly publicUrl: () => string;
 }
@@ -20,15 +27,23 @@ export interface AskedVersion {
 }
 
 /** Chooses at the environment's instant. Refusals: API_VERSION_UNKNOWN, API_VERSION_RETIRED. */
-export function chooseVersion(request: Placed, asked: AskedVersion, { versions, publicUrl }: VersionChoice): Versioned | Refusal {
+export function chooseVersion(request: Placed, asked: AskedVersion, { versions, gateAt, publicUrl }: VersionChoice): Versioned | Refusal {
   const { pinnedVersion } = request.caller;
+  const { environmentNow } = request;
+  const gate = gateAt(environmentNow, request.receivedAt);
+  const current = (): string => currentVersion(RELEASES, environmentNow, gate);
   const versionReason: VersionReason = asked.path !== undefined ? 'path' : asked.header !== undefined ? 'header' : pinnedVersion !== null ? 'pinned' : 'current';
-  const version = asked.path ?? asked.header ?? pinnedVersion ?? currentVersion(RELEASES, request.environmentNow);
-  const standing = standingOf(RELEASES, version, request.environmentNow);
+  const version = asked.path ?? asked.header ?? pinnedVersion ?? current();
+  const standing = standingOf(RELEASES, version, environmentNow, gate);
   const served = versions.get(version);
-  if (!standing || !served) return unknown(standings(RELEASES, request.environmentNow));
-  if (standing.kind === 'RETIRED') return retired(standing, versionReason, currentVersion(RELEASES, request.environmentNow), publicUrl());
-  return { ...request, served, versionReason };
+  if (!standing || !served) return unknown(standings(RELEASES, environmentNow, gate));
+  if (standing.kind === 'RETIRED') return retired(standing, versionReason, { successor: current(), isAssumed: isAssumed(standing, request, gateAt), publicUrl: publicUrl() });
+  return { ...request, served, versionReason, gate };
+}
+
+/** Whether live has not retired it, so that only a sandbox ahead in time does without it. */
+function isAssumed({ version }: VersionStanding, { environmentNow, receivedAt }: Placed, gateAt: GateAt): boolean {
+  return environmentNow > receivedAt && standingOf(RELEASES, version, receivedAt, gateAt(receivedAt, receivedAt))!.kind !== 'RETIRED';
 }
 
 function unknown(all: readonly VersionStanding[]): Refusal {
@@ -46,7 +61,11 @@ function unknown(all: readonly VersionStanding[]): Refusal {
 /** The way out: the version to move to, the page on which to try requests against it (the reader has
     a program that worked until now), and, where nobody but the pin asked for the retired one, the
     mutation that moves the pin, at a URL that answers. */
-function retired({ version, retiresAt }: VersionStanding, reason: VersionReason, successor: string, publicUrl: string): Refusal {
+function retired(
+  { version, retiresAt }: VersionStanding,
+  reason: VersionReason,
+  { successor, isAssumed, publicUrl }: { successor: string; isAssumed: boolean; publicUrl: string },
+): Refusal {
   const retiredAt = new Date(retiresAt!).toISOString();
   const link = `${publicUrl}/explorer?version=${successor}`;
   const next =
@@ -55,10 +74,10 @@ function retired({ version, retiresAt }: VersionStanding, reason: VersionReason,
       : `Ask ${successor} instead.`;
   return new Refusal(
     'API_VERSION_RETIRED',
-    `API version ${version} was retired on ${retiredAt}. ${next} What changed is at ${publicUrl}/changelog.atom; try your requests at ${link}.`,
+    `API version ${version} was retired on ${retiredAt}${isAssumed ? `, ${ASSUMED}` : ''}. ${next} What changed is at ${publicUrl}/changelog.atom; try your requests at ${link}.`,
     {
       headers: { ...headersOf(version, reason), link: `<${publicUrl}/graphql/${successor}>; rel="successor-version"` },
-      extensions: { retiredVersion: version, retiredAt, successor, link },
+      extensions: { retiredVersion: version, retiredAt, successor, link, ...(isAssumed ? { assumesRemovalGatePasses: true } : {}) },
     },
   );
 }

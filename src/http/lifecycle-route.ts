@@ -62,7 +62,7 @@ function remembered({ clock, registry, changes }: LifecycleDeps): () => Made {
     const key = `${picture.revision} ${Math.floor(now / MINUTE_MS)}`;
     if (made?.key === key) return made;
     const effects = picture.allAt({ now, assumesPass: false });
-    const lifecycle = { standings: standings(RELEASES, now), changes, notices: announced(effects), now };
+    const lifecycle = { standings: standings(RELEASES, now, picture.gateAt({ assumesPass: false })), changes, notices: announced(effects), now };
     const pages = new Map<number, string>();
     made = {
       key,

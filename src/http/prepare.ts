@@ -37,10 +37,10 @@ export class VariableErrors extends Error {
 }
 
 /** Who asks, when, and which version. */
-type Asking = Pick<Versioned, 'requestId' | 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason'> & { readonly served: Pick<ServedVersion, 'version'> };
+type Asking = Pick<Versioned, 'requestId' | 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason' | 'gate'> & { readonly served: Pick<ServedVersion, 'version'> };
 
 /** What the road knows of the request, by the names that read mappings use. */
-export function givenValues({ requestId, claims, caller, receivedAt, environmentNow, served, versionReason }: Asking, policies: readonly PolicyForPartners[]): GivenValues {
+export function givenValues({ requestId, claims, caller, receivedAt, environmentNow, served, versionReason, gate }: Asking, policies: readonly PolicyForPartners[]): GivenValues {
   return {
     environment_id: caller.environment.id,
     partner_id: caller.partnerId,
@@ -63,7 +63,7 @@ export function givenValues({ requestId, claims, caller, receivedAt, environment
       return faultsAt(caller.environment.faults, receivedAt);
     },
     get api_versions() {
-      return standings(RELEASES, environmentNow).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
+      return standings(RELEASES, environmentNow, gate).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
     },
   };
 }

@@ -26,6 +26,7 @@ import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { shareFailure } from './admit.ts';
 import { CompiledData } from './compiled-data.ts';
+import type { DocumentCheck } from './document-check.ts';
 import { failField, suffer, type FaultRates } from './faults.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
@@ -46,6 +47,7 @@ export interface RunDeps {
   /** The gateway's own. */
   readonly door: Door;
   readonly marked: MarkedSchemas;
+  readonly documentFault: DocumentCheck;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
@@ -70,6 +72,7 @@ class Running implements ReadingContext, WritingContext<Tx>, AskingContext, Writ
   private readonly slowReads: SlowReads;
   private readonly marked: MarkedSchemas;
   private readonly door: Door;
+  readonly documentFault: DocumentCheck;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -78,13 +81,14 @@ class Running implements ReadingContext, WritingContext<Tx>, AskingContext, Writ
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, door }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, documentFault, door }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
     this.slowReads = slowReads;
     this.marked = marked;
     this.door = door;
+    this.documentFault = documentFault;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );

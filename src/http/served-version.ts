@@ -16,6 +16,7 @@ import type { Documents } from './documents.ts';
 import { beset } from './faults.ts';
 import { GateClosed, endsRequest, toldFailure } from './failures.ts';
 import { heed, sunsetErrors, sunsetVariables, type Lifecycle } from './lifecycle.ts';
+import { requireLive } from './live-only.ts';
 import { VariableErrors, prepare } from './prepare.ts';
 import { run, type RunDeps } from './run.ts';
 import type { AnswerText, Call, CallOutcome, Question, ServedVersion } from './stages.ts';
@@ -31,6 +32,7 @@ export const newOutcome = (): CallOutcome => ({
   faults: [],
   advice: null,
   uses: null,
+  brownoutId: null,
   gateClosed: false,
 });
 
@@ -144,7 +146,9 @@ async function attempt({ request, document, operation, queryHash, context }: Exe
   outcome.operationName = operation.name?.value ?? null;
   try {
     const prepared = prepare(context.request, document, operation, queryHash, request.variables ?? {});
-    const admitted = await admit(beset(heed(prepared, lifecycle, outcome), running.faultRates, outcome), charge);
+    requireLive(prepared);
+    const heeded = heed(prepared, lifecycle, outcome);
+    const admitted = await admit(heeded, charge, beset(heeded, running.faultRates, outcome));
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
     outcome.followedCursor = admitted.read.followedCursor;

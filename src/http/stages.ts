@@ -6,6 +6,7 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Instant } from '../base/clock.ts';
+import type { ReleaseGate } from '../base/release-gate.ts';
 import type { Advice, Effects, RequestUses } from '../deprecations/index.ts';
 import type { CostFormula } from '../limits/index.ts';
 import type { Caller, PartnerClaims } from '../partners/index.ts';
@@ -53,6 +54,8 @@ export type VersionReason = 'path' | 'header' | 'pinned' | 'current';
 export interface Versioned extends Placed {
   readonly served: ServedVersion;
   readonly versionReason: VersionReason;
+  /** The removal gate, as it stands for the environment's instant. */
+  readonly gate: ReleaseGate;
 }
 
 /** An operation of a valid document with its coerced variables. */
@@ -73,12 +76,7 @@ export interface Heeded extends Prepared {
   readonly effects: Effects;
 }
 
-/** With what its sandbox asks to go wrong; null in live, and wherever nothing is asked. */
-export interface Beset extends Heeded {
-  readonly faults: Faults | null;
-}
-
-/** What goes wrong with one request. */
+/** What goes wrong with one request, because its sandbox asks for it. */
 export interface Faults {
   readonly rateLimited: boolean;
   readonly latencyMs: number;
@@ -90,7 +88,9 @@ export interface Faults {
 }
 
 /** Its cost drawn from the integration's budget. */
-export interface Admitted extends Beset {
+export interface Admitted extends Heeded {
+  /** Null in live, and wherever nothing is asked to go wrong. */
+  readonly faults: Faults | null;
   readonly formula: CostFormula;
   readonly read: ReadRequest;
 }
@@ -143,6 +143,8 @@ export interface CallOutcome {
   advice: Advice | null;
   /** What it uses of the API; null where that was not known when it ended. */
   uses: RequestUses | null;
+  /** Id of the brownout for which it was refused; null where none was in the way. */
+  brownoutId: string | null;
   /** The caller was no longer let in when the statement asked; nothing was read or written. */
   gateClosed: boolean;
 }

@@ -34,7 +34,13 @@ export const measurementRoom: Room = {
     JourneyQueries,
   ],
   adminGraphql: staffDefinitions,
-  migrations: ['20261123_70_events.sql', '20261123_71_metrics.sql', '20261123_72_starter_pack.sql', '20261123_73_resets_wait_for_events.sql'],
+  migrations: [
+    '20261123_70_events.sql',
+    '20261123_71_metrics.sql',
+    '20261123_72_starter_pack.sql',
+    '20261123_73_resets_wait_for_events.sql',
+    '20261123_76_sums_are_kept_one_way.sql',
+  ],
   jobs: measurementJobs,
   settle: async (tx, environmentId) => {
     await settleMeasurement(tx, environmentId);

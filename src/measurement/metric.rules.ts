@@ -1,10 +1,18 @@
 /** What the staff may define: rules of event types, metrics and journeys, without I/O. Each answers the
     first fault in words for the person who typed it. */
 import { isStorableText } from '../base/text.ts';
-import type { StaffUserError } from '../partners/index.ts';
-import type { MeasureOperation, MetricAggregate, MetricKind, MetricPolarity } from './metric.graphql.ts';
 
-export type Fault = StaffUserError;
+type MeasureOperation = 'COUNT' | 'SUM' | 'DISTINCT';
+type MetricAggregate = 'COUNT' | 'SUM' | 'DISTINCT' | 'MEAN' | 'RATIO';
+type MetricKind = 'LEADING' | 'LAGGING' | 'GUARDRAIL' | 'ACTIVITY';
+type MetricPolarity = 'HIGHER_IS_BETTER' | 'LOWER_IS_BETTER';
+
+/** What is wrong, and where in the input. */
+export interface Fault {
+  readonly code: 'INVALID' | 'NOT_FOUND' | 'RULE_BROKEN';
+  readonly message: string;
+  readonly path: readonly string[];
+}
 
 export const MAX_TITLE_LENGTH = 100;
 export const MAX_DESCRIPTION_LENGTH = 1_000;

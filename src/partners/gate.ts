@@ -47,6 +47,11 @@ export interface Caller {
   readonly tier: string;
   readonly credentialId: string;
   readonly tokenId: string;
+  /** Until when it may do more in live than go there, by environment time: no time before it went live,
+      for ever where no end is set, and in a sandbox. */
+  readonly liveUntil: Instant;
+  /** Wall time: when all of this was read. */
+  readonly loadedAt: Instant;
   /** The token's scopes that the integration still has. */
   readonly scopes: readonly string[];
   readonly environment: {
@@ -64,6 +69,8 @@ interface CallerRow {
   integration_name: string;
   pinned_version: string | null;
   scopes: string[];
+  live_at: Date | null;
+  live_until: Date | null;
   tier: string;
   kind: 'LIVE' | 'SANDBOX';
   offset_ms: number;
@@ -72,7 +79,7 @@ interface CallerRow {
   faults: { kind: string; rate: number; until: string }[];
 }
 
-const CALLER = render(sql`select i.name as integration_name, i.pinned_version, i.scopes, p.tier, e.kind, e.clock_offset_ms::float8 as offset_ms,
+const CALLER = render(sql`select i.name as integration_name, i.pinned_version, i.scopes, i.live_at, i.live_until, p.tier, e.kind, e.clock_offset_ms::float8 as offset_ms,
   e.clock_frozen_at as frozen_at, e.revision::text as revision, e.faults ${throughTheGate}`);
 
 /** The caller behind a verified token, or null where the gate is closed to it. Throws `UnavailableError`. */
@@ -98,7 +105,11 @@ export async function loadCaller(database: Database, claims: PartnerClaims, now:
     tier: row.tier,
     credentialId: claims.cred,
     tokenId: claims.jti,
+    liveUntil: liveUntil(row),
+    loadedAt: now,
     scopes: claims.scope.split(' ').filter(scope => row.scopes.includes(scope)),
     environment: { id: claims.env, kind: row.kind, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null }, revision: row.revision, faults: row.faults },
   };
 }
+
+const liveUntil = ({ kind, live_at: liveAt, live_until: until }: CallerRow): Instant => (kind === 'SANDBOX' || (liveAt && !until) ? Infinity : (until?.getTime() ?? -Infinity));

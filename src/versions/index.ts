@@ -1,5 +1,18 @@
 /** The versions' door. */
-export { UNSTABLE, currentVersion, isCalendarVersion, releasedOn, standingOf, standings, versionAfter, type VersionKind, type VersionStanding } from './calendar.ts';
+export {
+  UNSTABLE,
+  currentVersion,
+  dueAt,
+  hasPassed,
+  isCalendarVersion,
+  releasedOn,
+  retirementOf,
+  standingOf,
+  standings,
+  versionAfter,
+  type VersionKind,
+  type VersionStanding,
+} from './calendar.ts';
 export { RELEASES } from './releases.ts';
 export { CHANGES } from './changes/index.ts';
 export type { ChangesOf, VersionChange, ChangelogEntry, Criticality } from './change.ts';

@@ -111,6 +111,8 @@ test('first calls on both sides of a release agree on one version', async () => 
     tier: '',
     credentialId: '',
     tokenId: '',
+    liveUntil: Infinity,
+    loadedAt: 0,
     scopes: [],
     environment: { id: partner.environmentId, kind: 'LIVE', clock: { offsetMs: 0, frozenAt: null }, revision: '1', faults: [] },
   };

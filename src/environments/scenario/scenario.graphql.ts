@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { AtMost, Cost } from '../../graphql/cost.ts';
 import { enumOf } from '../../graphql/enum.ts';
-import type { UserErrorCode } from '../../graphql/error-codes.ts';
+import { isUserErrorCode, type UserErrorCode } from '../../graphql/error-codes.ts';
 import { apiError } from '../../graphql/errors.ts';
 import { UserError } from '../../graphql/user-error.ts';
 import { Repeatable } from '../../graphql/writing.ts';
@@ -155,8 +155,9 @@ export class ScenarioMutations {
     try {
       return told(await rehearse(scenario, (context as AskingContext).asking));
     } catch (error) {
-      if (error instanceof NoSandbox) return refusedWith(error.code, error.message);
-      throw error;
+      if (!(error instanceof NoSandbox)) throw error;
+      if (isUserErrorCode(error.code)) return refusedWith(error.code, error.message);
+      throw apiError(error.code, error.message);
     } finally {
       this.running -= 1;
     }

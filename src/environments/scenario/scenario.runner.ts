@@ -4,7 +4,7 @@
  * so that one report tells all that is wrong.
  */
 import { randomUUID } from 'node:crypto';
-import type { UserErrorCode } from '../../graphql/error-codes.ts';
+import type { ErrorCodeName, UserErrorCode } from '../../graphql/error-codes.ts';
 import {
   NothingCaptured,
   filled,
@@ -141,9 +141,10 @@ export interface OwnSandbox {
 
 /** Why none was made, in the API's words. */
 export class NoSandbox extends Error {
-  readonly code: UserErrorCode;
+  /** Of `userErrors`, or of `errors` where the whole request was refused. */
+  readonly code: UserErrorCode | ErrorCodeName;
 
-  constructor(code: UserErrorCode, message: string) {
+  constructor(code: UserErrorCode | ErrorCodeName, message: string) {
     super(message);
     this.code = code;
   }
@@ -158,7 +159,10 @@ export async function sandboxFor({ name, begin = {} }: Scenario, door: Door, liv
   return { sandboxId, token: await tokenBy(door, String(made['clientId']), String(made['clientSecret'])) };
 }
 
-export const deleteSandboxOf = (door: Door, liveToken: string, sandboxId: string): Promise<unknown> => mutate(door, liveToken, 'deleteSandbox', { sandboxId }, 'deletedSandboxId');
+/** Deletes it. Where that fails, the report stands all the same, and the sandbox ends by itself within its hour. */
+export async function deleteSandboxOf(door: Door, liveToken: string, sandboxId: string): Promise<void> {
+  await mutate(door, liveToken, 'deleteSandbox', { sandboxId }, 'deletedSandboxId').catch(() => undefined);
+}
 
 async function mutate(door: Door, token: string, mutation: string, input: Record<string, unknown>, selection: string, type?: string): Promise<Record<string, unknown>> {
   const inputType = type ?? `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
@@ -167,7 +171,7 @@ async function mutate(door: Door, token: string, mutation: string, input: Record
   const answer = await ask(step, token, {}, door);
   const refusal = valueAt(answer, `data.${mutation}.userErrors.0`) as { code: UserErrorCode; message: string } | undefined;
   if (refusal) throw new NoSandbox(refusal.code, refusal.message);
-  if (answer.errors !== undefined) throw new Error(`${mutation}: ${String(valueAt(answer, 'errors.0.message'))}`);
+  if (answer.errors !== undefined) throw new NoSandbox(valueAt(answer, 'errors.0.extensions.code') as ErrorCodeName, String(valueAt(answer, 'errors.0.message')));
   return valueAt(answer, `data.${mutation}`) as Record<string, unknown>;
 }
 
