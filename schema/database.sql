@@ -583,6 +583,29 @@ END;
 revoke all on function portico.record_element_sets(text[],text[]) from public;
 grant execute on function portico.record_element_sets(text[],text[]) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.record_observed_operations(environment_ids text[], partner_ids text[], integration_ids text[], api_versions text[], shape_hashes text[], document_hashes text[], operation_names text[], documents text[], seen timestamp with time zone[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+BEGIN ATOMIC
+ INSERT INTO portico.observed_operation AS o (environment_id, partner_id, integration_id, api_version, shape_hash, document_hash, operation_name, document, first_seen_at, last_seen_at)  SELECT DISTINCT ON (b.environment_id, b.integration_id, b.api_version, b.shape_hash) b.environment_id,
+             b.partner_id,
+             b.integration_id,
+             b.api_version,
+             b.shape_hash,
+             b.document_hash,
+             b.operation_name,
+             b.document,
+             b.seen_at,
+             b.seen_at
+            FROM (UNNEST(record_observed_operations.environment_ids, record_observed_operations.partner_ids, record_observed_operations.integration_ids, record_observed_operations.api_versions, record_observed_operations.shape_hashes, record_observed_operations.document_hashes, record_observed_operations.operation_names, record_observed_operations.documents, record_observed_operations.seen) b(environment_id, partner_id, integration_id, api_version, shape_hash, document_hash, operation_name, document, seen_at)
+              JOIN portico.integration i ON ((((i.environment_id)::text = b.environment_id) AND ((i.partner_id)::text = b.partner_id) AND ((i.id)::text = b.integration_id))))
+           ORDER BY b.environment_id, b.integration_id, b.api_version, b.shape_hash, b.seen_at DESC ON CONFLICT(environment_id, integration_id, api_version, shape_hash) DO UPDATE SET document_hash = excluded.document_hash, last_seen_at = GREATEST(o.last_seen_at, excluded.last_seen_at);
+END;
+revoke all on function portico.record_observed_operations(text[],text[],text[],text[],text[],text[],text[],text[],timestamp with time zone[]) from public;
+grant execute on function portico.record_observed_operations(text[],text[],text[],text[],text[],text[],text[],text[],timestamp with time zone[]) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_ids text[], integration_ids text[], hours timestamp with time zone[], element_sets text[], api_versions text[], operation_names text[], document_hashes text[], client_names text[], client_versions text[], counts bigint[], last_used timestamp with time zone[], last_request_ids text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -938,6 +961,30 @@ end $function$;
 revoke all on function portico.trim_idempotency_keys(timestamp with time zone) from public;
 grant execute on function portico.trim_idempotency_keys(timestamp with time zone) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.trim_observed_operations(oldest timestamp with time zone, kept integer, kept_of_all integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  forgotten bigint := 0;
+  step bigint;
+begin
+  delete from portico.observed_operation where last_seen_at < oldest;
+  get diagnostics forgotten = row_count;
+  with placed as (
+    select ctid, row_number() over (partition by environment_id, integration_id order by last_seen_at desc, shape_hash, api_version) as place,
+      row_number() over (order by last_seen_at desc, shape_hash, api_version) as place_of_all
+    from portico.observed_operation
+  )
+  delete from portico.observed_operation o using placed p where o.ctid = p.ctid and (p.place > kept or p.place_of_all > kept_of_all);
+  get diagnostics step = row_count;
+  return forgotten + step;
+end $function$;
+revoke all on function portico.trim_observed_operations(timestamp with time zone,integer,integer) from public;
+grant execute on function portico.trim_observed_operations(timestamp with time zone,integer,integer) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.trim_request_log(oldest timestamp with time zone, kept integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -987,7 +1034,8 @@ begin
   if dropped > 0 then
     -- A batch on its way finds its sets known, and must find them there when it is done.
     perform pg_advisory_xact_lock(hashtextextended('portico.element_set', 0));
-    delete from portico.element_set e where not exists (select from portico.operation_use u where u.element_set = e.id);
+    delete from portico.element_set e
+    where not exists (select from portico.operation_use u where u.element_set = e.id) and not exists (select from portico.registered_document r where r.element_set = e.id);
   end if;
   return dropped;
 end $function$;
@@ -1999,6 +2047,8 @@ create table portico.integration (
   created_at timestamp with time zone not null,
   pinned_version text collate "C",
   pinned_at timestamp with time zone,
+  document_mode text default 'OPEN'::text not null,
+  documents_revision bigint default 0 not null,
   live_at timestamp with time zone,
   live_until timestamp with time zone,
   constraint integration_pkey PRIMARY KEY (environment_id, id),
@@ -2006,6 +2056,7 @@ create table portico.integration (
   constraint integration_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
   constraint integration_check CHECK ((pinned_version IS NULL) = (pinned_at IS NULL)),
   constraint integration_check1 CHECK (live_until IS NULL OR live_at IS NOT NULL),
+  constraint integration_document_mode_check CHECK (document_mode = ANY (ARRAY['OPEN'::text, 'LOGGED'::text, 'REGISTERED_ONLY'::text])),
   constraint integration_pinned_version_check CHECK (pinned_version ~ '^([0-9]{4}-(01|04|07|10)|unstable)$'::text),
   constraint integration_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])),
   constraint integration_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
@@ -2340,6 +2391,29 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.notification FOR E
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.notification FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.notification to portico_service;
 
+create table portico.observed_operation (
+  environment_id portico.id not null,
+  integration_id portico.id not null,
+  api_version text collate "C" not null,
+  shape_hash text collate "C" not null,
+  partner_id portico.id not null,
+  document_hash text collate "C" not null,
+  operation_name text collate "C" not null,
+  document text not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  constraint observed_operation_pkey PRIMARY KEY (environment_id, integration_id, api_version, shape_hash),
+  constraint observed_operation_environment_id_partner_id_integration_i_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id) DEFERRABLE
+);
+CREATE INDEX observed_operation_age ON portico.observed_operation USING btree (last_seen_at);
+CREATE INDEX observed_operation_newest ON portico.observed_operation USING btree (environment_id, integration_id, last_seen_at DESC, shape_hash, api_version);
+alter table portico.observed_operation enable row level security;
+create policy tenant on portico.observed_operation for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.observed_operation is 'Of the door, not of the world.';
+grant select on portico.observed_operation to portico_service;
+
 create table portico.onboarding_evidence (
   environment_id portico.id not null,
   partner_id portico.id not null,
@@ -2560,6 +2634,28 @@ create policy tenant on portico.redirect_uri for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 comment on table portico.redirect_uri is 'Of the door, not of the world.';
 grant delete, insert, select on portico.redirect_uri to portico_service;
+
+create table portico.registered_document (
+  environment_id portico.id not null,
+  integration_id portico.id not null,
+  document_hash text collate "C" not null,
+  partner_id portico.id not null,
+  api_version text collate "C" not null,
+  document text not null,
+  operation_names text[] not null,
+  element_set text collate "C" not null,
+  registered_at timestamp with time zone not null,
+  constraint registered_document_pkey PRIMARY KEY (environment_id, integration_id, document_hash),
+  constraint registered_document_document_hash_check CHECK (document_hash ~ '^[0-9a-f]{64}$'::text),
+  constraint registered_document_environment_id_partner_id_integration__fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+);
+CREATE INDEX registered_document_by_elements ON portico.registered_document USING btree (environment_id, element_set);
+CREATE INDEX registered_document_in_order ON portico.registered_document USING btree (environment_id, integration_id, registered_at, document_hash);
+alter table portico.registered_document enable row level security;
+create policy tenant on portico.registered_document for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant delete, insert, select, update on portico.registered_document to portico_service;
 
 create table portico.registry_revision (
   only_row boolean default true not null,

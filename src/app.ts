@@ -77,11 +77,15 @@ import { openRedis } from './platform/redis.ts';
 import { Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
 import type { Room, Services } from './room.ts';
 import { rooms as allRooms } from './rooms.ts';
-import { CHANGES, RELEASES, changeNotes, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
+import { openKnownDocuments, openObserver } from './upgrades/index.ts';
+import { CHANGES, RELEASES, changeNotes, UpgradePath, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
 const MAX_PLAN_BYTES = 20_000_000;
 const MAX_DOCUMENT_BYTES = 10_000_000;
+
+/** Bound of the registered documents that a gateway remembers. */
+const MAX_KNOWN_BYTES = 4_000_000;
 
 /** Operations of one integration that may wait for a database connection in this process. */
 const MAX_WAITING = 100;
@@ -182,7 +186,8 @@ export async function createApp({
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
   const requestLog = openRequestLog(behind, batch => noteOnboarding(behind, batch));
-  const usage = openUsageCounter(behind);
+  const observer = openObserver(behind);
+  const usage = openUsageCounter(behind, counts => observer.note(counts));
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
   const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
@@ -193,17 +198,21 @@ export async function createApp({
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
   const guard = documentGuard(DOCUMENT_LIMITS);
+  const upgradePath = new UpgradePath(projected, versionChangesOf(rooms), RELEASES);
   const running: RunDeps = {
     database,
     poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
+    guard,
+    upgradePath,
     documentFault: documentCheck(guard, projected),
     faultRates: new FaultRates(),
     door: (request, signal) => ownDoor(server, request, signal),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
+  const known = openKnownDocuments(database, MAX_KNOWN_BYTES);
   const registry = await openRegistry(behind, config.databaseDirectUrl ?? serviceUrl, log);
   const lifecycle = { registry, publicUrl: () => url };
   const gateAt: GateAt = (environmentNow, wallNow) => registry.current().gateAt(askedAt(environmentNow, wallNow));
@@ -219,6 +228,7 @@ export async function createApp({
     reader: new Reader({ ...admin, databaseSchema: 'portico', gate: staffGate, plans, name: 'admin' }),
     database,
     elementExists: elementIn([...versions.values()].map(served => served.schema)),
+    upgradePath,
   };
 
   const routes: string[] = [];
@@ -279,7 +289,7 @@ export async function createApp({
   await server.register(consentRoutes(consentSite));
   await server.register(feedRoutes({ database, tokens, clock, house }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
-  const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, lifecycle, charging: { budgets, book } };
+  const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, known, lifecycle, charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
     graphqlRoutes({
@@ -288,7 +298,7 @@ export async function createApp({
     }),
   );
   await server.register(eventRoutes({ ...road, database, poolShare: running.poolShare }));
-  await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
+  await server.register(adminRoutes({ clock, tokens, api: staffApi, guard }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
   observe = measureRequests(metrics, routes);
@@ -298,11 +308,21 @@ export async function createApp({
     value: () => plans.bytes,
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
+  metrics.gauge({ name: 'portico_registered_document_bytes', help: 'Memory of registered documents, in bytes.', value: () => known.bytes });
   metrics.gauge({ name: 'portico_marked_schemas', help: 'Schemas kept beside those that answer, to say what is deprecated at an instant.', value: () => marked.size });
   metrics.gauge({ name: 'portico_usage_dropped', help: 'Requests whose use of the API found no room to be counted, since the start.', value: () => usage.dropped });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs(
-    [signingKeysJob(keys), book.job, registry.job, usage.job, brownouts.job, ...requestLogJobs(requestLog, jobServices), ...rooms.flatMap(room => room.jobs?.(jobServices) ?? [])],
+    [
+      signingKeysJob(keys),
+      book.job,
+      registry.job,
+      usage.job,
+      observer.job,
+      brownouts.job,
+      ...requestLogJobs(requestLog, jobServices),
+      ...rooms.flatMap(room => room.jobs?.(jobServices) ?? []),
+    ],
     log,
   );
   const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });

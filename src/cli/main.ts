@@ -210,9 +210,11 @@ schema
 
 program
   .command('upgrade-report <operations...>')
-  .description('Says for each operation in files, folders or glob patterns whether a new schema breaks it.')
-  .requiredOption('--from-schema <file>', 'the schema that the operations are written for, SDL or introspection JSON')
-  .requiredOption('--to-schema <file>', 'the schema that comes')
+  .description('Says for each operation in files, folders or glob patterns whether another version, or a new schema, breaks it, and how to write it then.')
+  .option('--from <version>', 'the API version that the operations are written for, e.g. 2026-07')
+  .option('--to <version>', 'the API version that they are to move to')
+  .option('--from-schema <file>', 'for any other API: the schema that the operations are written for, SDL or introspection JSON')
+  .option('--to-schema <file>', 'and the schema that comes')
   .addOption(schemaFormat)
   .exitOverride(wrongUse)
   .action(lazily(schemas, ({ runUpgradeReport }) => runUpgradeReport));

@@ -62,7 +62,7 @@ export { ASSUMED, adviceOn, brownoutMessage, sunsetMessage, type Advice, type De
 export { watchBrownouts, type BrownoutWatch } from './brownout-watch.ts';
 export { blamedElements, unknownInVariables } from './gone-elements.ts';
 export { MAX_MARKED_SCHEMAS, MarkedSchemas } from './marked-schemas.ts';
-export { OperationUses, elementSetOf, type RequestUses } from './operation-uses.ts';
+export { OperationUses, elementSetOf, operationOf, type RequestUses } from './operation-uses.ts';
 export { isSteward } from './notice.store.ts';
 export { announced, lifecyclePage, noSuchPage, noticePage, type Lifecycle, type VersionNote } from './pages/lifecycle-page.ts';
 export { goOnPage, signInPage, troublePage, type Kept, type Reviewer } from './pages/review-frame.ts';
@@ -74,5 +74,5 @@ export { insertVerdict, type NewVerdict, type RemovalSubject } from './removal.s
 export { RegistrySnapshot, askedAt, type AskedAt, type Effect, type Effects } from './registry.rules.ts';
 export { openRegistry, type Registry } from './registry.service.ts';
 export { loadRegistry } from './registry.store.ts';
-export { openUsageCounter, type CountedRequest, type UsageCounter } from './usage-counter.ts';
-export { recordUsage, usageOf, type IntegrationUse, type UsageCount, type UsageQuestion } from './usage.store.ts';
+export { openUsageCounter, type CountedRequest, type UsageCounter, type WrittenCount } from './usage-counter.ts';
+export { recordElementSets, recordUsage, usageOf, type IntegrationUse, type UsageCount, type UsageQuestion } from './usage.store.ts';

@@ -74,7 +74,7 @@ export const USER_ERROR_CODES = {
   ALREADY_REPAIRED: 'The rejected event was repaired before; it counts once.',
   TOO_MANY_EVENTS: 'One request holds more events than it may; send the rest in another, or as a file to `POST /events/bulk`.',
   LIVE_ONLY: 'Only a token of the live environment may do this; a sandbox may reset itself and move its own clock.',
-  QUOTA_EXCEEDED: 'Your tier allows no more of them; the message says how many it does. Delete one you no longer need, or ask the marketplace for more.',
+  QUOTA_EXCEEDED: 'No more of them are allowed; the message says how many are. Remove those that you no longer need, or ask the marketplace for more.',
   NAME_TAKEN: 'The name must be your own alone while it is in use, and it is in use.',
   TOO_MANY_CREDENTIALS: 'As many credentials of the integration are valid as may be at once; revoke one, or wait until one expires.',
 } as const;

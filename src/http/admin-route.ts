@@ -8,7 +8,7 @@ import { runStaffOperation, type StaffApi } from './admin-run.ts';
 import { identifyStaff, placeStaff, type StaffIdentified } from './admin-stages.ts';
 import { headerText } from './arrival.ts';
 import { stringifyResult } from './compiled-data.ts';
-import { bodyParameters, type DocumentGuard } from './guard.ts';
+import { bodyParameters, withText, type DocumentGuard } from './guard.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
 
 export interface AdminRouteDeps {
@@ -64,7 +64,7 @@ async function identify(request: FastifyRequest, { clock, tokens }: AdminRouteDe
 
 async function answer(request: FastifyRequest, reply: FastifyReply, { clock, api, guard }: AdminRouteDeps): Promise<FastifyReply> {
   const caller = await placeStaff(request.staffIdentified!, api.database, clock);
-  const parameters = bodyParameters(request.body);
+  const parameters = withText(bodyParameters(request.body));
   const documentHash = guard.check(parameters.query);
   const { data, errors = [] } = await runStaffOperation(api, caller, parameters, documentHash);
   const formatted = errors.map(error => toldToStaff(error, request));

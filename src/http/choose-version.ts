@@ -58,26 +58,33 @@ function unknown(all: readonly VersionStanding[]): Refusal {
   );
 }
 
-/** The way out: the version to move to, the page on which to try requests against it (the reader has
-    a program that worked until now), and, where nobody but the pin asked for the retired one, the
-    mutation that moves the pin, at a URL that answers. */
+/** What the version to move to means for each operation of the integration: a request that answers its token. */
+function reportLink(from: string, to: string, publicUrl: string): string {
+  const query = `{ upgradeReport(from: "${from}", to: "${to}") { summary { broken warned unaffected rewritten } operations { operationName verdict coordinates findings { message todo sunsetOn } rewritten } } }`;
+  return `${publicUrl}/graphql/${to}?query=${encodeURIComponent(query)}`;
+}
+
+/** The way out: the version to move to, the integration's upgrade report, the page on which to try requests
+    (the reader has a program that worked until now), and, where nobody but the pin asked for the retired
+    one, the mutation that moves the pin, at a URL that answers. */
 function retired(
   { version, retiresAt }: VersionStanding,
   reason: VersionReason,
   { successor, isAssumed, publicUrl }: { successor: string; isAssumed: boolean; publicUrl: string },
 ): Refusal {
   const retiredAt = new Date(retiresAt!).toISOString();
-  const link = `${publicUrl}/explorer?version=${successor}`;
+  const link = reportLink(version, successor, publicUrl);
+  const explorer = `${publicUrl}/explorer?version=${successor}`;
   const next =
     reason === 'pinned'
       ? `Your integration is pinned to it, and nobody but you moves the pin: when your requests are ready for ${successor}, send \`mutation { pinApiVersion(input: { version: "${successor}" }) { userErrors { message } } }\` to ${publicUrl}/graphql/${successor}.`
       : `Ask ${successor} instead.`;
   return new Refusal(
     'API_VERSION_RETIRED',
-    `API version ${version} was retired on ${retiredAt}${isAssumed ? `, ${ASSUMED}` : ''}. ${next} What changed is at ${publicUrl}/changelog.atom; try your requests at ${link}.`,
+    `API version ${version} was retired on ${retiredAt}${isAssumed ? `, ${ASSUMED}` : ''}. ${next} What it means for each of your operations, and how to write them for ${successor}, is told by \`upgradeReport(from: "${version}", to: "${successor}")\` there: \`link\` asks it, with your token. What changed is at ${publicUrl}/changelog.atom; try your requests at ${explorer}.`,
     {
-      headers: { ...headersOf(version, reason), link: `<${publicUrl}/graphql/${successor}>; rel="successor-version"` },
-      extensions: { retiredVersion: version, retiredAt, successor, link, ...(isAssumed ? { assumesRemovalGatePasses: true } : {}) },
+      headers: { ...headersOf(version, reason), link: `<${publicUrl}/graphql/${successor}>; rel="successor-version", <${link}>; rel="help"` },
+      extensions: { retiredVersion: version, retiredAt, successor, link, explorer, ...(isAssumed ? { assumesRemovalGatePasses: true } : {}) },
     },
   );
 }

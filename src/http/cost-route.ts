@@ -12,20 +12,20 @@ import { requestCost, type RequestCost } from '../limits/index.ts';
 import type { AccessTokens } from '../partners/index.ts';
 import { throttled } from './admit.ts';
 import { placeRequest, receivedFrom } from './arrival.ts';
+import { askedDocument, type DocumentDeps } from './asked-document.ts';
 import { Charge, type Charging } from './charge.ts';
 import type { VersionChoice } from './choose-version.ts';
-import { bodyParameters, type DocumentGuard, type GraphQLParameters } from './guard.ts';
+import { bodyParameters, type GraphQLParameters } from './guard.ts';
 import { identify } from './identify.ts';
 import { endedElement, sunsetErrors, sunsetVariables, type Lifecycle } from './lifecycle.ts';
 import type { Placement } from './place.ts';
 import { JSON_TYPE, Refusal, negotiateMediaType } from './refusal.ts';
 import type { Identified, Versioned } from './stages.ts';
 
-export interface CostRouteDeps extends VersionChoice {
+export interface CostRouteDeps extends VersionChoice, DocumentDeps {
   readonly clock: Clock;
   readonly tokens: AccessTokens;
   readonly placement: Placement;
-  readonly guard: DocumentGuard;
   readonly charging: Charging;
   readonly lifecycle: Lifecycle;
 }
@@ -91,11 +91,11 @@ async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps):
   }
 }
 
-async function answerCost(request: Route, reply: FastifyReply, versioned: Versioned, maximum: number, { guard, lifecycle }: CostRouteDeps): Promise<FastifyReply> {
-  const parameters = bodyParameters(request.body);
-  guard.check(parameters.query);
+async function answerCost(request: Route, reply: FastifyReply, versioned: Versioned, maximum: number, deps: CostRouteDeps): Promise<FastifyReply> {
+  const parameters = await askedDocument(bodyParameters(request.body), versioned, deps);
+  deps.guard.check(parameters.query);
   const cost = requestCost(versioned.served.schema, parameters, maximum);
-  const gone = goneFrom(cost, parameters, versioned, lifecycle);
+  const gone = goneFrom(cost, parameters, versioned, deps.lifecycle);
   if (gone) return answerErrors(reply, gone, versioned);
   if (cost.ok) return reply.header('content-type', JSON_TYPE).send(JSON.stringify(cost.answer));
   return answerErrors(reply, cost, versioned);

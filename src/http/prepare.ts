@@ -50,6 +50,7 @@ export function givenValues({ requestId, claims, caller, receivedAt, environment
     request_id: requestId,
     environment_kind: caller.environment.kind,
     environment_revision: caller.environment.revision,
+    documents_revision: caller.documents.revision,
     // A request that names its version is the same whatever the pin.
     pinned_version: versionReason === 'path' || versionReason === 'header' ? null : (caller.pinnedVersion ?? ''),
     wall_now: new Date(receivedAt).toISOString(),

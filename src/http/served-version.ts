@@ -25,6 +25,7 @@ export const newOutcome = (): CallOutcome => ({
   operationKind: null,
   operationName: null,
   documentHash: null,
+  unregistered: null,
   errorCodes: [],
   retryAfterMs: 0,
   objectCount: 0,
@@ -182,16 +183,19 @@ async function complete(
     outcome.errorCodes = [...new Set(answer.errors.map(error => String(error.extensions?.['code'])))];
     outcome.retryAfterMs = Math.max(...answer.errors.map(error => Number(error.extensions?.['retryAfterMs'] ?? 0)));
   }
-  const { advice, faults } = outcome;
+  const { faults } = outcome;
   answer.extensions = {
     ...answer.extensions,
     version: request.served.version,
     cost: charge.extension,
-    ...(advice ? { warnings: advice.warnings } : {}),
+    ...warningsOf(outcome),
     ...(faults.length > 0 ? { sandboxFaults: faults } : {}),
   };
   return statusOf(outcome.errorCodes, answer.data !== undefined, request.mediaType);
 }
+
+const warningsOf = ({ advice, unregistered }: CallOutcome): { warnings?: readonly unknown[] } =>
+  advice || unregistered ? { warnings: [...(advice?.warnings ?? []), ...(unregistered ? [unregistered] : [])] } : {};
 
 function logFaults(errors: readonly GraphQLError[], { request }: Call): void {
   for (const error of errors) {

@@ -11,6 +11,7 @@ import type { Advice, Effects, RequestUses } from '../deprecations/index.ts';
 import type { CostFormula } from '../limits/index.ts';
 import type { Caller, PartnerClaims } from '../partners/index.ts';
 import type { Reader, ReadRequest } from '../reads/index.ts';
+import type { UnregisteredWarning } from '../upgrades/index.ts';
 import type { Charge } from './charge.ts';
 import type { GraphQLParameters } from './guard.ts';
 
@@ -131,6 +132,8 @@ export interface CallOutcome {
   operationKind: 'QUERY' | 'MUTATION' | null;
   operationName: string | null;
   documentHash: string | null;
+  /** That the document is not registered, where its integration wants to be told. */
+  unregistered: UnregisteredWarning | null;
   errorCodes: string[];
   /** Until the same request may succeed, as its errors say; 0 where none does. */
   retryAfterMs: number;

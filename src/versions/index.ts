@@ -21,5 +21,7 @@ export { changeNotes, changelog } from './changelog.ts';
 export { rewriteOperation, type RewrittenOperation, type Rewriting, type Use } from './rewrite-operation.ts';
 export { MONTHS_AHEAD, VERSIONS_AHEAD, deprecationsOf, monthsBefore, policyFaults, type Deprecation } from './deprecations.ts';
 export { coordinatesBehindVariables, coordinatesOf, coordinatesOfVariables, type Place, type Uses } from './coordinates.ts';
+export { NoSuchWay, UpgradePath, type OperationUpgrade, type UpgradeFinding } from './upgrade-path.ts';
+export { versionReport } from './version-report.ts';
 export { coordinatesOfNode } from './node-coordinates.ts';
 export { withMarks } from './marks.ts';

@@ -107,6 +107,7 @@ test('first calls on both sides of a release agree on one version', async () => 
     integrationId: partner.clientId,
     integrationName: '',
     pinnedVersion: null,
+    documents: { mode: 'OPEN' as const, revision: '0' },
     partnerId: partner.partnerId,
     tier: '',
     credentialId: '',
