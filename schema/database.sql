@@ -653,7 +653,7 @@ CREATE OR REPLACE FUNCTION portico.refuse_published_change()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if old.effective_from is not null and to_jsonb(new) - 'retired_at' is distinct from to_jsonb(old) - 'retired_at' then
+  if old.effective_from is not null and to_jsonb(new) - array['retired_at', 'id'] is distinct from to_jsonb(old) - array['retired_at', 'id'] then
     raise exception 'version % of purpose % is published: publish another', old.version, old.purpose using errcode = 'restrict_violation';
   end if;
   return new;
@@ -1658,11 +1658,14 @@ create table portico.data_category (
   retention_days integer not null,
   changed_at timestamp with time zone not null,
   changed_by text not null,
+  held_by text default '*'::text not null,
+  id portico.id generated always as ('dcy_'::text || replace(code, '.'::text, '_'::text)) stored,
   constraint data_category_pkey PRIMARY KEY (code),
   constraint data_category_changed_by_check CHECK (length(btrim(changed_by)) >= 1 AND length(btrim(changed_by)) <= 200),
   constraint data_category_code_check CHECK (code ~ '^[a-z]{2,30}\.[a-z_]{2,30}$'::text),
   constraint data_category_dpv_class_check CHECK (dpv_class ~ '^https://w3id\.org/dpv/'::text),
   constraint data_category_example_check CHECK (example ? 'en'::text AND example ? 'de'::text),
+  constraint data_category_held_by_check CHECK (held_by = '*'::text),
   constraint data_category_owner_check CHECK (length(btrim(owner)) >= 1 AND length(btrim(owner)) <= 200),
   constraint data_category_retention_days_check CHECK (retention_days >= 0 AND retention_days <= 3650),
   constraint data_category_sensitivity_check CHECK (sensitivity = ANY (ARRAY['ORDINARY'::text, 'SENSITIVE'::text, 'SPECIAL'::text])),
@@ -2565,6 +2568,8 @@ create table portico.purpose_version (
   published_by text,
   effective_from timestamp with time zone,
   retired_at timestamp with time zone,
+  held_by text default '*'::text not null,
+  id portico.id generated always as ((('pur_'::text || purpose) || '_'::text) || version::text) stored,
   constraint purpose_version_pkey PRIMARY KEY (purpose, version),
   constraint purpose_version_assessment_check CHECK (length(btrim(assessment)) >= 1 AND length(btrim(assessment)) <= 500),
   constraint purpose_version_benefit_check CHECK (benefit ? 'en'::text AND benefit ? 'de'::text),
@@ -2573,6 +2578,7 @@ create table portico.purpose_version (
   constraint purpose_version_check1 CHECK (num_nulls(assessment, assessed_by, assessed_at) = ANY (ARRAY[0, 3])),
   constraint purpose_version_check2 CHECK ((effective_from IS NULL) = (published_by IS NULL)),
   constraint purpose_version_dpv_class_check CHECK (dpv_class ~ '^https://w3id\.org/dpv'::text),
+  constraint purpose_version_held_by_check CHECK (held_by = '*'::text),
   constraint purpose_version_max_duration_days_check CHECK (max_duration_days >= 1 AND max_duration_days <= 365),
   constraint purpose_version_max_level_check CHECK (max_level = ANY (ARRAY['COUNT'::text, 'OVERLAP'::text, 'RECORD'::text])),
   constraint purpose_version_max_lookback_days_check CHECK (max_lookback_days > 0),
@@ -2584,6 +2590,7 @@ create table portico.purpose_version (
   constraint purpose_version_version_check CHECK (version > 0),
   constraint purpose_version_without_check CHECK (without ? 'en'::text AND without ? 'de'::text)
 );
+CREATE UNIQUE INDEX purpose_version_id ON portico.purpose_version USING btree (id);
 CREATE TRIGGER published_stays BEFORE UPDATE ON portico.purpose_version FOR EACH ROW EXECUTE FUNCTION portico.refuse_published_change();
 grant insert, select, update on portico.purpose_version to portico_service;
 

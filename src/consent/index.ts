@@ -3,6 +3,7 @@ import type { Room } from '../room.ts';
 import { DATA_CATEGORIES } from './catalogue.rules.ts';
 import { consentJobs } from './browsers.service.ts';
 import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } from './grant.graphql.ts';
+import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
 import { expireGrant } from './grants.service.ts';
 import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
@@ -23,6 +24,7 @@ export const consentRoom: Room = {
     ...sharedCustomerGraphql,
     ...deletionDutyGraphql,
   ],
+  adminGraphql: catalogueStaffGraphql,
   dataCategories: DATA_CATEGORIES,
   migrations: [
     '20261123_80_consent_catalogue.sql',
@@ -32,6 +34,7 @@ export const consentRoom: Room = {
     '20261123_85_grants_by_subject.sql',
     '20261123_86_access_log.sql',
     '20261123_87_deletion_duties.sql',
+    '20261123_88_staff_of_consent.sql',
   ],
   jobs: consentJobs,
   dueWork: { 'grant.expire': expireGrant },

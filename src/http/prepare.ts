@@ -40,10 +40,7 @@ export class VariableErrors extends Error {
 type Asking = Pick<Versioned, 'requestId' | 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason' | 'gate'> & { readonly served: Pick<ServedVersion, 'version'> };
 
 /** What the road knows of the request, by the names that read mappings use. */
-export function givenValues(
-  { requestId, claims, caller, receivedAt, environmentNow, served, versionReason, gate }: Asking,
-  policies: readonly PolicyForPartners[],
-): GivenValues {
+export function givenValues({ requestId, claims, caller, receivedAt, environmentNow, served, versionReason, gate }: Asking, policies: readonly PolicyForPartners[]): GivenValues {
   return {
     environment_id: caller.environment.id,
     partner_id: caller.partnerId,

@@ -43,6 +43,12 @@ const INPUTS: Readonly<Record<string, string>> = {
   abortBrownout: 'AbortBrownoutInput',
   overrideRemovalVerdict: 'OverrideRemovalVerdictInput',
   importDeprecationNotices: 'ImportDeprecationNoticesInput',
+  draftPurpose: 'DraftPurposeInput',
+  assessPurpose: 'AssessPurposeInput',
+  publishPurpose: 'PublishPurposeInput',
+  retirePurpose: 'RetirePurposeInput',
+  approvePurpose: 'PurposeApprovalInput',
+  withdrawPurposeApproval: 'PurposeApprovalInput',
 };
 
 export async function create(person: SeededStaff, notice: Record<string, unknown>): Promise<string> {
