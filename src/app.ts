@@ -55,8 +55,8 @@ import { rooms as allRooms } from './rooms.ts';
 import { CHANGES, RELEASES, changeNotes, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
-const MAX_PLAN_BYTES = 24_000_000;
-const MAX_DOCUMENT_BYTES = 12_000_000;
+const MAX_PLAN_BYTES = 20_000_000;
+const MAX_DOCUMENT_BYTES = 10_000_000;
 
 /** Operations of one integration that may wait for a database connection in this process. */
 const MAX_WAITING = 100;

@@ -28,7 +28,7 @@ export async function startPortico(dataDir: string, redisUrl?: string): Promise<
   const name = redisUrl ? 'portico+redis' : 'portico';
   const logFile = join(dataDir, `${name}.log`);
   const output = openSync(logFile, 'w');
-  const gateway = spawn(process.execPath, ['--max-old-space-size=384', join(projectRoot, 'dist/src/main.js')], {
+  const gateway = spawn(process.execPath, ['--max-old-space-size=320', join(projectRoot, 'dist/src/main.js')], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', PORTICO_DATA_DIR: dataDir, LOG_LEVEL: 'info', REDIS_URL: redisUrl },
     stdio: ['ignore', output, output],
   });
