@@ -3,14 +3,10 @@
 import { isSandbox, promise } from '../environments/index.ts';
 import { measureAll } from '../measurement/index.ts';
 import type { DueHandler } from '../room.ts';
-import { approveAward, awardMilestone } from './awards.service.ts';
+import { awardMilestone } from './awards.service.ts';
 import { judgeIntegrations } from './progress.service.ts';
 import { lockOneProgress, lockProgress, setProgressState } from './progress.store.ts';
-
-const DAY_MS = 86_400_000;
-
-/** In a sandbox nobody of the staff is there to approve what was awarded: this is. */
-export const APPROVE = 'award.approve';
+import { APPROVE } from './simulated-bank.ts';
 
 /** Of progress that is PROVISIONAL; one that is in question or was reversed meanwhile is left alone. */
 export const confirmProgress: DueHandler = async (tx, { environmentId, subjectId }, clock) => {
@@ -31,11 +27,4 @@ export const confirmProgress: DueHandler = async (tx, { environmentId, subjectId
     await promise(tx, { environmentId, kind: APPROVE, subjectId: given.value.awardId, dueAt: now, payload: {} });
   // What depended on it opens.
   await judgeIntegrations(tx, environmentId, [progress.integrationId], now);
-};
-
-/** Approves an award of a sandbox, and a day later as another person where two are needed. */
-export const approveRehearsed: DueHandler = async (tx, { environmentId, subjectId, payload }, clock) => {
-  const personId = typeof payload['as'] === 'string' ? payload['as'] : 'SANDBOX';
-  const approved = await approveAward(tx, environmentId, { awardId: subjectId, personId, reason: 'Approved by the sandbox', now: clock.now() });
-  if (approved.ok && !approved.value.isPosted) await promise(tx, { environmentId, kind: APPROVE, subjectId, dueAt: clock.now() + DAY_MS, payload: { as: 'SANDBOX_SECOND' } });
 };

@@ -250,3 +250,17 @@ export async function setProgressState(tx: Tx, environmentId: string, id: string
     [environmentId, id, state, at, confirmed],
   );
 }
+
+/** The result behind an award that was taken back whole. */
+export async function reverseRewarded(
+  tx: Tx,
+  environmentId: string,
+  { integrationId, milestoneId, period }: { integrationId: string; milestoneId: string; period: string },
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `update portico.milestone_progress set state = 'REVERSED', updated_at = greatest(updated_at, $5)
+     where environment_id = $1 and integration_id = $2 and milestone_id = $3 and period = $4 and state = 'REWARDED'`,
+    [environmentId, integrationId, milestoneId, period, at],
+  );
+}
