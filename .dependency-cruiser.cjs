@@ -4,11 +4,12 @@
  */
 
 /** What every room may stand on. */
-const GROUND = ['base', 'platform', 'graphql', 'reads', 'versions'];
+const GROUND = ['base', 'pages', 'platform', 'graphql', 'reads', 'versions'];
 
 /** Each room and the rooms that it may import, itself left out. */
 const ROOMS = {
   base: [],
+  pages: ['base'],
   platform: ['base'],
   reads: ['base'],
   versions: ['base', 'reads', 'graphql'],
@@ -21,6 +22,7 @@ const ROOMS = {
   measurement: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent'],
   incentives: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement'],
   community: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
+  onboarding: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
   webhooks: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
   governance: [...GROUND, 'partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives'],
   // They serve the pages that a browser shows; the pages have a build of their own.
@@ -29,7 +31,21 @@ const ROOMS = {
 };
 
 /** Rooms of a domain: the road enters them by their door alone. */
-const DOMAINS = ['partners', 'environments', 'limits', 'deprecations', 'consent', 'measurement', 'incentives', 'community', 'webhooks', 'governance', 'explorer', 'console'];
+const DOMAINS = [
+  'partners',
+  'environments',
+  'limits',
+  'deprecations',
+  'consent',
+  'measurement',
+  'incentives',
+  'onboarding',
+  'community',
+  'webhooks',
+  'governance',
+  'explorer',
+  'console',
+];
 
 const room = name => `^src/${name}/`;
 /** Everything of src but the named rooms; `room.ts` is the type of a room's hand-over, open to all. */

@@ -5,7 +5,7 @@ create schema portico;
 grant usage on schema portico to portico_service;
 
 create domain portico.id as text collate "C"
-  constraint id_check CHECK (VALUE ~ '^[a-z]{3}_[0-9a-z_]{1,60}$'::text);
+  constraint id_check CHECK (VALUE ~ '^[a-z]{3}_[0-9a-z_]+$'::text AND octet_length(VALUE) <= 64);
 
 CREATE OR REPLACE FUNCTION portico.carried_columns(tenant_table regclass)
  RETURNS TABLE(name name, expression text)
@@ -47,6 +47,22 @@ begin
 end $function$;
 revoke all on function portico.claim_sandbox(bytea,timestamp with time zone) from public;
 grant execute on function portico.claim_sandbox(bytea,timestamp with time zone) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.client_home(client_id text)
+ RETURNS TABLE(environment_id text, partner_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select i.environment_id, i.partner_id
+  from portico.integration i
+  join portico.environment e on e.id = i.environment_id
+  join portico.partner p on p.environment_id = i.environment_id and p.id = i.partner_id
+  left join portico.partner owner on owner.environment_id = e.owner_environment_id and owner.id = e.owner_partner_id
+  where i.id = client_home.client_id and i.status = 'ACTIVE' and p.status = 'ACTIVE' and e.closed_at is null and owner.status is distinct from 'SUSPENDED'
+$function$;
+revoke all on function portico.client_home(text) from public;
+grant execute on function portico.client_home(text) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.client_secrets(client_id text, wall_now timestamp with time zone)
  RETURNS TABLE(environment_id text, partner_id text, integration_id text, credential_id text, secret_hmac bytea, salt bytea, scopes text[], client_status text)
@@ -113,6 +129,13 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION portico.duration_text(length interval)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+ SET "IntervalStyle" TO 'iso_8601'
+RETURN (justify_hours(date_trunc('second'::text, length)))::text;
+
 CREATE OR REPLACE FUNCTION portico.empty_sandbox(environment_id text, with_the_door boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -141,16 +164,16 @@ CREATE OR REPLACE FUNCTION portico.ensure_usage_month(month timestamp with time 
 AS $function$
 declare
   first_day date := date_trunc('month', month at time zone 'UTC');
-  partition text := 'portico.usage_by_hour_' || to_char(first_day, 'YYYY_MM');
+  partition text := 'portico.operation_use_' || to_char(first_day, 'YYYY_MM');
 begin
   if to_regclass(partition) is not null then
     return;
   end if;
   -- Two gateways at the turn of a month make it once.
-  perform pg_advisory_xact_lock(hashtextextended('portico.usage_by_hour', 0));
+  perform pg_advisory_xact_lock(hashtextextended('portico.operation_use', 0));
   -- Asked of the table itself: waiting for that lock lets to_regclass go on not knowing what was made meanwhile.
   if not exists (select from pg_catalog.pg_class c where c.relnamespace = 'portico'::regnamespace and 'portico.' || c.relname = partition) then
-    execute format('create table %s partition of portico.usage_by_hour for values from (%L) to (%L)', partition,
+    execute format('create table %s partition of portico.operation_use for values from (%L) to (%L)', partition,
       first_day::timestamp at time zone 'UTC', (first_day + interval '1 month') at time zone 'UTC');
     call portico.protect_tenant_table(partition, 'partner_id');
     execute format('grant select on %s to portico_service', partition);
@@ -331,11 +354,79 @@ begin
   execute format('revoke update, delete, truncate on %s from portico_service', append_only_table);
 end $procedure$;
 
+CREATE OR REPLACE FUNCTION portico.marketplace_secret(client_id text)
+ RETURNS TABLE(environment_id text, secret_hmac bytea, salt bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select c.environment_id, c.secret_hmac, c.salt from portico.marketplace_credential c join portico.environment e on e.id = c.environment_id
+  where c.id = marketplace_secret.client_id and c.revoked_at is null and e.closed_at is null
+$function$;
+revoke all on function portico.marketplace_secret(text) from public;
+grant execute on function portico.marketplace_secret(text) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.money_text(minor_units bigint, currency text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (currency = ANY (ARRAY['JPY'::text, 'KRW'::text, 'CLP'::text, 'ISK'::text, 'VND'::text])) THEN (minor_units)::text WHEN (currency = ANY (ARRAY['BHD'::text, 'JOD'::text, 'KWD'::text, 'OMR'::text, 'TND'::text])) THEN ((((minor_units)::numeric / 1000.0))::numeric(30,3))::text ELSE ((((minor_units)::numeric / 100.0))::numeric(30,2))::text END;
+
+CREATE OR REPLACE FUNCTION portico.note_onboarding(environment_ids text[], integration_ids text[], since timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  with rehearsing as (
+    select distinct e.id as environment_id, b.integration_id
+    from unnest(environment_ids, integration_ids) as b (environment_id, integration_id)
+    join portico.environment e on e.id = b.environment_id and e.kind = 'SANDBOX'
+    where (select count(*) from portico.onboarding_evidence o where o.environment_id = e.id) < 5
+  ), recent as (
+    select r.*, r.received_at + r.duration_ms * interval '1 millisecond' as answered_at
+    from rehearsing w cross join lateral (
+      select l.* from portico.request_log l
+      where l.environment_id = w.environment_id and l.integration_id = w.integration_id and l.received_at >= since
+      order by l.received_at desc, l.id limit 200
+    ) r
+  ), shown as (
+    select environment_id, partner_id, 'FIRST_QUERY' as step, received_at as seen_at, array[id::text] as request_ids
+    from recent where operation_kind = 'QUERY' and error_codes = '{}' and object_count > 0
+    union all
+    select environment_id, partner_id, 'LIST_PAGED', received_at, array[id::text]
+    from recent where followed_cursor and error_codes = '{}'
+    union all
+    select t.environment_id, t.partner_id, 'THROTTLE_RESPECTED', n.received_at, array[t.id::text, n.id::text]
+    from recent t cross join lateral (
+      select * from recent n where n.integration_id = t.integration_id and n.environment_id = t.environment_id and n.received_at >= t.answered_at and n.id <> t.id
+      order by n.received_at, n.id limit 1
+    ) n
+    where 'THROTTLED' = any (t.error_codes) and n.received_at >= t.received_at + t.retry_after_ms * interval '1 millisecond' and 'THROTTLED' <> all (n.error_codes)
+    union all
+    select t.environment_id, t.partner_id, 'CONSENT_RESPECTED', n.received_at, array[t.id::text, n.id::text]
+    from recent t join recent n on n.environment_id = t.environment_id and n.integration_id = t.integration_id and n.received_at >= t.answered_at and n.error_codes = '{}'
+    where 'CONSENT_REQUIRED' = any (t.error_codes)
+    union all
+    select t.environment_id, t.partner_id, 'BROWNOUT_SURVIVED', n.received_at, array[t.id::text, n.id::text]
+    from recent t join recent n on n.environment_id = t.environment_id and n.integration_id = t.integration_id and n.received_at >= t.answered_at and n.error_codes = '{}'
+      and n.operation_name is not distinct from t.operation_name
+    where 'BROWNOUT' = any (t.error_codes)
+  )
+  insert into portico.onboarding_evidence (environment_id, partner_id, step, seen_at, request_ids)
+  select distinct on (environment_id, partner_id, step) * from shown order by environment_id, partner_id, step, seen_at, request_ids
+  on conflict do nothing;
+
+  insert into portico.onboarding_evidence (environment_id, partner_id, step, seen_at, request_ids)
+  select distinct on (e.owner_environment_id, e.owner_partner_id, o.step) e.owner_environment_id, e.owner_partner_id, o.step, o.seen_at, o.request_ids
+  from portico.environment e join portico.onboarding_evidence o on o.environment_id = e.id
+  where e.id = any (environment_ids) and e.kind = 'SANDBOX' and e.owner_partner_id is not null
+  order by e.owner_environment_id, e.owner_partner_id, o.step, o.seen_at
+  on conflict do nothing;
+end $function$;
+revoke all on function portico.note_onboarding(text[],text[],timestamp with time zone) from public;
+grant execute on function portico.note_onboarding(text[],text[],timestamp with time zone) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.note_sandbox_use(idle interval)
  RETURNS void
@@ -466,7 +557,21 @@ end $function$;
 revoke all on function portico.purge_sandbox(text) from public;
 grant execute on function portico.purge_sandbox(text) to portico_service;
 
-CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_ids text[], integration_ids text[], hours timestamp with time zone[], api_versions text[], coordinates text[], operation_names text[], document_hashes text[], client_names text[], client_versions text[], counts bigint[], last_used timestamp with time zone[], last_request_ids text[])
+CREATE OR REPLACE FUNCTION portico.record_element_sets(ids text[], coordinates text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+BEGIN ATOMIC
+ INSERT INTO portico.element_set (id, coordinate)  SELECT s.i,
+             s.c
+            FROM UNNEST(record_element_sets.ids, record_element_sets.coordinates) s(i, c)
+           ORDER BY s.c, s.i ON CONFLICT DO NOTHING;
+END;
+revoke all on function portico.record_element_sets(text[],text[]) from public;
+grant execute on function portico.record_element_sets(text[],text[]) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_ids text[], integration_ids text[], hours timestamp with time zone[], element_sets text[], api_versions text[], operation_names text[], document_hashes text[], client_names text[], client_versions text[], counts bigint[], last_used timestamp with time zone[], last_request_ids text[])
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -474,16 +579,16 @@ CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_
 AS $function$
 begin
   perform portico.ensure_usage_month(month) from (select distinct date_trunc('month', h, 'UTC') as month from unnest(hours) h) months;
-  insert into portico.usage_by_hour as u (environment_id, partner_id, integration_id, hour, api_version, coordinate, operation_name, document_hash, client_name,
+  insert into portico.operation_use as u (environment_id, partner_id, integration_id, hour, element_set, api_version, operation_name, document_hash, client_name,
     client_version, uses, last_used_at, request_ids)
-  select b.environment_id, b.partner_id, b.integration_id, date_trunc('hour', b.hour, 'UTC'), b.api_version, b.coordinate, b.operation_name, b.document_hash, b.client_name,
+  select b.environment_id, b.partner_id, b.integration_id, date_trunc('hour', b.hour, 'UTC'), b.element_set, b.api_version, b.operation_name, b.document_hash, b.client_name,
     b.client_version, sum(b.uses), max(b.last_used_at), (string_to_array(string_agg(b.request_ids, ' ' order by b.last_used_at desc), ' '))[1:5]
-  from unnest(environment_ids, partner_ids, integration_ids, hours, api_versions, coordinates, operation_names, document_hashes, client_names, client_versions, counts,
+  from unnest(environment_ids, partner_ids, integration_ids, hours, element_sets, api_versions, operation_names, document_hashes, client_names, client_versions, counts,
     last_used, last_request_ids)
-    as b (environment_id, partner_id, integration_id, hour, api_version, coordinate, operation_name, document_hash, client_name, client_version, uses, last_used_at, request_ids)
+    as b (environment_id, partner_id, integration_id, hour, element_set, api_version, operation_name, document_hash, client_name, client_version, uses, last_used_at, request_ids)
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-  order by 1, 6, 3, 4, 5, 7, 8, 9, 10
-  on conflict (environment_id, coordinate, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version) do update
+  order by 1, 5, 3, 4, 6, 7, 8, 9, 10
+  on conflict (environment_id, element_set, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version) do update
     set uses = u.uses + excluded.uses, last_used_at = greatest(u.last_used_at, excluded.last_used_at), request_ids = (excluded.request_ids || u.request_ids)[1:5];
 end $function$;
 revoke all on function portico.record_usage(text[],text[],text[],timestamp with time zone[],text[],text[],text[],text[],text[],text[],bigint[],timestamp with time zone[],text[]) from public;
@@ -511,6 +616,17 @@ begin
     return old;
   end if;
   raise exception '% is append-only: correct it by a transaction that reverses', tg_table_name using errcode = 'restrict_violation';
+end $function$;
+
+CREATE OR REPLACE FUNCTION portico.refuse_published_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.effective_from is not null and to_jsonb(new) - 'retired_at' is distinct from to_jsonb(old) - 'retired_at' then
+    raise exception 'version % of purpose % is published: publish another', old.version, old.purpose using errcode = 'restrict_violation';
+  end if;
+  return new;
 end $function$;
 
 CREATE OR REPLACE FUNCTION portico.require_balance()
@@ -788,6 +904,19 @@ CREATE OR REPLACE FUNCTION portico.translated_id(id text, from_namespace text, t
  IMMUTABLE PARALLEL SAFE
 RETURN ("left"(id, 4) || translate(substr(id, 5), from_namespace, to_namespace));
 
+CREATE OR REPLACE FUNCTION portico.trim_consent_door(oldest timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  delete from portico.authorization_code where expires_at < oldest;
+  delete from portico.subject_session where expires_at < oldest;
+end $function$;
+revoke all on function portico.trim_consent_door(timestamp with time zone) from public;
+grant execute on function portico.trim_consent_door(timestamp with time zone) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.trim_credentials(ended_by timestamp with time zone, kept integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -870,12 +999,17 @@ declare
 begin
   for partition in
     select c.oid::regclass from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'portico.usage_by_hour'::regclass
+    where i.inhparent = 'portico.operation_use'::regclass
       and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC' <= oldest
   loop
     execute format('drop table %s', partition);
     dropped := dropped + 1;
   end loop;
+  if dropped > 0 then
+    -- A batch on its way finds its sets known, and must find them there when it is done.
+    perform pg_advisory_xact_lock(hashtextextended('portico.element_set', 0));
+    delete from portico.element_set e where not exists (select from portico.operation_use u where u.element_set = e.id);
+  end if;
   return dropped;
 end $function$;
 revoke all on function portico.trim_usage(timestamp with time zone) from public;
@@ -891,6 +1025,19 @@ AS $function$
 $function$;
 revoke all on function portico.unclaimed_sandboxes(bytea) from public;
 grant execute on function portico.unclaimed_sandboxes(bytea) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.unknown_element_sets(ids text[])
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended('portico.element_set', 0));
+  return query select i from unnest(ids) i where not exists (select from portico.element_set e where e.id = i);
+end $function$;
+revoke all on function portico.unknown_element_sets(text[]) from public;
+grant execute on function portico.unknown_element_sets(text[]) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.world_differences(source_id text, target_id text)
  RETURNS TABLE(noun text, id text, change text, columns text[])
@@ -974,6 +1121,29 @@ create policy tenant on portico.anonymous_sandbox for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 comment on table portico.anonymous_sandbox is 'Of the door, not of the world.';
 grant insert, select on portico.anonymous_sandbox to portico_service;
+
+create table portico.authorization_code (
+  environment_id portico.id not null,
+  code_hash bytea not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  grant_id portico.id not null,
+  redirect_uri text not null,
+  code_challenge text not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint authorization_code_pkey PRIMARY KEY (environment_id, code_hash),
+  constraint authorization_code_code_challenge_check CHECK (code_challenge ~ '^[A-Za-z0-9_-]{43}$'::text),
+  constraint authorization_code_code_hash_check CHECK (length(code_hash) = 32),
+  constraint authorization_code_environment_id_partner_id_integration_i_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id) DEFERRABLE
+);
+CREATE INDEX authorization_code_age ON portico.authorization_code USING btree (expires_at);
+alter table portico.authorization_code enable row level security;
+create policy tenant on portico.authorization_code for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.authorization_code is 'Of the door, not of the world.';
+grant insert, select, update on portico.authorization_code to portico_service;
 
 create table portico.award (
   environment_id portico.id not null,
@@ -1130,6 +1300,156 @@ create policy tenant on portico.clawback for all
 grant insert, select on portico.clawback to portico_service;
 grant update (appeal), update (appealed_at), update (decided_at), update (verdict), update (verdict_reason) on portico.clawback to portico_service;
 
+create table portico.consent_event (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  customer_id portico.id,
+  request_id portico.id,
+  grant_id portico.id,
+  kind text not null,
+  actor text not null,
+  grant_version integer,
+  detail jsonb default '{}'::jsonb not null,
+  at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  constraint consent_event_pkey PRIMARY KEY (environment_id, id),
+  constraint consent_event_actor_check CHECK (actor = ANY (ARRAY['SUBJECT'::text, 'PARTNER'::text, 'MARKETPLACE'::text, 'PORTICO'::text])),
+  constraint consent_event_check CHECK ((grant_id IS NULL) = (grant_version IS NULL)),
+  constraint consent_event_kind_check CHECK (kind = ANY (ARRAY['REQUESTED'::text, 'GIVEN'::text, 'REFUSED'::text, 'NARROWED'::text, 'SUSPENDED'::text, 'RESUMED'::text, 'CONSUMED'::text, 'EXPIRED'::text, 'WITHDRAWN'::text, 'REVOKED'::text, 'RELINQUISHED'::text, 'SUPERSEDED'::text, 'INVALIDATED'::text]))
+);
+CREATE INDEX consent_event_of_person ON portico.consent_event USING btree (environment_id, customer_id, at);
+CREATE UNIQUE INDEX consent_event_of_grant ON portico.consent_event USING btree (environment_id, grant_id, grant_version);
+alter table portico.consent_event enable row level security;
+create policy tenant on portico.consent_event for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.consent_event FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.consent_event FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.consent_event to portico_service;
+
+create table portico.consent_grant (
+  environment_id portico.id not null,
+  id portico.id not null,
+  version integer default 1 not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  customer_id portico.id not null,
+  purpose text collate "C" not null,
+  purpose_version integer not null,
+  request_id portico.id not null,
+  one_time boolean default false not null,
+  given_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  suspended_at timestamp with time zone,
+  consumed_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  end_kind text,
+  constraint consent_grant_pkey PRIMARY KEY (environment_id, id),
+  constraint consent_grant_check CHECK (expires_at > given_at),
+  constraint consent_grant_check1 CHECK ((ended_at IS NULL) = (end_kind IS NULL)),
+  constraint consent_grant_check2 CHECK (consumed_at IS NULL OR one_time),
+  constraint consent_grant_end_kind_check CHECK (end_kind = ANY (ARRAY['EXPIRED'::text, 'WITHDRAWN'::text, 'REVOKED'::text, 'RELINQUISHED'::text, 'SUPERSEDED'::text, 'INVALIDATED'::text])),
+  constraint consent_grant_version_check CHECK (version > 0),
+  constraint consent_grant_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id),
+  constraint consent_grant_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
+  constraint consent_grant_environment_id_request_id_fkey FOREIGN KEY (environment_id, request_id) REFERENCES portico.consent_request(environment_id, id),
+  constraint consent_grant_purpose_purpose_version_fkey FOREIGN KEY (purpose, purpose_version) REFERENCES portico.purpose_version(purpose, version)
+);
+CREATE INDEX consent_grant_by_customer ON portico.consent_grant USING btree (environment_id, customer_id, given_at DESC, id);
+CREATE INDEX consent_grant_newest ON portico.consent_grant USING btree (environment_id, integration_id, given_at DESC, id);
+CREATE UNIQUE INDEX consent_grant_standing ON portico.consent_grant USING btree (environment_id, integration_id, customer_id, purpose) WHERE ended_at IS NULL;
+alter table portico.consent_grant enable row level security;
+create policy tenant on portico.consent_grant for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.consent_grant to portico_service;
+
+create table portico.consent_grant_scope (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  grant_id portico.id not null,
+  category text collate "C" not null,
+  level text not null,
+  lookback_days integer,
+  "precision" text not null,
+  constraint consent_grant_scope_pkey PRIMARY KEY (environment_id, grant_id, category),
+  constraint consent_grant_scope_level_check CHECK (level = ANY (ARRAY['COUNT'::text, 'OVERLAP'::text, 'RECORD'::text])),
+  constraint consent_grant_scope_lookback_days_check CHECK (lookback_days > 0),
+  constraint consent_grant_scope_precision_check CHECK ("precision" = ANY (ARRAY['COARSE'::text, 'EXACT'::text])),
+  constraint consent_grant_scope_category_fkey FOREIGN KEY (category) REFERENCES portico.data_category(code),
+  constraint consent_grant_scope_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id)
+);
+alter table portico.consent_grant_scope enable row level security;
+create policy tenant on portico.consent_grant_scope for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant delete, insert, select on portico.consent_grant_scope to portico_service;
+
+create table portico.consent_notice (
+  environment_id portico.id not null,
+  hash text collate "C" not null,
+  document jsonb not null,
+  constraint consent_notice_pkey PRIMARY KEY (environment_id, hash),
+  constraint consent_notice_hash_check CHECK (hash ~ '^[0-9a-f]{64}$'::text),
+  constraint consent_notice_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.consent_notice enable row level security;
+create policy tenant on portico.consent_notice for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant insert, select on portico.consent_notice to portico_service;
+
+create table portico.consent_receipt (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  grant_id portico.id not null,
+  grant_version integer not null,
+  jws text not null,
+  constraint consent_receipt_pkey PRIMARY KEY (environment_id, id),
+  constraint consent_receipt_environment_id_grant_id_grant_version_key UNIQUE (environment_id, grant_id, grant_version),
+  constraint consent_receipt_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id)
+);
+alter table portico.consent_receipt enable row level security;
+create policy tenant on portico.consent_receipt for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select on portico.consent_receipt to portico_service;
+
+create table portico.consent_request (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  customer_id portico.id,
+  purpose text collate "C" not null,
+  purpose_version integer not null,
+  scopes jsonb not null,
+  asked_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  decided_at timestamp with time zone,
+  decision text,
+  grant_id portico.id,
+  constraint consent_request_pkey PRIMARY KEY (environment_id, id),
+  constraint consent_request_check CHECK ((decided_at IS NULL) = (decision IS NULL)),
+  constraint consent_request_check1 CHECK ((grant_id IS NOT NULL) = COALESCE(decision = 'GIVEN'::text, false)),
+  constraint consent_request_check2 CHECK (decision IS NULL OR customer_id IS NOT NULL),
+  constraint consent_request_decision_check CHECK (decision = ANY (ARRAY['GIVEN'::text, 'REFUSED'::text])),
+  constraint consent_request_scopes_check CHECK (jsonb_typeof(scopes) = 'array'::text),
+  constraint consent_request_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id),
+  constraint consent_request_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id) DEFERRABLE INITIALLY DEFERRED,
+  constraint consent_request_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
+  constraint consent_request_purpose_purpose_version_fkey FOREIGN KEY (purpose, purpose_version) REFERENCES portico.purpose_version(purpose, version)
+);
+CREATE INDEX consent_request_by_integration ON portico.consent_request USING btree (environment_id, integration_id, asked_at DESC, id);
+CREATE INDEX consent_request_refusals ON portico.consent_request USING btree (environment_id, customer_id, partner_id, purpose, decided_at) WHERE decision = 'REFUSED'::text;
+alter table portico.consent_request enable row level security;
+create policy tenant on portico.consent_request for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.consent_request to portico_service;
+
 create table portico.credential (
   environment_id portico.id not null,
   id portico.id not null,
@@ -1210,6 +1530,117 @@ create policy tenant on portico.criterion_progress for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant delete, insert, select, update on portico.criterion_progress to portico_service;
+
+create table portico.customer (
+  environment_id portico.id not null,
+  id portico.id not null,
+  reference text collate "C" not null,
+  given_name text,
+  family_name text,
+  email text,
+  phone text,
+  language text,
+  joined_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  erased_at timestamp with time zone,
+  constraint customer_pkey PRIMARY KEY (environment_id, id),
+  constraint customer_environment_id_reference_key UNIQUE (environment_id, reference),
+  constraint customer_check CHECK (erased_at IS NULL OR num_nonnulls(given_name, family_name, email, phone, language, joined_at) = 0),
+  constraint customer_reference_check CHECK (length(reference) >= 1 AND length(reference) <= 100),
+  constraint customer_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.customer enable row level security;
+create policy tenant on portico.customer for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant insert, select, update on portico.customer to portico_service;
+
+create table portico.customer_location (
+  environment_id portico.id not null,
+  customer_id portico.id not null,
+  reference text collate "C" not null,
+  town text,
+  region text,
+  country text not null,
+  observed_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint customer_location_pkey PRIMARY KEY (environment_id, reference),
+  constraint customer_location_country_check CHECK (country ~ '^[A-Z]{2}$'::text),
+  constraint customer_location_reference_check CHECK (length(reference) >= 1 AND length(reference) <= 100),
+  constraint customer_location_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id)
+);
+CREATE INDEX customer_location_by_customer ON portico.customer_location USING btree (environment_id, customer_id, observed_at DESC, reference);
+alter table portico.customer_location enable row level security;
+create policy tenant on portico.customer_location for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant delete, insert, select, update on portico.customer_location to portico_service;
+
+create table portico.customer_order (
+  environment_id portico.id not null,
+  id portico.id not null,
+  customer_id portico.id not null,
+  reference text collate "C" not null,
+  placed_at timestamp with time zone not null,
+  status text not null,
+  currency text not null,
+  total_minor bigint not null,
+  updated_at timestamp with time zone not null,
+  constraint customer_order_pkey PRIMARY KEY (environment_id, id),
+  constraint customer_order_environment_id_reference_key UNIQUE (environment_id, reference),
+  constraint customer_order_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint customer_order_reference_check CHECK (length(reference) >= 1 AND length(reference) <= 100),
+  constraint customer_order_status_check CHECK (status = ANY (ARRAY['PLACED'::text, 'SHIPPED'::text, 'DELIVERED'::text, 'RETURNED'::text, 'CANCELLED'::text])),
+  constraint customer_order_total_minor_check CHECK (total_minor >= 0),
+  constraint customer_order_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id)
+);
+CREATE INDEX customer_order_by_customer ON portico.customer_order USING btree (environment_id, customer_id, placed_at DESC, id);
+alter table portico.customer_order enable row level security;
+create policy tenant on portico.customer_order for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant delete, insert, select, update on portico.customer_order to portico_service;
+
+create table portico.customer_preference (
+  environment_id portico.id not null,
+  customer_id portico.id not null,
+  reference text collate "C" not null,
+  name text not null,
+  value text not null,
+  updated_at timestamp with time zone not null,
+  constraint customer_preference_pkey PRIMARY KEY (environment_id, reference),
+  constraint customer_preference_reference_check CHECK (length(reference) >= 1 AND length(reference) <= 100),
+  constraint customer_preference_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id)
+);
+CREATE INDEX customer_preference_by_customer ON portico.customer_preference USING btree (environment_id, customer_id, name, reference);
+alter table portico.customer_preference enable row level security;
+create policy tenant on portico.customer_preference for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant delete, insert, select, update on portico.customer_preference to portico_service;
+
+create table portico.data_category (
+  code text collate "C" not null,
+  title jsonb not null,
+  example jsonb not null,
+  owner text not null,
+  sensitivity text not null,
+  dpv_class text not null,
+  dated boolean not null,
+  retention_days integer not null,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  constraint data_category_pkey PRIMARY KEY (code),
+  constraint data_category_changed_by_check CHECK (length(btrim(changed_by)) >= 1 AND length(btrim(changed_by)) <= 200),
+  constraint data_category_code_check CHECK (code ~ '^[a-z]{2,30}\.[a-z_]{2,30}$'::text),
+  constraint data_category_dpv_class_check CHECK (dpv_class ~ '^https://w3id\.org/dpv/'::text),
+  constraint data_category_example_check CHECK (example ? 'en'::text AND example ? 'de'::text),
+  constraint data_category_owner_check CHECK (length(btrim(owner)) >= 1 AND length(btrim(owner)) <= 200),
+  constraint data_category_retention_days_check CHECK (retention_days >= 0 AND retention_days <= 3650),
+  constraint data_category_sensitivity_check CHECK (sensitivity = ANY (ARRAY['ORDINARY'::text, 'SENSITIVE'::text, 'SPECIAL'::text])),
+  constraint data_category_title_check CHECK (title ? 'en'::text AND title ? 'de'::text)
+);
+grant insert, select, update on portico.data_category to portico_service;
 
 create table portico.deprecation_approval (
   notice_id portico.id not null,
@@ -1362,6 +1793,14 @@ create policy tenant on portico.due_work for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.due_work to portico_service;
 
+create table portico.element_set (
+  id text collate "C" not null,
+  coordinate text collate "C" not null,
+  constraint element_set_pkey PRIMARY KEY (coordinate, id)
+);
+CREATE INDEX element_set_by_id ON portico.element_set USING btree (id);
+grant select on portico.element_set to portico_service;
+
 create table portico.environment (
   id portico.id not null,
   kind text not null,
@@ -1375,9 +1814,12 @@ create table portico.environment (
   revision bigint default 1 not null,
   created_at timestamp with time zone not null,
   closed_at timestamp with time zone,
+  faults jsonb default '[]'::jsonb not null,
   constraint environment_pkey PRIMARY KEY (id),
   constraint environment_check CHECK (kind = 'SANDBOX'::text OR clock_offset_ms = 0 AND clock_frozen_at IS NULL AND owner_partner_id IS NULL AND closed_at IS NULL),
   constraint environment_check1 CHECK ((owner_environment_id IS NULL) = (owner_partner_id IS NULL)),
+  constraint environment_faults_check CHECK (jsonb_typeof(faults) = 'array'::text),
+  constraint environment_faults_in_sandboxes CHECK (kind = 'SANDBOX'::text OR faults = '[]'::jsonb),
   constraint environment_id_namespace_is_an_order_of_the_letters CHECK (id_namespace ~ '^[0-9a-hjkmnp-tv-z]{32}$'::text AND id_namespace !~ '(.).*\1'::text),
   constraint environment_kind_check CHECK (kind = ANY (ARRAY['LIVE'::text, 'SANDBOX'::text])),
   constraint environment_owner_environment_id_owner_partner_id_fkey FOREIGN KEY (owner_environment_id, owner_partner_id) REFERENCES portico.partner(environment_id, id)
@@ -1504,6 +1946,21 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.event_type FOR EAC
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.event_type FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.event_type to portico_service;
 
+create table portico.feed_deletion (
+  environment_id portico.id not null,
+  kind text collate "C" not null,
+  reference text collate "C" not null,
+  updated_at timestamp with time zone not null,
+  constraint feed_deletion_pkey PRIMARY KEY (environment_id, kind, reference),
+  constraint feed_deletion_kind_check CHECK (kind = ANY (ARRAY['orders'::text, 'preferences'::text, 'locations'::text, 'cases'::text])),
+  constraint feed_deletion_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.feed_deletion enable row level security;
+create policy tenant on portico.feed_deletion for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant insert, select, update on portico.feed_deletion to portico_service;
+
 create table portico.idempotency_key (
   environment_id portico.id not null,
   integration_id portico.id not null,
@@ -1537,10 +1994,13 @@ create table portico.integration (
   created_at timestamp with time zone not null,
   pinned_version text collate "C",
   pinned_at timestamp with time zone,
+  live_at timestamp with time zone,
+  live_until timestamp with time zone,
   constraint integration_pkey PRIMARY KEY (environment_id, id),
   constraint integration_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
   constraint integration_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
   constraint integration_check CHECK ((pinned_version IS NULL) = (pinned_at IS NULL)),
+  constraint integration_check1 CHECK (live_until IS NULL OR live_at IS NOT NULL),
   constraint integration_pinned_version_check CHECK (pinned_version ~ '^([0-9]{4}-(01|04|07|10)|unstable)$'::text),
   constraint integration_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])),
   constraint integration_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
@@ -1553,6 +2013,24 @@ create policy tenant on portico.integration for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.integration to portico_service;
+
+create table portico.integration_purpose (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  purpose text collate "C" not null,
+  approved_at timestamp with time zone not null,
+  withdrawn_at timestamp with time zone,
+  approved_by text not null,
+  constraint integration_purpose_pkey PRIMARY KEY (environment_id, integration_id, purpose),
+  constraint integration_purpose_check CHECK (withdrawn_at >= approved_at),
+  constraint integration_purpose_environment_id_partner_id_integration__fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+);
+alter table portico.integration_purpose enable row level security;
+create policy tenant on portico.integration_purpose for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.integration_purpose to portico_service;
 
 create table portico.journey (
   environment_id portico.id not null,
@@ -1688,6 +2166,43 @@ CREATE INDEX limit_policy_subject ON portico.limit_policy USING btree (subject_k
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.limit_policy FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.limit_policy FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.limit_policy to portico_service;
+
+create table portico.marketplace_credential (
+  environment_id portico.id not null,
+  id portico.id not null,
+  name text not null,
+  secret_hmac bytea not null,
+  salt bytea not null,
+  secret_prefix text not null,
+  created_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  constraint marketplace_credential_pkey PRIMARY KEY (environment_id, id),
+  constraint marketplace_credential_name_check CHECK (length(btrim(name)) >= 1 AND length(btrim(name)) <= 200),
+  constraint marketplace_credential_salt_check CHECK (length(salt) >= 16),
+  constraint marketplace_credential_secret_hmac_check CHECK (length(secret_hmac) = 32),
+  constraint marketplace_credential_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+CREATE UNIQUE INDEX marketplace_credential_client_id ON portico.marketplace_credential USING btree (id);
+alter table portico.marketplace_credential enable row level security;
+create policy tenant on portico.marketplace_credential for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+comment on table portico.marketplace_credential is 'Of the door, not of the world.';
+grant insert, select, update on portico.marketplace_credential to portico_service;
+
+create table portico.marketplace_revoked_token (
+  environment_id portico.id not null,
+  token_id text collate "C" not null,
+  expires_at timestamp with time zone not null,
+  constraint marketplace_revoked_token_pkey PRIMARY KEY (environment_id, token_id),
+  constraint marketplace_revoked_token_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.marketplace_revoked_token enable row level security;
+create policy tenant on portico.marketplace_revoked_token for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+comment on table portico.marketplace_revoked_token is 'Of the door, not of the world.';
+grant delete, insert, select on portico.marketplace_revoked_token to portico_service;
 
 create table portico.member (
   environment_id portico.id not null,
@@ -1942,6 +2457,86 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.notification FOR E
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.notification FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.notification to portico_service;
 
+create table portico.onboarding_evidence (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  step text not null,
+  seen_at timestamp with time zone not null,
+  request_ids text[] not null,
+  constraint onboarding_evidence_pkey PRIMARY KEY (environment_id, partner_id, step),
+  constraint onboarding_evidence_step_check CHECK (step = ANY (ARRAY['FIRST_QUERY'::text, 'LIST_PAGED'::text, 'THROTTLE_RESPECTED'::text, 'CONSENT_RESPECTED'::text, 'BROWNOUT_SURVIVED'::text])),
+  constraint onboarding_evidence_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id) DEFERRABLE
+);
+alter table portico.onboarding_evidence enable row level security;
+create policy tenant on portico.onboarding_evidence for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.onboarding_evidence is 'Of the door, not of the world.';
+grant select on portico.onboarding_evidence to portico_service;
+
+create table portico.operation_use (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  hour timestamp with time zone not null,
+  element_set text collate "C" not null,
+  api_version text collate "C" not null,
+  operation_name text collate "C" not null,
+  document_hash text collate "C" not null,
+  client_name text collate "C" not null,
+  client_version text collate "C" not null,
+  uses bigint not null,
+  last_used_at timestamp with time zone not null,
+  request_ids text[] not null,
+  constraint operation_use_pkey PRIMARY KEY (environment_id, element_set, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version),
+  constraint operation_use_uses_check CHECK (uses > 0)
+) partition by range (hour);
+CREATE INDEX operation_use_by_partner ON ONLY portico.operation_use USING btree (environment_id, partner_id, element_set, hour DESC);
+alter table portico.operation_use enable row level security;
+create policy tenant on portico.operation_use for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.operation_use is 'Of the door, not of the world.';
+grant select on portico.operation_use to portico_service;
+
+create table portico.order_item (
+  environment_id portico.id not null,
+  order_id portico.id not null,
+  "position" integer not null,
+  title text not null,
+  department text,
+  quantity integer not null,
+  price_minor bigint not null,
+  constraint order_item_pkey PRIMARY KEY (environment_id, order_id, "position"),
+  constraint order_item_position_check CHECK ("position" >= 0),
+  constraint order_item_price_minor_check CHECK (price_minor >= 0),
+  constraint order_item_quantity_check CHECK (quantity > 0),
+  constraint order_item_environment_id_order_id_fkey FOREIGN KEY (environment_id, order_id) REFERENCES portico.customer_order(environment_id, id) ON DELETE CASCADE
+);
+alter table portico.order_item enable row level security;
+create policy tenant on portico.order_item for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant delete, insert, select on portico.order_item to portico_service;
+
+create table portico.pairwise_subject (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  customer_id portico.id not null,
+  id portico.id not null,
+  salt bytea not null,
+  constraint pairwise_subject_pkey PRIMARY KEY (environment_id, partner_id, customer_id),
+  constraint pairwise_subject_environment_id_id_key UNIQUE (environment_id, id),
+  constraint pairwise_subject_salt_check CHECK (length(salt) = 32),
+  constraint pairwise_subject_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id),
+  constraint pairwise_subject_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+alter table portico.pairwise_subject enable row level security;
+create policy tenant on portico.pairwise_subject for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select on portico.pairwise_subject to portico_service;
+
 create table portico.partner (
   environment_id portico.id not null,
   id portico.id not null,
@@ -1974,7 +2569,8 @@ create table portico.payout (
   constraint payout_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
   constraint payout_amount_minor_check CHECK (amount_minor > 0),
   constraint payout_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
-  constraint payout_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+  constraint payout_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint payout_in_file FOREIGN KEY (environment_id, file_id) REFERENCES portico.payout_file(environment_id, id)
 );
 CREATE INDEX payout_newest ON portico.payout USING btree (environment_id, partner_id, sent_at DESC, id);
 CREATE INDEX payout_of_file ON portico.payout USING btree (environment_id, file_id, id);
@@ -1985,6 +2581,50 @@ create policy tenant on portico.payout for all
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.payout FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.payout FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.payout to portico_service;
+
+create table portico.payout_account (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  currency text not null,
+  holder text not null,
+  iban text not null,
+  since timestamp with time zone not null,
+  constraint payout_account_pkey PRIMARY KEY (environment_id, id),
+  constraint payout_account_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint payout_account_holder_check CHECK (length(btrim(holder)) > 0),
+  constraint payout_account_iban_check CHECK (iban ~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$'::text),
+  constraint payout_account_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+CREATE INDEX payout_account_newest ON portico.payout_account USING btree (environment_id, partner_id, currency, since DESC, id);
+alter table portico.payout_account enable row level security;
+create policy tenant on portico.payout_account for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.payout_account FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.payout_account FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.payout_account to portico_service;
+
+create table portico.payout_file (
+  environment_id portico.id not null,
+  id portico.id not null,
+  currency text not null,
+  debtor text not null,
+  debtor_iban text not null,
+  made_at timestamp with time zone not null,
+  constraint payout_file_pkey PRIMARY KEY (environment_id, id),
+  constraint payout_file_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint payout_file_debtor_check CHECK (length(btrim(debtor)) > 0),
+  constraint payout_file_debtor_iban_check CHECK (debtor_iban ~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$'::text),
+  constraint payout_file_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.payout_file enable row level security;
+create policy tenant on portico.payout_file for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.payout_file FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.payout_file FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.payout_file to portico_service;
 
 create table portico.portico_migration (
   id integer generated always as identity not null,
@@ -2042,6 +2682,99 @@ create policy tenant on portico.progress_hold for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select on portico.progress_hold to portico_service;
 grant update (decided_at), update (verdict), update (verdict_reason) on portico.progress_hold to portico_service;
+
+create table portico.purpose_version (
+  purpose text collate "C" not null,
+  version integer not null,
+  title jsonb not null,
+  sentence jsonb not null,
+  benefit jsonb not null,
+  without jsonb not null,
+  dpv_class text not null,
+  categories text[] not null,
+  max_level text not null,
+  max_lookback_days integer,
+  max_precision text not null,
+  max_duration_days integer not null,
+  useful_days integer not null,
+  assessment text,
+  assessed_by text,
+  assessed_at timestamp with time zone,
+  drafted_by text not null,
+  drafted_at timestamp with time zone not null,
+  published_by text,
+  effective_from timestamp with time zone,
+  retired_at timestamp with time zone,
+  constraint purpose_version_pkey PRIMARY KEY (purpose, version),
+  constraint purpose_version_assessment_check CHECK (length(btrim(assessment)) >= 1 AND length(btrim(assessment)) <= 500),
+  constraint purpose_version_benefit_check CHECK (benefit ? 'en'::text AND benefit ? 'de'::text),
+  constraint purpose_version_categories_check CHECK (cardinality(categories) > 0),
+  constraint purpose_version_check CHECK (useful_days >= 0 AND useful_days <= max_duration_days),
+  constraint purpose_version_check1 CHECK (num_nulls(assessment, assessed_by, assessed_at) = ANY (ARRAY[0, 3])),
+  constraint purpose_version_check2 CHECK ((effective_from IS NULL) = (published_by IS NULL)),
+  constraint purpose_version_dpv_class_check CHECK (dpv_class ~ '^https://w3id\.org/dpv'::text),
+  constraint purpose_version_max_duration_days_check CHECK (max_duration_days >= 1 AND max_duration_days <= 365),
+  constraint purpose_version_max_level_check CHECK (max_level = ANY (ARRAY['COUNT'::text, 'OVERLAP'::text, 'RECORD'::text])),
+  constraint purpose_version_max_lookback_days_check CHECK (max_lookback_days > 0),
+  constraint purpose_version_max_precision_check CHECK (max_precision = ANY (ARRAY['COARSE'::text, 'EXACT'::text])),
+  constraint purpose_version_needs_assessment CHECK (effective_from IS NULL OR assessment IS NOT NULL),
+  constraint purpose_version_purpose_check CHECK (purpose ~ '^[a-z][a-z0-9_]{2,39}$'::text),
+  constraint purpose_version_sentence_check CHECK (sentence ? 'en'::text AND sentence ? 'de'::text),
+  constraint purpose_version_title_check CHECK (title ? 'en'::text AND title ? 'de'::text),
+  constraint purpose_version_version_check CHECK (version > 0),
+  constraint purpose_version_without_check CHECK (without ? 'en'::text AND without ? 'de'::text)
+);
+CREATE TRIGGER published_stays BEFORE UPDATE ON portico.purpose_version FOR EACH ROW EXECUTE FUNCTION portico.refuse_published_change();
+grant insert, select, update on portico.purpose_version to portico_service;
+
+create table portico.receipt_key (
+  kid text collate "C" not null,
+  jwk jsonb not null,
+  first_used_at timestamp with time zone not null,
+  constraint receipt_key_pkey PRIMARY KEY (kid)
+);
+grant insert, select on portico.receipt_key to portico_service;
+
+create table portico.recipient_profile (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  legal_name text not null,
+  address text not null,
+  storage_countries text[] not null,
+  contact text not null,
+  privacy_url text not null,
+  verified_at timestamp with time zone not null,
+  verified_by text not null,
+  constraint recipient_profile_pkey PRIMARY KEY (environment_id, partner_id),
+  constraint recipient_profile_address_check CHECK (length(btrim(address)) >= 1 AND length(btrim(address)) <= 500),
+  constraint recipient_profile_contact_check CHECK (length(btrim(contact)) >= 1 AND length(btrim(contact)) <= 200),
+  constraint recipient_profile_legal_name_check CHECK (length(btrim(legal_name)) >= 1 AND length(btrim(legal_name)) <= 200),
+  constraint recipient_profile_privacy_url_check CHECK (privacy_url ~ '^https://'::text),
+  constraint recipient_profile_storage_countries_check CHECK (cardinality(storage_countries) >= 1 AND cardinality(storage_countries) <= 50),
+  constraint recipient_profile_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+alter table portico.recipient_profile enable row level security;
+create policy tenant on portico.recipient_profile for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.recipient_profile to portico_service;
+
+create table portico.redirect_uri (
+  environment_id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  uri text collate "C" not null,
+  created_at timestamp with time zone not null,
+  constraint redirect_uri_pkey PRIMARY KEY (environment_id, integration_id, uri),
+  constraint redirect_uri_uri_check CHECK (length(uri) >= 1 AND length(uri) <= 2000),
+  constraint redirect_uri_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id) DEFERRABLE
+);
+alter table portico.redirect_uri enable row level security;
+create policy tenant on portico.redirect_uri for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.redirect_uri is 'Of the door, not of the world.';
+grant delete, insert, select on portico.redirect_uri to portico_service;
 
 create table portico.registry_revision (
   only_row boolean default true not null,
@@ -2118,13 +2851,15 @@ create table portico.request_log (
   duration_ms real not null,
   requested_cost integer,
   refunded_cost integer,
+  followed_cursor boolean default false not null,
+  retry_after_ms integer,
   constraint request_log_pkey PRIMARY KEY (environment_id, id),
   constraint request_log_operation_kind_check CHECK (operation_kind = ANY (ARRAY['QUERY'::text, 'MUTATION'::text])),
   constraint request_log_refunded_cost_check CHECK (refunded_cost >= 0),
-  constraint request_log_requested_cost_check CHECK (requested_cost >= 0)
+  constraint request_log_requested_cost_check CHECK (requested_cost >= 0),
+  constraint request_log_retry_after_ms_check CHECK (retry_after_ms > 0)
 );
 CREATE INDEX request_log_age ON portico.request_log USING btree (received_at);
-CREATE INDEX request_log_charges ON portico.request_log USING btree (environment_id, integration_id, received_at DESC, id) WHERE requested_cost IS NOT NULL;
 CREATE INDEX request_log_newest ON portico.request_log USING btree (environment_id, integration_id, received_at DESC, id);
 alter table portico.request_log enable row level security;
 create policy append on portico.request_log for insert
@@ -2361,6 +3096,52 @@ create table portico.staff_role (
 );
 grant delete, insert, select on portico.staff_role to portico_service;
 
+create table portico.subject_session (
+  environment_id portico.id not null,
+  secret_hash bytea not null,
+  customer_id portico.id,
+  authorization_request jsonb,
+  sign_in jsonb,
+  language text not null,
+  expires_at timestamp with time zone not null,
+  constraint subject_session_pkey PRIMARY KEY (environment_id, secret_hash),
+  constraint subject_session_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
+  constraint subject_session_secret_hash_check CHECK (length(secret_hash) = 32),
+  constraint subject_session_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+CREATE INDEX subject_session_age ON portico.subject_session USING btree (expires_at);
+alter table portico.subject_session enable row level security;
+create policy tenant on portico.subject_session for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+comment on table portico.subject_session is 'Of the door, not of the world.';
+grant delete, insert, select, update on portico.subject_session to portico_service;
+
+create table portico.support_case (
+  environment_id portico.id not null,
+  id portico.id not null,
+  customer_id portico.id not null,
+  reference text collate "C" not null,
+  order_reference text collate "C",
+  subject text not null,
+  status text not null,
+  opened_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint support_case_pkey PRIMARY KEY (environment_id, id),
+  constraint support_case_environment_id_reference_key UNIQUE (environment_id, reference),
+  constraint support_case_check CHECK (closed_at >= opened_at),
+  constraint support_case_reference_check CHECK (length(reference) >= 1 AND length(reference) <= 100),
+  constraint support_case_status_check CHECK (status = ANY (ARRAY['OPEN'::text, 'WAITING'::text, 'SOLVED'::text])),
+  constraint support_case_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id)
+);
+CREATE INDEX support_case_by_customer ON portico.support_case USING btree (environment_id, customer_id, opened_at DESC, id);
+alter table portico.support_case enable row level security;
+create policy tenant on portico.support_case for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant delete, insert, select, update on portico.support_case to portico_service;
+
 create table portico.tier (
   environment_id portico.id not null,
   id portico.id not null,
@@ -2430,31 +3211,6 @@ create policy tenant on portico.touchpoint_metric for all
 CREATE CONSTRAINT TRIGGER require_metric AFTER DELETE ON portico.touchpoint_metric DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_touchpoint_metric();
 grant delete, insert, select on portico.touchpoint_metric to portico_service;
 
-create table portico.usage_by_hour (
-  environment_id portico.id not null,
-  partner_id portico.id not null,
-  integration_id portico.id not null,
-  hour timestamp with time zone not null,
-  api_version text collate "C" not null,
-  coordinate text collate "C" not null,
-  operation_name text collate "C" not null,
-  document_hash text collate "C" not null,
-  client_name text collate "C" not null,
-  client_version text collate "C" not null,
-  uses bigint not null,
-  last_used_at timestamp with time zone not null,
-  request_ids text[] not null,
-  constraint usage_by_hour_pkey PRIMARY KEY (environment_id, coordinate, integration_id, hour, api_version, operation_name, document_hash, client_name, client_version),
-  constraint usage_by_hour_uses_check CHECK (uses > 0)
-) partition by range (hour);
-CREATE INDEX usage_by_partner ON ONLY portico.usage_by_hour USING btree (environment_id, partner_id, coordinate, hour DESC);
-CREATE INDEX usage_by_version ON ONLY portico.usage_by_hour USING btree (environment_id, api_version, coordinate, hour DESC);
-alter table portico.usage_by_hour enable row level security;
-create policy tenant on portico.usage_by_hour for all
-  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
-grant select on portico.usage_by_hour to portico_service;
-
 create table portico.world_share (
   world text not null,
   "position" integer not null,
@@ -2511,3 +3267,33 @@ create view portico.entitlement with (security_invoker=true) as
      JOIN portico.reward r ON r.environment_id::text = a.environment_id::text AND r.id::text = a.reward_id::text AND r.kind <> 'FINANCIAL'::text
      LEFT JOIN portico.award_reversal v ON v.environment_id::text = a.environment_id::text AND v.award_id::text = a.id::text;
 grant select on portico.entitlement to portico_service;
+
+create view portico.onboarding_step with (security_invoker=true) as
+ SELECT p.environment_id,
+    p.id AS partner_id,
+    s.step,
+    s."position",
+    e.seen_at,
+    COALESCE(e.request_ids, '{}'::text[]) AS request_ids
+   FROM portico.partner p
+     CROSS JOIN ( VALUES (1,'FIRST_QUERY'::text), (2,'LIST_PAGED'::text), (3,'THROTTLE_RESPECTED'::text), (4,'CONSENT_RESPECTED'::text), (5,'BROWNOUT_SURVIVED'::text)) s("position", step)
+     LEFT JOIN portico.onboarding_evidence e ON e.environment_id::text = p.environment_id::text AND e.partner_id::text = p.id::text AND e.step = s.step;
+grant select on portico.onboarding_step to portico_service;
+
+create view portico.usage_by_hour with (security_invoker=true) as
+ SELECT u.environment_id,
+    u.partner_id,
+    u.integration_id,
+    u.hour,
+    u.api_version,
+    e.coordinate,
+    u.operation_name,
+    u.document_hash,
+    u.client_name,
+    u.client_version,
+    u.uses,
+    u.last_used_at,
+    u.request_ids
+   FROM portico.operation_use u
+     JOIN portico.element_set e ON e.id = u.element_set;
+grant select on portico.usage_by_hour to portico_service;

@@ -7,14 +7,19 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
-import { openRegistry, type Registry } from './deprecations/index.ts';
+import { openSignIn, type ConsentHouse } from './consent/index.ts';
+import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
 import { handOver, startDueWork } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
+import { consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
 import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
+import { authorizeRoutes } from './http/authorize.ts';
+import { consentRoutes } from './http/consent-pages.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
+import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
@@ -22,15 +27,19 @@ import { eventRoutes } from './http/events-route.ts';
 import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
+import { lifecycleRoutes } from './http/lifecycle-route.ts';
+import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
+import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
-import type { ServedVersion } from './http/stages.ts';
-import { versionsRoutes } from './http/versions-routes.ts';
+import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
+import { versionsRoutes, type PublicVersions } from './http/versions-routes.ts';
 import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
+import { noteOnboarding } from './onboarding/index.ts';
 import {
   accessTokens,
   callerGate,
@@ -60,6 +69,9 @@ const MAX_DOCUMENT_BYTES = 10_000_000;
 
 /** Operations of one integration that may wait for a database connection in this process. */
 const MAX_WAITING = 100;
+
+/** Connections of the jobs: two of those that take turns, and two for all others. */
+const JOB_CONNECTIONS = 4;
 
 export interface AppOptions {
   readonly config: Config;
@@ -93,12 +105,15 @@ export interface App {
   close(graceMs?: number): Promise<void>;
 }
 
-/** The head schema of the rooms. Throws where a field says nowhere where its value comes from, and where a list has no bound. */
+/** The head schema of the rooms. Throws where a field says nowhere where its value comes from, where a list has
+    no bound, and where a person's data would be shown without consent. */
 export async function buildSchemaOf(rooms: readonly Room[]): Promise<VersionSchema> {
   const classes = rooms.flatMap(room => room.graphql ?? []);
   const [schema, mapping] = [await buildHeadSchema(classes), readMappingOf(classes)];
   const faults = mappingFaults(schema, mapping);
   if (faults.length > 0) throw new GraphQLError(`The schema cannot be read from the database:\n${faults.join('\n')}`);
+  const unguarded = consentFaults(schema, mapping, new Set(rooms.flatMap(room => room.dataCategories ?? [])));
+  if (unguarded.length > 0) throw new GraphQLError(`The schema would show people's data without their consent:\n${unguarded.join('\n')}`);
   declareCosts(schema, mapping);
   return { schema, mapping };
 }
@@ -132,37 +147,46 @@ export async function createApp({
 }: AppOptions): Promise<App> {
   let url = config.publicUrl ?? `http://${config.host}:${config.port}`;
   const head = await buildSchemaOf(rooms);
-  const database = await openDatabase({
-    url: serviceUrl,
-    entities: rooms.flatMap(room => room.entities ?? []),
-    poolSize: config.poolSize,
-    statementTimeoutMs: config.statementTimeoutMs,
-    connectTimeoutMs: 800,
-  });
+  const reached = { url: serviceUrl, entities: rooms.flatMap(room => room.entities ?? []), statementTimeoutMs: config.statementTimeoutMs };
+  const database = await openDatabase({ ...reached, poolSize: config.poolSize, connectTimeoutMs: 800 });
+  // Jobs have connections of their own: in the requests' pool they would make a request wait longer than it may.
+  const behind = await openDatabase({ ...reached, poolSize: JOB_CONNECTIONS, connectTimeoutMs: 10_000, applicationName: 'portico jobs' });
   await assertServiceRole(database.pool);
-  handOver(database, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
+  for (const each of [database, behind]) handOver(each, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
   const services: Services = { database, clock, log };
+  const jobServices: Services = { ...services, database: behind };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
+  const house: ConsentHouse = { keys, controller: config.marketplace, publicUrl: () => url };
   const redis = config.redisUrl ? openRedis(config.redisUrl, log, { cluster: config.redisCluster }) : null;
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
-  const requestLog = openRequestLog(database);
+  const requestLog = openRequestLog(behind, batch => noteOnboarding(behind, batch));
+  const usage = openUsageCounter(behind);
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
   const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
   // Before older versions are made of it, whose mutations are then limited with it.
   enforceFieldLimits(head.schema, openWindowCounts({ clock, redis, share: gatewayCount }), events.fields);
 
-  const book = await openLimitBook(database, clock);
-  const running = { database, poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }), slowReads: new SlowReads(config.slowStatementMs, clock) };
+  const book = await openLimitBook(behind, clock);
+  const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
+  const marked = new MarkedSchemas(projected);
+  const running = {
+    database,
+    poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
+    slowReads: new SlowReads(config.slowStatementMs, clock),
+    marked,
+    faultRates: new FaultRates(),
+  };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
-  const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
+  const registry = await openRegistry(behind, config.databaseDirectUrl ?? serviceUrl, log);
+  const lifecycle = { registry, publicUrl: () => url };
   const versions = new Map<string, ServedVersion>();
   for (const [version, { schema, mapping }] of projected) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
-    versions.set(version, await serveVersion({ version, schema, reader, documents, running }));
+    versions.set(version, await serveVersion({ version, schema, reader, documents, running, lifecycle }));
   }
 
   const admin = await buildAdminSchemaOf(rooms);
@@ -171,8 +195,6 @@ export async function createApp({
     database,
     elementExists: elementIn([...versions.values()].map(served => served.schema)),
   };
-
-  const registry = await openRegistry(database, config.databaseDirectUrl ?? serviceUrl, log);
 
   const routes: string[] = [];
   let observe: ReturnType<typeof measureRequests> = () => undefined;
@@ -197,29 +219,38 @@ export async function createApp({
       await jobs.stop();
       await dueWork?.stop();
       await requestLog.flush().catch((error: unknown) => log.warn({ err: error }, 'the last entries of the request log were lost'));
+      await usage.flush().catch((error: unknown) => log.warn({ err: error }, 'the last counts of usage were lost'));
       for (const served of versions.values()) await served.stop();
       redis?.close();
       await registry.close();
+      await behind.close();
       await database.close();
     },
   };
   await server.register(operationsRoutes({ database, metrics, isDraining: drain.isDraining }));
-  await server.register(
-    versionsRoutes({
-      clock,
-      schemas: new Map([...versions].map(([version, { schema: served }]) => [version, served])),
-      changes: changeNotes(versionChangesOf(rooms)),
-      publicUrl: () => url,
-    }),
-  );
-  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url }));
+  const published: PublicVersions = {
+    clock,
+    versions: [...versions.keys()],
+    schemaOf: version => marked.schemaFor(version, registry.current().effectiveAt({ now: clock.now(), assumesPass: false }, version)),
+    changes: changeNotes(versionChangesOf(rooms)),
+    publicUrl: () => url,
+  };
+  await server.register(versionsRoutes(published));
+  await server.register(lifecycleRoutes({ clock, registry, changes: published.changes }));
+  const differences = rooms.flatMap(room => room.parity ?? []);
+  await server.register(parityRoute(published, differences));
+  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url, house }));
+  const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
+  await server.register(authorizeRoutes(consentSite));
+  await server.register(consentRoutes(consentSite));
+  await server.register(feedRoutes({ database, tokens, clock, house }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
     graphqlRoutes({
       ...road,
-      onAnswered: recordAnswers(metrics, requestLog, [...versions.keys()]),
+      onAnswered: recordAnswers(metrics, requestLog, usage, [...versions.keys()]),
     }),
   );
   await server.register(eventRoutes({ ...road, database, poolShare: running.poolShare }));
@@ -233,14 +264,32 @@ export async function createApp({
     value: () => plans.bytes,
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
+  metrics.gauge({ name: 'portico_marked_schemas', help: 'Schemas kept beside those that answer, to say what is deprecated at an instant.', value: () => marked.size });
+  metrics.gauge({ name: 'portico_usage_dropped', help: 'Requests whose use of the API found no room to be counted, since the start.', value: () => usage.dropped });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
-  const jobs = startJobs([signingKeysJob(keys), book.job, registry.job, ...requestLogJobs(requestLog, services), ...rooms.flatMap(room => room.jobs?.(services) ?? [])], log);
+  const jobs = startJobs(
+    [signingKeysJob(keys), book.job, registry.job, usage.job, ...requestLogJobs(requestLog, jobServices), ...rooms.flatMap(room => room.jobs?.(jobServices) ?? [])],
+    log,
+  );
   const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
   return app;
 }
 
-/** Counts each answered operation, and writes it down for its integration. */
-function recordAnswers(metrics: Metrics, requestLog: RequestLog, versions: readonly string[]): (answered: Answered) => void {
+const countedOf = ({ requestId, receivedAt, caller, served, client }: Versioned, uses: RequestUses, { operationName, documentHash }: CallOutcome): CountedRequest => ({
+  requestId,
+  receivedAt,
+  environmentId: caller.environment.id,
+  partnerId: caller.partnerId,
+  integrationId: caller.integrationId,
+  apiVersion: served.version,
+  operationName,
+  documentHash: documentHash!,
+  client,
+  uses,
+});
+
+/** Counts each answered operation and what it uses, and writes it down for its integration. */
+function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCounter, versions: readonly string[]): (answered: Answered) => void {
   const count = metrics.counter({
     name: 'portico_operations_total',
     help: 'Operations answered, by API version, kind and whether errors were among the answer.',
@@ -261,9 +310,12 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, versions: reado
       status,
       errorCodes: outcome.errorCodes,
       objectCount: outcome.objectCount,
+      followedCursor: outcome.followedCursor,
+      retryAfterMs: outcome.retryAfterMs > 0 ? outcome.retryAfterMs : null,
       requestedCost: charge.requested,
       refundedCost: charge.requested - (charge.actual ?? 0),
       durationMs,
     });
+    if (outcome.uses && !outcome.gateClosed) usage.count(countedOf(request, outcome.uses, outcome));
   };
 }

@@ -47,10 +47,21 @@ const SETTINGS = z.object({
   SIGNING_KEYS_DIR: z.string().min(1).optional(),
   SIGNING_KEY: z.string().includes('PRIVATE KEY', 'must be one or more private keys in PEM form').optional(),
   GATEWAY_COUNT: integer(1, 1000).default(1),
+  OIDC_ISSUER: url(['https:', 'http:']).optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  MARKETPLACE_NAME: z.string().min(1).max(100).default('Harbour Market'),
+  MARKETPLACE_ADDRESS: z.string().min(1).max(300).default('1 Quay Street, 20457 Hamburg, Germany'),
+  MARKETPLACE_CONTACT: z.string().min(1).max(200).default('privacy@harbour-market.example'),
+  MARKETPLACE_COMPLAINTS: z.string().min(1).max(300).default('privacy@harbour-market.example'),
+  MARKETPLACE_COUNTRY: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be a country by its two capital letters, e.g. DE')
+    .default('DE'),
 });
 
 /** Settings of ours that a typing error could hide among are looked for by these beginnings. */
-const OURS = /^(PORTICO_|DATABASE_|REDIS_|SIGNING_|GATEWAY_)/;
+const OURS = /^(PORTICO_|DATABASE_|REDIS_|SIGNING_|GATEWAY_|OIDC_|MARKETPLACE_)/;
 
 /** What platforms set beside a database of theirs, which is none of our settings. */
 const NOT_OURS = new Set(['DATABASE_NAME', 'DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_USER', 'DATABASE_PASSWORD', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD']);
@@ -80,6 +91,10 @@ export interface Config {
   readonly signingKeysDir: string;
   readonly signingKey: string | null;
   readonly gatewayCount: number;
+  /** The marketplace's OpenID Provider, where people sign in. */
+  readonly oidc: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string } | null;
+  /** The marketplace, as people read it on consent pages and receipts. */
+  readonly marketplace: { readonly name: string; readonly address: string; readonly contact: string; readonly complaints: string; readonly jurisdiction: string };
 }
 
 /** The folder that holds package.json, migrations/, schema/ and sandbox/: beside dist/. */
@@ -123,5 +138,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     signingKeysDir: resolve(settings.SIGNING_KEYS_DIR ?? `${dataDir}/keys`),
     signingKey: settings.SIGNING_KEY ?? null,
     gatewayCount: settings.GATEWAY_COUNT,
+    oidc: openIdProvider(settings),
+    marketplace: {
+      name: settings.MARKETPLACE_NAME,
+      address: settings.MARKETPLACE_ADDRESS,
+      contact: settings.MARKETPLACE_CONTACT,
+      complaints: settings.MARKETPLACE_COMPLAINTS,
+      jurisdiction: settings.MARKETPLACE_COUNTRY,
+    },
   };
+}
+
+function openIdProvider({ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret }: z.infer<typeof SETTINGS>): Config['oidc'] {
+  if (issuer === undefined && clientId === undefined && clientSecret === undefined) return null;
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined)
+    throw new ConfigError('OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all three, or none.');
+  return { issuer, clientId, clientSecret };
 }

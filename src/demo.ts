@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { App } from './app.ts';
 import type { Clock } from './base/clock.ts';
+import { samplePeople } from './consent/index.ts';
 import type { DemoToken } from './explorer/index.ts';
 import { SAMPLE_WORLD, createSandbox, ensureLiveEnvironment, seedWorld } from './environments/index.ts';
-import { STAFF_ROLES, authenticateClient, createStaff, issueToken, replaceCredentials, type StaffRole } from './partners/index.ts';
+import { STAFF_ROLES, authenticateClient, createStaff, issueMarketplaceCredential, issueToken, replaceCredentials, type StaffRole } from './partners/index.ts';
 import { NO_TENANT, inTransaction, type Database, type Tx } from './platform/postgres/database.ts';
 
 const SEED = 1;
@@ -20,6 +21,9 @@ const DEFAULT_URL = 'http://127.0.0.1:4000';
 /** Persons of each staff role, so that reviews with two approvers can be tried. */
 const STAFF_PER_ROLE = 3;
 
+/** As many as the sign-in offers. */
+const DEMO_SHOPPERS = 12;
+
 const client = z.object({ clientId: z.string(), clientSecret: z.string() });
 const environmentClient = client.extend({ environmentId: z.string() });
 const DEMO = z.object({
@@ -28,6 +32,8 @@ const DEMO = z.object({
   sandbox: environmentClient,
   otherPartner: environmentClient,
   staff: z.record(z.string(), z.array(client)),
+  shoppers: z.array(z.object({ id: z.string(), login: z.string() })),
+  marketplace: client,
 });
 
 export type Demo = z.infer<typeof DEMO>;
@@ -36,19 +42,22 @@ export const demoFile = (dataDir: string): string => join(dataDir, 'demo.json');
 
 /** Seeds what is missing and makes sure that demo.json opens the doors. Every step finds out for
     itself whether it was done, so a start that was killed is simply done again.
-    @param url where the gateway listens; null keeps what is written */
+    @param url where the gateway listens; null keeps what is written
+    @param reports how many reports of integrations live begins with; without it, some thousands */
 export async function ensureDemo({
   database,
   ownerUrl,
   dataDir,
   clock,
   url,
+  reports,
 }: {
   database: Database;
   ownerUrl: string;
   dataDir: string;
   clock: Clock;
   url: string | null;
+  reports?: number | undefined;
 }): Promise<Demo> {
   const known = await readDemo(dataDir);
   if (known && (await opens(database, known, clock))) {
@@ -57,7 +66,7 @@ export async function ensureDemo({
     return demo;
   }
   const live = await inTransaction(database, NO_TENANT, tx => ensureLiveEnvironment(tx, clock));
-  await seedWorld(ownerUrl, { environmentId: live, seed: SEED, size: 'SMALL' });
+  await seedWorld(ownerUrl, { environmentId: live, seed: SEED, size: 'SMALL', reports });
   const parcelPilot = await inTransaction(database, marketplaceIn(live), tx => integrationOf(tx, 'ParcelPilot'));
   const glowRank = await inTransaction(database, marketplaceIn(live), tx => integrationOf(tx, 'GlowRank'));
   const sandbox = await ensureDemoSandbox(database, { environmentId: live, partnerId: parcelPilot.partnerId }, clock);
@@ -68,6 +77,8 @@ export async function ensureDemo({
     sandbox: await openDoor(database, sandbox, rehearsal.integrationId, clock),
     otherPartner: await openDoor(database, live, glowRank.integrationId, clock),
     staff: await demoStaff(database, clock),
+    shoppers: (await inTransaction(database, marketplaceIn(live), tx => samplePeople(tx, live, DEMO_SHOPPERS))).map(({ id, reference }) => ({ id, login: reference })),
+    marketplace: await inTransaction(database, marketplaceIn(live), tx => issueMarketplaceCredential(tx, 'Demo feed', clock)),
   };
   await writeDemo(dataDir, demo);
   return demo;
@@ -88,12 +99,12 @@ async function readDemo(dataDir: string): Promise<Demo | null> {
 /** The file opens doors, so nobody but its owner may read it; it appears whole or not at all. */
 async function writeDemo(dataDir: string, demo: Demo): Promise<void> {
   const file = demoFile(dataDir);
-  await writeFile(`${file}.new`, `${JSON.stringify({ ...demo, shoppers: [] }, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(`${file}.new`, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
 }
 
 async function opens(database: Database, demo: Demo, clock: Clock): Promise<boolean> {
-  const clients = [demo.live, demo.sandbox, demo.otherPartner, ...Object.values(demo.staff).flat()];
+  const clients = [demo.live, demo.sandbox, demo.otherPartner, ...Object.values(demo.staff).flat(), demo.marketplace];
   const found = await Promise.all(clients.map(({ clientId, clientSecret }) => authenticateClient(database, clientId, clientSecret, clock)));
   return found.every(client => client !== null);
 }

@@ -26,6 +26,8 @@ export interface Room {
   readonly migrations?: readonly string[];
   /** Work that goes on beside the requests; each is stopped before the process ends. */
   readonly jobs?: (services: Services) => readonly Job[];
+  /** Codes of the data categories that the room's `@Consent` fields may be of. */
+  readonly dataCategories?: readonly string[];
   /** Work that falls due on an environment's own time, by kind (`<noun>.<verb>`). */
   readonly dueWork?: Readonly<Record<string, DueHandler>>;
   /** HTTP routes of the room's own. */
@@ -35,6 +37,17 @@ export interface Room {
   readonly settle?: (tx: Tx, environmentId: string, clock: Clock) => Promise<void>;
   /** The room's share of a sample world: SQL files under `sandbox/worlds/<world>/`, in order. */
   readonly world?: readonly string[];
+  /** What of the room is otherwise in a sandbox than in live. A difference that is not listed is a fault. */
+  readonly parity?: readonly Difference[];
+}
+
+/** Something that is otherwise in a sandbox than in live, as `/parity.json` tells partners. */
+export interface Difference {
+  /** Words with hyphens; it stays, unlike the sentences. */
+  readonly name: string;
+  readonly live: string;
+  readonly sandbox: string;
+  readonly why: string;
 }
 
 /** Does one piece of due work, as the marketplace in its environment, in the transaction that marks it

@@ -33,9 +33,9 @@ export const runMigrate = (): Promise<void> =>
     process.stdout.write(applied.length === 0 ? 'The database is up to date.\n' : `${applied.map(title => `Applied ${title}.`).join('\n')}\n`);
   });
 
-export const runSeed = (): Promise<void> =>
+export const runSeed = ({ reports }: { reports?: number }): Promise<void> =>
   withDatabase(async (database, { ownerUrl }, config) => {
     if (config.mode !== 'demo') throw new ConfigError('Sample data is for demo mode: set PORTICO_MODE=demo on a database that will never hold real people.');
-    const demo = await ensureDemo({ database, ownerUrl, dataDir: config.dataDir, clock: wallClock, url: config.publicUrl });
+    const demo = await ensureDemo({ database, ownerUrl, dataDir: config.dataDir, clock: wallClock, url: config.publicUrl, reports });
     print({ 'live environment': demo.live.environmentId, sandbox: demo.sandbox.environmentId });
   });

@@ -18,6 +18,11 @@ const measurement = () => import('./measurement.commands.ts');
 const registering = () => import('./registry.commands.ts');
 const schemas = () => import('./schema.commands.ts');
 
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+};
+
 const program = new Command('portico')
   .description('Portico, the door that a marketplace opens to its partners. Settings come from the environment; the README lists them.')
   .showHelpAfterError();
@@ -36,6 +41,7 @@ program
 program
   .command('seed')
   .description('Fills the live environment of a demo with the sample world "Harbour Market". Refused in production.')
+  .option('--reports <number>', 'how many reports of integrations it begins with, e.g. 400000; without it, some thousands', wholeNumber)
   .action(lazily(database, ({ runSeed }) => runSeed));
 
 const asJson = new Option('--json', 'print one JSON object, for scripts');
@@ -84,11 +90,6 @@ partner
           setPartnerStatus(partnerId, 'ACTIVE'),
     ),
   );
-
-const wholeNumber = (text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
-};
 
 const limits = program.command('limits').description('How much integrations may ask for.');
 limits

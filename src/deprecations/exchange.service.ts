@@ -4,7 +4,8 @@ import { newId } from '../base/ids.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
 import { insertJournalEntry, type StaffAct, type StaffUserError } from '../partners/index.ts';
 import type { Tx } from '../platform/postgres/database.ts';
-import { CRITICALITIES, isCalendarVersion, type Criticality, type NoticeContent } from './notice.rules.ts';
+import { isCalendarVersion, type Deprecation } from '../versions/index.ts';
+import { CRITICALITIES, type NoticeContent } from './notice.rules.ts';
 import { exportedContents, findTwin, insertNotice } from './notice.store.ts';
 import { createNotice } from './notices.service.ts';
 
@@ -75,19 +76,9 @@ export async function importNotices(tx: Tx, act: StaffAct, json: string, reason:
     : refused({ code: 'DUPLICATE', message: 'Every notice of the export stands here already: nothing was imported.', path: ['json'] });
 }
 
-/** An older form on its way out, as the list of version changes tells it. */
-export interface ChangeDeprecation {
-  readonly coordinate: string;
-  readonly reason: string;
-  readonly replacement: string | null;
-  readonly deprecatedOn: string;
-  readonly removedIn: string;
-  readonly criticality: Criticality;
-}
-
 /** Makes the notices behind the version changes where they are missing, approved as the changes were. They
     were announced on the day that they were deprecated: nothing earlier says so. */
-export async function settleNotices(tx: Tx, deprecations: readonly ChangeDeprecation[], now: Date): Promise<void> {
+export async function settleNotices(tx: Tx, deprecations: readonly Deprecation[], now: Date): Promise<void> {
   for (const { coordinate, reason, replacement, deprecatedOn, removedIn, criticality } of deprecations) {
     // What goes from the head alone has no date yet.
     if (!isCalendarVersion(removedIn)) continue;

@@ -17,6 +17,7 @@ const NOTICE: Notice = {
   deprecatedOn: '2027-01-01',
   removedIn: '2027-07',
   emergencySunsetOn: null,
+  emergencyReason: null,
   isWithdrawn: false,
   brownouts: [
     { id: 'brw_1', startsAt: at('2027-03-01T09:00:00Z'), endsAt: at('2027-03-01T10:00:00Z'), abortedAt: null },

@@ -3,9 +3,8 @@
  * computed, never stored. `portico.notice_stage` in the database says the same for compiled reads.
  */
 import type { Instant } from '../base/clock.ts';
-import { standings } from '../versions/index.ts';
-import type { BrownoutTimes, Criticality } from './notice.rules.ts';
-import { isCalendarVersion, versionAfter } from './notice.rules.ts';
+import { isCalendarVersion, standings, versionAfter } from '../versions/index.ts';
+import type { BrownoutTimes, NoticeContent } from './notice.rules.ts';
 
 export type NoticeStage = 'PLANNED' | 'ANNOUNCED' | 'DEPRECATED' | 'BROWNOUT' | 'SUNSET' | 'WITHDRAWN';
 
@@ -15,20 +14,12 @@ export interface BrownoutWindow extends BrownoutTimes {
   readonly abortedAt: Instant | null;
 }
 
-export interface Notice {
+export interface Notice extends Omit<NoticeContent, 'ownerTeam' | 'emergency'> {
   readonly id: string;
-  readonly coordinate: string;
-  readonly description: string;
-  readonly reason: string;
-  readonly replacement: string | null;
-  readonly noReplacement: string | null;
-  readonly migrationGuide: string;
-  readonly criticality: Criticality;
-  readonly announcedOn: string;
-  readonly deprecatedOn: string;
-  readonly removedIn: string | null;
   /** The day on which an emergency ends it everywhere. */
   readonly emergencySunsetOn: string | null;
+  /** Why partners are not given their time, for them to read; null where there is no emergency. */
+  readonly emergencyReason: string | null;
   readonly isWithdrawn: boolean;
   /** By their beginning. */
   readonly brownouts: readonly BrownoutWindow[];

@@ -8,13 +8,11 @@ import {
   decideReviewer,
   decideStep,
   latestDeprecation,
-  monthsBefore,
-  releasedOn,
   REVIEW_STATES,
-  versionAfter,
   type NoticeContent,
   type Reviewed,
 } from './notice.rules.ts';
+import { monthsBefore, releasedOn, versionAfter } from '../versions/index.ts';
 
 const GOOD: NoticeContent = {
   coordinate: 'Milestone.benefit',

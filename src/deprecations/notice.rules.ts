@@ -5,6 +5,7 @@
  */
 import { ok, refused, type Outcome } from '../base/outcome.ts';
 import { isStorableText } from '../base/text.ts';
+import { MONTHS_AHEAD, VERSIONS_AHEAD, isCalendarVersion, monthsBefore, releasedOn, versionAfter } from '../versions/index.ts';
 
 export const CRITICALITIES = ['BREAKING', 'DANGEROUS'] as const;
 export type Criticality = (typeof CRITICALITIES)[number];
@@ -48,19 +49,12 @@ export interface NoticeFault {
 /** Which elements there are: in head, or in a version that lives. */
 export type ElementExists = (coordinate: string) => boolean;
 
-/** Partners get a release cycle of their own: an element leaves no sooner than this after it is deprecated. */
-export const MONTHS_AHEAD = 6;
-
-/** Versions that carry the element as deprecated from their release on, before one may lack it. */
-export const VERSIONS_AHEAD = 2;
-
 /** A brownout that comes unannounced is an outage. */
 export const BROWNOUT_DAYS_AHEAD = 14;
 
 /** Longer than this, a brownout is a removal before its time. */
 export const MAX_BROWNOUT_HOURS = 24;
 
-const VERSION = /^(\d{4})-(01|04|07|10)$/;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
@@ -70,28 +64,10 @@ const MAX_LENGTH = { coordinate: 300, description: 2_000, reason: 1_000, noRepla
 const invalid = (message: string, ...path: string[]): NoticeFault => ({ code: 'INVALID', message, path });
 const broken = (message: string, ...path: string[]): NoticeFault => ({ code: 'RULE_BROKEN', message, path });
 
-/** The day of a version's release. */
-export const releasedOn = (version: string): string => `${version}-01`;
-
-/** The calendar version so many quarters after (or, negative, before) another. */
-export function versionAfter(version: string, quarters: number): string {
-  const [, year, month] = VERSION.exec(version)!;
-  return new Date(Date.UTC(Number(year), Number(month) - 1 + quarters * 3, 1)).toISOString().slice(0, 7);
-}
-
-export const isCalendarVersion = (text: string): boolean => VERSION.test(text);
-
-/** The date moved back by whole months; the last day of the month where it has no such day. */
-export function monthsBefore(date: string, months: number): string {
-  const [year, month, day] = date.split('-').map(Number) as [number, number, number];
-  const lastDay = new Date(Date.UTC(year, month - months, 0)).getUTCDate();
-  return new Date(Date.UTC(year, month - 1 - months, Math.min(day, lastDay))).toISOString().slice(0, 10);
-}
-
 /** The latest day on which an element that leaves in the version may have become deprecated. */
 export function latestDeprecation(removedIn: string): string {
-  const [bySixMonths, byVersions] = [monthsBefore(releasedOn(removedIn), MONTHS_AHEAD), releasedOn(versionAfter(removedIn, -VERSIONS_AHEAD))];
-  return bySixMonths < byVersions ? bySixMonths : byVersions;
+  const [byMonths, byVersions] = [monthsBefore(releasedOn(removedIn), MONTHS_AHEAD), releasedOn(versionAfter(removedIn, -VERSIONS_AHEAD))];
+  return byMonths < byVersions ? byMonths : byVersions;
 }
 
 /** What is wrong with the content by itself, whenever it is looked at. */

@@ -23,15 +23,18 @@ export interface Effect {
   readonly state: NoticeState;
 }
 
+/** By coordinate. */
+export type Effects = ReadonlyMap<string, Effect>;
+
 /** Whose clock it is: a sandbox ahead in time assumes that the gate lets everything pass. */
 export interface AskedAt {
   readonly now: Instant;
   readonly assumesPass: boolean;
 }
 
-/** How many instants and versions a picture remembers its answers for: one a sandbox clock, in stretches
-    between which nothing changes. */
-const MAX_REMEMBERED = 1_000;
+/** How many answers a picture remembers for each version: one a sandbox clock, in stretches between which
+    nothing changes. */
+const MAX_REMEMBERED = 200;
 
 export class RegistrySnapshot {
   /** Of the registry in the database; a bigint as text. */
@@ -41,7 +44,7 @@ export class RegistrySnapshot {
   private readonly optOuts: ReadonlySet<string>;
   /** Every instant at which some notice's stage can change, ascending. */
   private readonly turns: readonly Instant[];
-  private readonly remembered = new Map<string, ReadonlyMap<string, Effect>>();
+  private readonly remembered = new Map<string, Map<number, Effects>>();
 
   constructor(revision: string, notices: readonly RegisteredNotice[], optOuts: readonly OptOut[] = []) {
     this.revision = revision;
@@ -56,18 +59,32 @@ export class RegistrySnapshot {
     return (this.byCoordinate.get(coordinate) ?? []).map(({ notice }) => notice);
   }
 
+  /** The notice by which an element is not in the version: the last one that was announced by the instant; null where none says so. */
+  noticeOfEnd(coordinate: string, version: string, now: Instant): Notice | null {
+    const ended = this.noticesFor(coordinate).filter(notice => !notice.isWithdrawn && instantOf(notice.announcedOn) <= now && !holds(version, notice));
+    return ended.toSorted((a, b) => (a.removedIn! < b.removedIn! ? 1 : -1))[0] ?? null;
+  }
+
   /** What acts at an instant on the elements of a version, by coordinate: announced or further. Of two
       notices about one element the one that ends it sooner counts. The same map comes back until the
       next turn, so that what is made of it can be kept by it. */
-  effectiveAt(asked: AskedAt, version: string): ReadonlyMap<string, Effect> {
-    const key = `${version} ${asked.assumesPass} ${this.stretchOf(asked.now)}`;
-    let effects = this.remembered.get(key);
+  effectiveAt(asked: AskedAt, version: string): Effects {
+    let ofVersion = this.remembered.get(version);
+    if (!ofVersion) this.remembered.set(version, (ofVersion = new Map()));
+    // A number, not a text: every request asks, and a text would have to be made and hashed.
+    const key = this.stretchOf(asked.now) * 2 + (asked.assumesPass ? 1 : 0);
+    let effects = ofVersion.get(key);
     if (!effects) {
       effects = this.compute(asked, version);
-      if (this.remembered.size >= MAX_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
-      this.remembered.set(key, effects);
+      if (ofVersion.size >= MAX_REMEMBERED) ofVersion.delete(ofVersion.keys().next().value!);
+      ofVersion.set(key, effects);
     }
     return effects;
+  }
+
+  /** Every notice that was ever published, with where its element stands at an instant. */
+  allAt({ now, assumesPass }: AskedAt): Effect[] {
+    return this.notices.map(({ notice, verdicts }) => ({ notice, state: noticeState(notice, now, assumesPass ? 'ASSUMED_TO_PASS' : verdicts) }));
   }
 
   /** Whether the partner is left out of the brownout that is open at the instant. */
@@ -86,7 +103,7 @@ export class RegistrySnapshot {
     return low;
   }
 
-  private compute({ now, assumesPass }: AskedAt, version: string): ReadonlyMap<string, Effect> {
+  private compute({ now, assumesPass }: AskedAt, version: string): Effects {
     const effects = new Map<string, Effect>();
     for (const { notice, verdicts } of this.notices) {
       if (!holds(version, notice)) continue;

@@ -23,6 +23,7 @@ interface Row {
   deprecatedOn: string;
   removedIn: string | null;
   emergencySunsetOn: string | null;
+  emergencyReason: string | null;
   isWithdrawn: boolean;
   brownouts: BrownoutWindow[];
   verdicts: Verdict[];
@@ -35,6 +36,7 @@ export async function loadRegistry(tx: Tx): Promise<RegistrySnapshot> {
        (select coalesce(json_agg(n), '[]') from (
          select n.id, n.coordinate, n.description, n.reason, n.replacement, n.no_replacement as "noReplacement", n.migration_guide as "migrationGuide", n.criticality,
            n.announced_on::text as "announcedOn", n.deprecated_on::text as "deprecatedOn", n.removed_in as "removedIn", n.emergency_sunset_on::text as "emergencySunsetOn",
+           n.emergency_reason as "emergencyReason",
            n.review = 'WITHDRAWN' as "isWithdrawn",
            (select coalesce(json_agg(json_build_object('id', w.id, 'startsAt', extract(epoch from w.starts_at) * 1000, 'endsAt', extract(epoch from w.ends_at) * 1000,
                'abortedAt', extract(epoch from a.aborted_at) * 1000) order by w.starts_at, w.id), '[]')

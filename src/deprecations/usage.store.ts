@@ -2,15 +2,18 @@
 import type { Instant } from '../base/clock.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 
-/** Uses of one element by one operation of one integration, within an hour. */
+/** Uses of the API by one operation of one integration, within an hour. */
 export interface UsageCount {
   readonly environmentId: string;
   readonly partnerId: string;
   readonly integrationId: string;
   /** Wall time, any instant of the hour. */
   readonly hour: Instant;
+  /** Names the coordinates (`elementSetOf`). */
+  readonly elementSet: string;
+  /** What each of the uses used. */
+  readonly coordinates: readonly string[];
   readonly apiVersion: string;
-  readonly coordinate: string;
   /** Empty where there is none, as are the client's. */
   readonly operationName: string;
   readonly documentHash: string;
@@ -22,17 +25,18 @@ export interface UsageCount {
   readonly requestIds: readonly string[];
 }
 
-/** Adds counts of any tenants to what is there, in one statement. */
+/** Adds counts of any tenants to what is there. */
 export async function recordUsage(tx: Tx, counts: readonly UsageCount[]): Promise<void> {
   if (counts.length === 0) return;
+  await recordElementSets(tx, new Map(counts.map(({ elementSet, coordinates }) => [elementSet, coordinates])));
   const column = <T>(of: (count: UsageCount) => T): T[] => counts.map(of);
   await tx.query('select portico.record_usage($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)', [
     column(count => count.environmentId),
     column(count => count.partnerId),
     column(count => count.integrationId),
     column(count => new Date(count.hour)),
+    column(count => count.elementSet),
     column(count => count.apiVersion),
-    column(count => count.coordinate),
     column(count => count.operationName),
     column(count => count.documentHash),
     column(count => count.clientName),
@@ -41,6 +45,13 @@ export async function recordUsage(tx: Tx, counts: readonly UsageCount[]): Promis
     column(count => new Date(count.lastUsedAt)),
     column(count => count.requestIds.join(' ')),
   ]);
+}
+
+async function recordElementSets(tx: Tx, sets: ReadonlyMap<string, readonly string[]>): Promise<void> {
+  const unknown = await tx.query<{ id: string }[]>('select id from portico.unknown_element_sets($1) as id', [[...sets.keys()]]);
+  if (unknown.length === 0) return;
+  const pairs = unknown.flatMap(({ id }) => sets.get(id)!.map(coordinate => ({ id, coordinate })));
+  await tx.query('select portico.record_element_sets($1, $2)', [pairs.map(({ id }) => id), pairs.map(({ coordinate }) => coordinate)]);
 }
 
 /** Which uses count against an element: of versions that hold it, since an instant. */

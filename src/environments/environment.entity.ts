@@ -33,6 +33,9 @@ export class EnvironmentEntity {
   @Column({ type: 'bigint', default: 1 })
   revision!: string;
 
+  @Column({ type: 'jsonb', default: [] })
+  faults!: unknown[];
+
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 

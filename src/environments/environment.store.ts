@@ -14,7 +14,7 @@ export async function enterEnvironment(tx: Tx, environmentId: string): Promise<v
   await tx.query("select set_config('portico.environment_id', $1, true), set_config('portico.partner_id', '*', true)", [environmentId]);
 }
 
-export const insertEnvironment = (tx: Tx, environment: Omit<EnvironmentEntity, 'revision'>): Promise<unknown> => tx.insert(EnvironmentEntity, environment);
+export const insertEnvironment = (tx: Tx, environment: Omit<EnvironmentEntity, 'revision' | 'faults'>): Promise<unknown> => tx.insert(EnvironmentEntity, environment);
 
 /** Whether an environment that the context sees writes its ids in the namespace. */
 export async function namespaceIsTaken(tx: Tx, namespace: string): Promise<boolean> {

@@ -2,9 +2,11 @@
 import type { Room } from '../room.ts';
 import { Environment, ViewerEnvironment } from './environment.graphql.ts';
 import { EnvironmentEntity } from './environment.entity.ts';
+import { PARITY } from './parity.ts';
 import { AdvanceClockPayload, FiredWork, FreezeClockPayload, RunClockPayload, SandboxClockMutations } from './sandbox-clock.graphql.ts';
 import * as life from './sandbox-life.graphql.ts';
 import { Sandbox, SandboxClock, SandboxQueries, SandboxSnapshot } from './sandbox.graphql.ts';
+import { ClearFaultsPayload, EnvironmentFaults, FaultMutations, InjectFaultPayload, SandboxFault } from './fault.graphql.ts';
 import { sandboxJobs } from './sandbox.jobs.ts';
 
 export const environmentsRoom: Room = {
@@ -32,10 +34,16 @@ export const environmentsRoom: Room = {
     FreezeClockPayload,
     RunClockPayload,
     FiredWork,
+    SandboxFault,
+    EnvironmentFaults,
+    FaultMutations,
+    InjectFaultPayload,
+    ClearFaultsPayload,
   ],
   entities: [EnvironmentEntity],
-  migrations: ['20261123_02_environment.sql', '20261123_50_worlds_and_copies.sql', '20261123_51_sandboxes.sql', '20261123_52_due_work.sql'],
+  migrations: ['20261123_02_environment.sql', '20261123_50_worlds_and_copies.sql', '20261123_51_sandboxes.sql', '20261123_52_due_work.sql', '20261123_56_faults.sql'],
   jobs: sandboxJobs,
+  parity: PARITY,
 };
 
 export { isSandbox, liveEnvironmentId } from './environment.store.ts';
@@ -44,6 +52,8 @@ export { ensureLiveEnvironment, openEmptySandbox, type Owner } from './environme
 export { createSandbox, type MadeSandbox, type NewSandbox } from './sandboxes.service.ts';
 export { openAnonymousSandbox, type AnonymousSandbox, type Full } from './anonymous.service.ts';
 export { startDueWork } from './due-work.runner.ts';
+export { faultText, faultsAt, noElement, readFault, type Fault, type InjectedFault } from './fault.rules.ts';
+export { isMagic, magicIn } from './magic.rules.ts';
 export { handOver, promise, type DueHandlers, type Fired } from './due-work.ts';
 export { sweepSandboxes } from './sandbox.jobs.ts';
 export { SAMPLE_WORLD, installWorlds, seedWorld, worldsAreInstalled, type WorldShare, type WorldSize } from './world.ts';

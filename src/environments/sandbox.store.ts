@@ -3,6 +3,7 @@
 import type { EnvironmentClock, Instant } from '../base/clock.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { enterEnvironment } from './environment.store.ts';
+import type { InjectedFault } from './fault.rules.ts';
 import type { Holdings } from './sandbox.rules.ts';
 import type { WorldSize } from './world.ts';
 
@@ -194,6 +195,7 @@ export interface OwnEnvironment {
   readonly clock: EnvironmentClock;
   /** Environment time. */
   readonly bornAt: Instant;
+  readonly faults: readonly InjectedFault[];
 }
 
 interface EnvironmentRow {
@@ -202,16 +204,23 @@ interface EnvironmentRow {
   offset_ms: number;
   frozen_at: Date | null;
   born_at: Date;
+  faults: InjectedFault[];
 }
 
 /** An environment that the context sees: its own, or a sandbox that it owns. */
 export async function findEnvironment(tx: Tx, environmentId: string): Promise<OwnEnvironment> {
   const [row] = await tx.query<EnvironmentRow[]>(
-    'select id, id_namespace, clock_offset_ms::float8 as offset_ms, clock_frozen_at as frozen_at, born_at from portico.environment where id = $1',
+    'select id, id_namespace, clock_offset_ms::float8 as offset_ms, clock_frozen_at as frozen_at, born_at, faults from portico.environment where id = $1',
     [environmentId],
   );
   if (!row) throw new Error(`The context does not see the environment ${environmentId}.`);
-  return { id: row.id, idNamespace: row.id_namespace, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null }, bornAt: row.born_at.getTime() };
+  return {
+    id: row.id,
+    idNamespace: row.id_namespace,
+    clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null },
+    bornAt: row.born_at.getTime(),
+    faults: row.faults,
+  };
 }
 
 /** The context's own environment, locked: its clock moves one step at a time. */
@@ -227,6 +236,10 @@ export async function setClock(tx: Tx, environmentId: string, { offsetMs, frozen
     frozenAt === null ? null : new Date(frozenAt),
   ]);
 }
+
+/** The database refuses them in LIVE. */
+export const setFaults = (tx: Tx, environmentId: string, faults: readonly InjectedFault[]): Promise<unknown> =>
+  tx.query('update portico.environment set faults = $2 where id = $1', [environmentId, JSON.stringify(faults)]);
 
 /** What the sandbox whose context this is was made of; null where it is no recorded sandbox. */
 export async function ownWorld(tx: Tx): Promise<{ world: string; size: WorldSize; seed: number } | null> {

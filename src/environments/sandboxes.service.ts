@@ -28,6 +28,7 @@ import {
   ownWorld,
   purgeEnvironment,
   setClock,
+  setFaults,
   settleDoor,
   snapshotsOf,
   translatedId,
@@ -149,8 +150,8 @@ export async function recordClaimed(
   return recorded.ok ? ok({ sandboxId: recorded.value.sandboxId }) : recorded;
 }
 
-/** Puts a sandbox back to its beginning, or to one of its snapshots: rows and clock. Its ids and its
-    credentials stay. Refusals: NOT_FOUND, LIVE_ONLY, INVALID. */
+/** Puts a sandbox back to its beginning, or to one of its snapshots: rows and clock, without
+    faults. Its ids and its credentials stay. Refusals: NOT_FOUND, LIVE_ONLY, INVALID. */
 export async function resetSandbox(
   tx: Tx,
   input: { sandboxId?: string | undefined; snapshotId?: string | undefined },
@@ -183,6 +184,7 @@ async function begin(tx: Tx, environmentId: string, wall: Clock): Promise<number
   const rowCount = await fillSandbox(tx, environmentId, world);
   await settleDoor(tx, environmentId);
   await setClock(tx, environmentId, clockShowing(environment.clock, environment.bornAt, wall.now()));
+  await setFaults(tx, environmentId, []);
   return rowCount;
 }
 
@@ -190,7 +192,10 @@ async function restore(tx: Tx, source: OwnEnvironment, targetId: string, takenAt
   await emptyWorld(tx, targetId);
   const rowCount = await copyWorld(tx, source.id, targetId);
   await settleDoor(tx, targetId);
-  await inEnvironment(tx, targetId, () => setClock(tx, targetId, resumed(source.clock, takenAt, wall.now())));
+  await inEnvironment(tx, targetId, async () => {
+    await setClock(tx, targetId, resumed(source.clock, takenAt, wall.now()));
+    await setFaults(tx, targetId, []);
+  });
   return rowCount;
 }
 

@@ -45,9 +45,17 @@ export async function installWorlds(ownerUrl: string, shares: readonly WorldShar
   }
 }
 
+export interface WorldSeed {
+  readonly environmentId: string;
+  readonly seed: number;
+  readonly size: WorldSize;
+  /** How many reports of its integrations it holds; without it, as many as the size has. */
+  readonly reports?: number | undefined;
+}
+
 /** Seeds an empty environment, live included, as the database's owner; does nothing where it holds
     partners already. Answers whether it seeded. */
-export async function seedWorld(ownerUrl: string, { environmentId, seed, size }: { environmentId: string; seed: number; size: WorldSize }): Promise<boolean> {
+export async function seedWorld(ownerUrl: string, { environmentId, seed, size, reports }: WorldSeed): Promise<boolean> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
@@ -59,6 +67,7 @@ export async function seedWorld(ownerUrl: string, { environmentId, seed, size }:
     );
     const [environment] = rows;
     if (!environment) throw new Error(`There is no environment ${environmentId} to seed.`);
+    await client.query("select set_config('portico.world_reports', $1, true)", [reports === undefined ? '' : String(reports)]);
     if (!environment.inhabited) await client.query('select portico.generate_world($1, $2, $3, $4)', [environmentId, SAMPLE_WORLD, seed, size]);
     await client.query('commit');
     return !environment.inhabited;

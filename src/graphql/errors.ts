@@ -6,6 +6,10 @@ import { ERROR_CODES, isErrorCode, type ErrorCodeName } from './error-codes.ts';
 export const apiError = (code: ErrorCodeName, message: string, extensions: GraphQLErrorExtensions = {}): GraphQLError =>
   new GraphQLError(message, { extensions: { code, ...extensions } });
 
+/** A document without the operation that is meant. */
+export const noOperation = (operationName: string | null | undefined): GraphQLError =>
+  apiError('BAD_USER_INPUT', operationName ? 'The document has no operation of the given `operationName`.' : 'The document has several operations: name one in `operationName`.');
+
 /** Apollo's and graphql-js's own codes by the table's. */
 const FOREIGN_CODES: Readonly<Record<string, ErrorCodeName>> = {
   BAD_REQUEST: 'BAD_USER_INPUT',

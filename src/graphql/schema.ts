@@ -1,6 +1,7 @@
 /** The head schema: what the rooms' classes add up to. */
 import { isAbstractType, getNamedType, isInputObjectType, isObjectType, specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
+import { consentDirective } from './consent.ts';
 import { costDirective, listSizeDirective } from './cost.ts';
 import { rateLimitDirective } from './rate-limit.ts';
 import { DateTime } from './scalars.ts';
@@ -18,7 +19,7 @@ export async function buildHeadSchema(classes: readonly Function[]): Promise<Gra
   const schema = await buildSchema({
     resolvers: classes as NonEmptyArray<Function>,
     orphanedTypes: [...classes],
-    directives: [...specifiedDirectives, costDirective, listSizeDirective, rateLimitDirective],
+    directives: [...specifiedDirectives, consentDirective, costDirective, listSizeDirective, rateLimitDirective],
     validate: { forbidUnknownValues: false, stopAtFirstError: true },
     scalarsMap: [{ type: Date, scalar: DateTime }],
   });

@@ -69,3 +69,8 @@ export const KEY_DESCRIPTION =
 export const Repeatable = (): MethodDecorator => Extensions({ repeatable: true });
 
 export const isRepeatable = (mutation: GraphQLField<unknown, unknown>): boolean => mutation.extensions['repeatable'] === true;
+
+/** Marks a mutation that no fault of a sandbox befalls: the one that ends them must get through. */
+export const Undisturbed = (): MethodDecorator => Extensions({ undisturbed: true });
+
+export const isUndisturbed = (mutation: GraphQLField<unknown, unknown>): boolean => mutation.extensions['undisturbed'] === true;

@@ -7,7 +7,7 @@ import { rateLimitHeaders, retryAfterSeconds, type AddressLimits } from '../limi
 import { Refusal } from './refusal.ts';
 
 /** Routes that anybody may ask; a path without a route is one, too. */
-const PUBLIC = /^\/(versions\.json|schema|explorer|sandboxes)(\/|$)/;
+const PUBLIC = /^\/(versions\.json|parity\.json|schema|explorer|sandboxes|lifecycle)(\/|$)/;
 
 /** Holds for the routes that are added after it. */
 export function limitAddresses(server: FastifyInstance, limits: AddressLimits): void {

@@ -6,6 +6,7 @@ import { formatError, statusOf } from '../graphql/errors.ts';
 import type { AccessTokens } from '../partners/index.ts';
 import { runStaffOperation, type StaffApi } from './admin-run.ts';
 import { identifyStaff, placeStaff, type StaffIdentified } from './admin-stages.ts';
+import { headerText } from './arrival.ts';
 import { stringifyResult } from './compiled-data.ts';
 import { bodyParameters, type DocumentGuard } from './guard.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
@@ -52,11 +53,10 @@ export const adminRoutes =
 async function identify(request: FastifyRequest, { clock, tokens }: AdminRouteDeps): Promise<StaffIdentified> {
   const mediaType = negotiateMediaType(request.headers.accept);
   if (!mediaType) throw new Refusal('BAD_USER_INPUT', 'Answers are application/json or application/graphql-response+json; the Accept header takes neither.', { status: 406 });
-  const key = request.headers['idempotency-key'];
   return {
     requestId: request.id,
     receivedAt: clock.now(),
-    idempotencyKey: (Array.isArray(key) ? key[0] : key)?.trim() || undefined,
+    idempotencyKey: headerText(request.headers['idempotency-key']),
     mediaType,
     claims: await identifyStaff(request.headers.authorization, tokens),
   };

@@ -11,7 +11,6 @@ import {
   execute,
   getNamedType,
   getOperationAST,
-  getVariableValues,
   isObjectType,
   parse,
   validate,
@@ -23,16 +22,18 @@ import {
 } from 'graphql';
 import type { Outcome } from '../base/outcome.ts';
 import { refused } from '../base/outcome.ts';
-import { apiError } from '../graphql/errors.ts';
+import { noOperation } from '../graphql/errors.ts';
 import { Payload, fieldResolver, markCompiled, type ReadingContext } from '../graphql/fallback.ts';
 import { answerValues, type Done } from '../graphql/writing.ts';
 import { insertJournalEntry, onceAmong, requestHash, rolesOf, staffKeys, type StaffAct, type StaffRead, type StaffUseCase, type StaffUserError } from '../partners/index.ts';
 import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { ReadRequest, Specialization, type Answer, type OperationToRead, type Reader } from '../reads/index.ts';
 import type { StaffPlaced } from './admin-stages.ts';
-import { GateClosed, endsRequest, statementFailure, toldFailure } from './failures.ts';
+import { GateClosed, endsRequest, statementFailure, toldError } from './failures.ts';
 import type { GraphQLParameters } from './guard.ts';
-import { idempotencyKeys } from './idempotency-keys.ts';
+import { idempotencyKeys, keyError } from './idempotency-keys.ts';
+import { payloadFields } from './payload.ts';
+import { VariableErrors, coerceVariables } from './prepare.ts';
 
 /** The staff API as it is served. */
 export interface StaffApi {
@@ -40,9 +41,6 @@ export interface StaffApi {
   readonly database: Database;
   readonly elementExists: StaffAct['elementExists'];
 }
-
-/** Most complaints about variables in one answer. */
-const MAX_VARIABLE_ERRORS = 10;
 
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
   new GraphQLError(error.message, { nodes: error.nodes, source: error.source, positions: error.positions, extensions: { code } });
@@ -65,13 +63,14 @@ export async function runStaffOperation(
   const invalid = validate(schema, document);
   if (invalid.length > 0) return { errors: invalid.map(error => withCode(error, 'GRAPHQL_VALIDATION_FAILED')) };
   const operation = getOperationAST(document, operationName);
-  if (!operation) {
-    const named = operationName ? 'The document has no operation of the given `operationName`.' : 'The document has several operations: name one in `operationName`.';
-    return { errors: [apiError('BAD_USER_INPUT', named)] };
+  if (!operation) return { errors: [noOperation(operationName)] };
+  try {
+    const given = coerceVariables(schema, operation, variables ?? {});
+    return await new Running(api, caller, document, operation, { given, sent: variables ?? {} }, documentHash).execute();
+  } catch (error) {
+    if (error instanceof VariableErrors) return { errors: error.errors };
+    throw error;
   }
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: MAX_VARIABLE_ERRORS });
-  if (errors) return { errors: errors.map(error => withCode(error, 'BAD_USER_INPUT')) };
-  return new Running(api, caller, document, operation, { given: coerced, sent: variables ?? {} }, documentHash).execute();
 }
 
 /** Undoes a refused use case, whatever it had written by then, and carries its answer out. */
@@ -155,10 +154,7 @@ class Running implements ReadingContext {
       the others; until then a closed gate or a lost database is the whole request's affair. */
   private settled(result: ExecutionResult): ExecutionResult {
     if (!result.errors) return result;
-    const errors = result.errors.map(error => {
-      const failure = endsRequest(error.originalError) ? toldFailure(error.originalError) : null;
-      return failure ? new GraphQLError(failure.message, { nodes: error.nodes, path: error.path, extensions: failure.extensions }) : error;
-    });
+    const errors = result.errors.map(toldError);
     if (this.answeredMutations > 0) return { ...result, errors };
     if (result.errors.some(error => endsRequest(error.originalError)) || this.operation.operation === OperationTypeNode.MUTATION) return { errors };
     return { ...result, errors };
@@ -222,19 +218,7 @@ class Running implements ReadingContext {
     const outcome = await onceAmong(staffKeys, tx, keyed, act.clock, work);
     if (outcome.ok) return outcome;
     const { refusal } = outcome;
-    if (refusal.code === 'KEY_OF_ANOTHER_REQUEST') {
-      throw apiError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used in the last 24 hours with another mutation or another input. Send this one with a new key.');
-    }
-    if (refusal.code === 'TOO_MANY_KEYS') {
-      throw apiError(
-        'THROTTLED',
-        `You have used ${refusal.limit} idempotency keys in the last 24 hours, which is as many as are remembered. Come back when the oldest has lapsed.`,
-        {
-          violatedPolicies: ['idempotency-keys'],
-          retryAfterMs: refusal.retryAfterMs,
-        },
-      );
-    }
+    if (refusal.code === 'KEY_OF_ANOTHER_REQUEST' || refusal.code === 'TOO_MANY_KEYS') throw keyError(refusal, 'You have');
     return refused(refusal);
   }
 
@@ -244,12 +228,8 @@ class Running implements ReadingContext {
     const type = getNamedType(info.returnType);
     if (!isObjectType(type)) throw new Error(`${info.fieldName} answers no payload.`);
     const request = new ReadRequest({ ...this.request.given, ...answerValues(outcome.ok ? outcome.value.answer : {}) }, this.request.variables);
-    const select = (specialization: Specialization) => {
-      const sets = info.fieldNodes.flatMap(node => node.selectionSet ?? []);
-      return new Map([...specialization.collect(type, sets)].filter(([, nodes]) => reader.reads(type, nodes[0]!.name.value)));
-    };
     const path = String(info.path.key);
-    const { data } = await this.read(tx, { key: `${this.key} ${path}`, type, path: [path], admitted: true, select }, request);
+    const { data } = await this.read(tx, { key: `${this.key} ${path}`, type, path: [path], admitted: true, select: payloadFields(reader, type, info) }, request);
     return new Payload(markCompiled(JSON.parse(data) as Record<string, unknown>), { userErrors: outcome.ok ? [] : [outcome.refusal] });
   }
 

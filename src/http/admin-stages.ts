@@ -1,18 +1,13 @@
 /** The first two stages of the staff's road: whose token is it, and may that person come in? */
-import type { Clock, Instant } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { liveEnvironmentId } from '../environments/index.ts';
 import { findStaffCaller, type AccessTokens, type StaffCaller, type StaffClaims } from '../partners/index.ts';
 import { NO_TENANT, inTransaction, type Database } from '../platform/postgres/database.ts';
+import { bearerToken } from './identify.ts';
 import { unauthenticated } from './refusal.ts';
+import type { Received } from './stages.ts';
 
-export interface StaffIdentified {
-  readonly requestId: string;
-  /** Wall time. */
-  readonly receivedAt: Instant;
-  /** The header `Idempotency-Key`, as it was sent. */
-  readonly idempotencyKey: string | undefined;
-  /** What the client prefers of the media types that we speak. */
-  readonly mediaType: string;
+export interface StaffIdentified extends Pick<Received, 'requestId' | 'receivedAt' | 'idempotencyKey' | 'mediaType'> {
   readonly claims: StaffClaims;
 }
 
@@ -22,12 +17,9 @@ export interface StaffPlaced extends StaffIdentified {
   readonly liveEnvironmentId: string;
 }
 
-/** RFC 6750, section 2.1. */
-const BEARER = /^Bearer +([\w.~+/=-]+) *$/i;
-
 /** The claims of a staff token. A partner's token is refused like any other that is none. Throws UNAUTHENTICATED. */
 export async function identifyStaff(authorization: string | undefined, tokens: AccessTokens): Promise<StaffClaims> {
-  const token = BEARER.exec(authorization ?? '')?.[1];
+  const token = bearerToken(authorization);
   const verdict = token === undefined ? null : await tokens.verifyStaffToken(token);
   if (!verdict?.ok) throw unauthenticated();
   return verdict.claims;

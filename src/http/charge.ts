@@ -5,6 +5,7 @@
  */
 import type { Caller } from '../partners/index.ts';
 import {
+  asIfEmpty,
   costExtension,
   rateLimitHeaders,
   retryAfterSeconds,
@@ -64,6 +65,18 @@ export class Charge {
     this.standing = admission.standings;
     this.open = admission.ok;
     return admission.ok ? null : admission;
+  }
+
+  /** Refuses as an empty budget does, and draws nothing: a fault that a sandbox asks for. */
+  async refuse(cost: number): Promise<Refused> {
+    const full = await this.draw(0);
+    this.settle(0);
+    const refused = full ?? asIfEmpty(this.standing);
+    this.admission = refused;
+    this.standing = refused.standings;
+    this.requested = cost;
+    this.actual = null;
+    return refused;
   }
 
   /** Draws what a request is charged that is not known to be answerable; nothing where more was drawn. */

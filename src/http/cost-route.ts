@@ -11,13 +11,14 @@ import { formatError, statusOf } from '../graphql/errors.ts';
 import { requestCost } from '../limits/index.ts';
 import type { AccessTokens } from '../partners/index.ts';
 import { throttled } from './admit.ts';
+import { placeRequest, receivedFrom } from './arrival.ts';
 import { Charge, type Charging } from './charge.ts';
-import { chooseVersion, versionHeaders, type VersionChoice } from './choose-version.ts';
+import type { VersionChoice } from './choose-version.ts';
 import { bodyParameters, type DocumentGuard } from './guard.ts';
 import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { JSON_TYPE, Refusal, negotiateMediaType } from './refusal.ts';
-import type { Identified, Received, Versioned } from './stages.ts';
+import type { Identified, Versioned } from './stages.ts';
 
 export interface CostRouteDeps extends VersionChoice {
   readonly clock: Clock;
@@ -54,8 +55,7 @@ export const costRoutes =
         url,
         // Before the body is read, as on the road.
         onRequest: async (request, reply) => {
-          request.costFor = await placeRequest(request, await identify(received(request, deps.clock), request.headers.authorization, deps.tokens), deps);
-          reply.headers(versionHeaders(request.costFor));
+          request.costFor = await placeRequest(request, reply, await identifyRequest(request, deps), deps);
         },
         handler: (request, reply) => answer(request, reply, deps),
       });
@@ -69,15 +69,11 @@ export const costRoutes =
     }
   };
 
-const received = (request: FastifyRequest, clock: Clock): Received => ({
-  requestId: request.id,
-  receivedAt: clock.now(),
-  log: request.log as Received['log'],
-  idempotencyKey: undefined,
-  mediaType: negotiateMediaType(request.headers.accept) ?? JSON_TYPE,
+function identifyRequest(request: FastifyRequest, { clock, tokens }: CostRouteDeps): Promise<Identified> {
   // Nothing is begun that would have to be stopped when the client leaves.
-  signal: new AbortController().signal,
-});
+  const { signal } = new AbortController();
+  return identify(receivedFrom(request, clock, negotiateMediaType(request.headers.accept) ?? JSON_TYPE, signal), request.headers.authorization, tokens);
+}
 
 async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps): Promise<FastifyReply> {
   const versioned = request.costFor!;
@@ -112,19 +108,6 @@ const answerErrors = (reply: FastifyReply, failure: Failure, { mediaType, reques
     .status(statusOf([failure.code], false, mediaType))
     .header('content-type', mediaType)
     .send(JSON.stringify({ errors: errorsOf(failure, requestId) }));
-
-/** In the version that would answer, as on the road. */
-async function placeRequest(request: Route, identified: Identified, deps: CostRouteDeps): Promise<Versioned> {
-  const header = request.headers['api-version'];
-  const asked = { path: request.params.version, header: (Array.isArray(header) ? header[0] : header)?.trim() || undefined };
-  let chosen = chooseVersion(await deps.placement.place(identified), asked, deps);
-  if (chosen instanceof Refusal) {
-    deps.placement.forget(identified);
-    chosen = chooseVersion(await deps.placement.place(identified), asked, deps);
-  }
-  if (chosen instanceof Refusal) throw chosen;
-  return chosen;
-}
 
 function errorsOf({ errors, code }: Failure, requestId: string): readonly unknown[] {
   return errors.map(error => {

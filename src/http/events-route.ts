@@ -14,6 +14,7 @@ import type { PoolShare } from '../limits/index.ts';
 import { MAX_BATCH, ingest, type IncomingEvent, type IngestionReceipt, type RejectedIncoming } from '../measurement/index.ts';
 import type { AccessTokens } from '../partners/index.ts';
 import type { Database } from '../platform/postgres/database.ts';
+import { receivedFrom } from './arrival.ts';
 import { shareFailure, throttled } from './admit.ts';
 import { inCallersTransaction } from './callers-transaction.ts';
 import { Charge, type Charging } from './charge.ts';
@@ -91,7 +92,7 @@ function received(request: FastifyRequest, reply: FastifyReply, clock: Clock): R
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(new Error('The client left.'));
   });
-  return { requestId: request.id, receivedAt: clock.now(), log: request.log as Received['log'], idempotencyKey: undefined, mediaType: JSON_TYPE, signal: gone.signal };
+  return receivedFrom(request, clock, JSON_TYPE, gone.signal);
 }
 
 /** Ingests one batch, in a transaction in which the caller is still let in. Throws Refusals. */

@@ -41,3 +41,9 @@ export function toldFailure(error: unknown): GraphQLError | null {
   if (error instanceof UnavailableError) return apiError('UNAVAILABLE', 'The data cannot be reached at the moment. Send the same request again shortly.');
   return error instanceof GraphQLError ? error : null;
 }
+
+/** A field's error with its failure in the caller's words. */
+export function toldError(error: GraphQLError): GraphQLError {
+  const failure = endsRequest(error.originalError) ? toldFailure(error.originalError) : null;
+  return failure ? new GraphQLError(failure.message, { nodes: error.nodes, path: error.path, extensions: failure.extensions }) : error;
+}

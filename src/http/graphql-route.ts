@@ -3,14 +3,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import type { AccessTokens } from '../partners/index.ts';
 import { throttled } from './admit.ts';
+import { placeRequest, receivedFrom } from './arrival.ts';
 import { Charge, type Charging } from './charge.ts';
-import { chooseVersion, versionHeaders, type VersionChoice } from './choose-version.ts';
+import type { VersionChoice } from './choose-version.ts';
 import { bodyParameters, searchParameters, type DocumentGuard } from './guard.ts';
 import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
 import { answerOf, newOutcome } from './served-version.ts';
-import type { AnswerText, Call, CallOutcome, Identified, Received, Versioned } from './stages.ts';
+import type { AnswerText, Call, CallOutcome, Identified, Versioned } from './stages.ts';
 
 export interface GraphQLRouteDeps extends VersionChoice {
   readonly clock: Clock;
@@ -86,30 +87,7 @@ function identifyRequest(request: FastifyRequest, reply: FastifyReply, { clock, 
   });
   const mediaType = negotiateMediaType(request.headers.accept);
   if (!mediaType) throw new Refusal('BAD_USER_INPUT', 'Answers are application/json or application/graphql-response+json; the Accept header takes neither.', { status: 406 });
-  const received: Received = {
-    requestId: request.id,
-    receivedAt: clock.now(),
-    log: request.log as Received['log'],
-    idempotencyKey: headerText(request.headers['idempotency-key']),
-    mediaType,
-    signal: gone.signal,
-  };
-  return identify(received, request.headers.authorization, tokens);
-}
-
-/** Where the request belongs and which version answers it; the reply says so from here on. */
-async function placeRequest(request: Route, reply: FastifyReply, identified: Identified, deps: GraphQLRouteDeps): Promise<Versioned> {
-  const asked = { path: request.params.version, header: headerText(request.headers['api-version']) };
-  const choose = async (): Promise<Versioned | Refusal> => chooseVersion(await deps.placement.place(identified), asked, deps);
-  let chosen = await choose();
-  if (chosen instanceof Refusal) {
-    // The pin or the clock that is remembered may have been moved since, and no statement will ask.
-    deps.placement.forget(identified);
-    chosen = await choose();
-  }
-  if (chosen instanceof Refusal) throw chosen;
-  reply.headers(versionHeaders(chosen));
-  return chosen;
+  return identify(receivedFrom(request, clock, mediaType, gone.signal), request.headers.authorization, tokens);
 }
 
 async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDeps): Promise<FastifyReply> {
@@ -131,7 +109,9 @@ async function answer(request: Route, reply: FastifyReply, deps: GraphQLRouteDep
   if (outcome.retryAfterMs > 0) reply.header('retry-after', String(Math.ceil(outcome.retryAfterMs / 1_000)));
   // Of a budget that refused it says the later instant at which it is full.
   reply.headers(charge.headers);
+  if (outcome.advice) reply.headers(outcome.advice.headers);
   if (outcome.gateClosed) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
+  if (outcome.faults.length > 0) reply.header('sandbox-fault', outcome.faults.join(', '));
   if (status === 503) reply.header('retry-after', '1');
   return reply.status(status).header('content-type', call.request.mediaType).header('cache-control', 'no-store').send(response.text);
 }
@@ -162,5 +142,3 @@ async function ask(request: Route, reply: FastifyReply, call: Call, deps: GraphQ
 
 const report = ({ request, outcome, charge }: Call, status: number, { clock, onAnswered }: GraphQLRouteDeps): void =>
   onAnswered({ request, outcome, charge, status, durationMs: clock.now() - request.receivedAt });
-
-const headerText = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)?.trim() || undefined;

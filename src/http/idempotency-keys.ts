@@ -1,8 +1,9 @@
 /** Which idempotency key names each mutation of an operation, known before anything is written: a
-    request that lacks one is refused whole, and leaves nothing half done. */
-import type { FieldNode, FragmentDefinitionNode } from 'graphql';
+    request that lacks one is refused whole, and leaves nothing half done. And what a key is refused with. */
+import type { FieldNode, FragmentDefinitionNode, GraphQLError } from 'graphql';
+import { apiError } from '../graphql/errors.ts';
 import { isRepeatable } from '../graphql/writing.ts';
-import { MAX_KEY_LENGTH, isIdempotencyKey } from '../partners/index.ts';
+import { MAX_KEY_LENGTH, isIdempotencyKey, type KeyRefusal } from '../partners/index.ts';
 import { Specialization, badInput, storable } from '../reads/index.ts';
 import type { Admitted, ServedVersion } from './stages.ts';
 
@@ -62,3 +63,16 @@ function checked(key: string | null, { node, name, repeatable }: Mutation): stri
   if (!isIdempotencyKey(key)) throw badInput(`An idempotency key has 1 to ${MAX_KEY_LENGTH} printable ASCII characters, and the one of \`${name}\` has not. A UUID will do.`, node);
   return key;
 }
+
+/** The refusal of a key as the whole request's error.
+    @param whoHas begins the sentence that counts the keys: 'You have' */
+export const keyError = (refusal: KeyRefusal, whoHas: string): GraphQLError =>
+  refusal.code === 'KEY_OF_ANOTHER_REQUEST'
+    ? apiError(
+        'IDEMPOTENCY_CONFLICT',
+        'The idempotency key was used in the last 24 hours with another mutation or another input, and names that request. Send this one with a new key.',
+      )
+    : apiError('THROTTLED', `${whoHas} used ${refusal.limit} idempotency keys in the last 24 hours, which is as many as are remembered. Come back when the oldest has lapsed.`, {
+        violatedPolicies: ['idempotency-keys'],
+        retryAfterMs: refusal.retryAfterMs,
+      });

@@ -1,13 +1,25 @@
 /**
- * The OAuth endpoints, for partners' integrations and for staff: tokens by client credentials
- * (RFC 6749), revocation (RFC 7009), introspection (RFC 7662), metadata (RFC 8414) and the JWKS
+ * The OAuth endpoints, for partners' integrations, staff and the marketplace's own systems: tokens by
+ * client credentials, people's consent by authorization code (RFC 6749, RFC 7636), revocation (RFC 7009), introspection (RFC 7662), metadata (RFC 8414) and the JWKS
  * (RFC 7517). Nothing that a caller sends makes them answer 5xx.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../base/clock.ts';
+import { environmentInstant, type Clock } from '../base/clock.ts';
+import { authorizationDetail, exchangeCode, type ConsentHouse, type Exchanged } from '../consent/index.ts';
 import type { Guesses } from '../limits/index.ts';
-import { authenticateClient, isTokenActive, issueToken, readTokenFor, revokeToken, type AccessTokens, type Client, type ClientToken, type SigningKeys } from '../partners/index.ts';
-import { UnavailableError, type Database } from '../platform/postgres/database.ts';
+import {
+  authenticateClient,
+  currentEnvironment,
+  isTokenActive,
+  issueToken,
+  readTokenFor,
+  revokeToken,
+  type AccessTokens,
+  type Client,
+  type ClientToken,
+  type SigningKeys,
+} from '../partners/index.ts';
+import { UnavailableError, inTransaction, type Database } from '../platform/postgres/database.ts';
 import { failureCode, STATEMENT_TIMED_OUT } from '../platform/postgres/failures.ts';
 import { invalidClient, invalidRequest, OAuthError, readClientSecret, readForm, readScopes } from './oauth-form.ts';
 
@@ -19,6 +31,7 @@ export interface OAuthDeps {
   readonly clock: Clock;
   /** The gateway's public URL, without a slash at its end. */
   readonly issuer: () => string;
+  readonly house: ConsentHouse;
 }
 
 const BODY_LIMIT_BYTES = 16_384;
@@ -59,11 +72,19 @@ function addRoutes(scope: FastifyInstance, deps: OAuthDeps): void {
     const form = readForm(bodyOf(request));
     const grantType = form.get('grant_type');
     if (grantType === undefined) throw invalidRequest('grant_type is missing: send client_credentials.');
-    if (grantType !== 'client_credentials') throw new OAuthError(400, 'unsupported_grant_type', 'The only grant_type is client_credentials.');
+    if (grantType !== 'client_credentials' && grantType !== 'authorization_code')
+      throw new OAuthError(400, 'unsupported_grant_type', 'The grant_type is client_credentials or authorization_code.');
     const client = await authenticated(request, form);
+    const consent = grantType === 'authorization_code' ? await exchange(form, client, deps) : {};
     const scopes = readScopes(form, client.scopes);
     const { token, expiresInSeconds } = issueToken(tokens, client, scopes);
-    return await unstored(reply).send({ access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds, ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}) });
+    return await unstored(reply).send({
+      access_token: token,
+      token_type: 'Bearer',
+      expires_in: expiresInSeconds,
+      ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
+      ...consent,
+    });
   });
 
   scope.post('/oauth/revoke', async (request, reply) => {
@@ -90,18 +111,53 @@ function addRoutes(scope: FastifyInstance, deps: OAuthDeps): void {
     const issuer = deps.issuer();
     return await reply.header('cache-control', 'public, max-age=3600').send({
       issuer,
+      authorization_endpoint: `${issuer}/oauth/authorize`,
       token_endpoint: `${issuer}/oauth/token`,
       revocation_endpoint: `${issuer}/oauth/revoke`,
       introspection_endpoint: `${issuer}/oauth/introspect`,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
-      grant_types_supported: ['client_credentials'],
-      response_types_supported: [],
+      grant_types_supported: ['client_credentials', 'authorization_code'],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      authorization_details_types_supported: ['marketplace_data'],
+      ui_locales_supported: ['en', 'de'],
       token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
       revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
       introspection_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
     });
   });
 }
+
+/** What a person's consent adds to the integration's own token: which grant it is, whose, and what of. The
+    token is the one that client credentials give; the grant decides what is read. */
+async function exchange(form: ReadonlyMap<string, string>, client: Client, { database, clock, house }: OAuthDeps): Promise<Record<string, unknown>> {
+  if (client.kind !== 'integration') throw new OAuthError(400, 'unauthorized_client', 'Only integrations exchange authorization codes.');
+  const { environmentId, clientId: integrationId } = client;
+  const required = (name: string): string => {
+    const value = form.get(name);
+    if (value === undefined) throw invalidRequest(`${name} is missing: an authorization code is exchanged with code, redirect_uri and code_verifier.`);
+    return value;
+  };
+  const [code, redirectUri, codeVerifier] = [required('code'), required('redirect_uri'), required('code_verifier')];
+  const wallNow = clock.now();
+  // Committed whatever the answer: a code that comes twice ends its grant.
+  const exchanged = await inTransaction(database, { environmentId, partnerId: '*' }, async tx => {
+    const environment = await currentEnvironment(tx);
+    const environmentNow = environmentInstant(environment.clock, wallNow);
+    return exchangeCode(tx, house, { environmentId, integrationId, code, redirectUri, codeVerifier }, { wall: { now: () => wallNow }, environment: { now: () => environmentNow } });
+  });
+  if (!exchanged.ok) throw new OAuthError(400, 'invalid_grant', exchanged.refusal.message);
+  return described(exchanged.value);
+}
+
+const described = ({ grant, subjectId }: Exchanged): Record<string, unknown> => ({
+  consent_grant: grant.id,
+  subject: subjectId,
+  consent_expires_at: new Date(grant.expiresAt).toISOString(),
+  authorization_details: grant.scopes.map(scope => authorizationDetail(grant.purpose, scope)),
+});
 
 /** A POST without a body has no content type either, and no parser runs. */
 const bodyOf = (request: FastifyRequest): string => (typeof request.body === 'string' ? request.body : '');

@@ -53,7 +53,9 @@ export function placement(database: Database): Placement {
   return {
     async place(request) {
       const { claims, receivedAt } = request;
-      const caller = callers.get(claims.jti) ?? (await lookUpOnce(request));
+      const known = callers.get(claims.jti);
+      // A fault may end a request before any statement asks whether the fault still stands.
+      const caller = known && known.environment.faults.length === 0 ? known : await lookUpOnce(request);
       return { ...request, caller, environmentNow: environmentInstant(caller.environment.clock, receivedAt) };
     },
     forget({ claims }) {

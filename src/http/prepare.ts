@@ -1,5 +1,6 @@
 /** Fourth stage: the operation with its variables, coerced by graphql-js. */
-import { GraphQLError, getVariableValues, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { GraphQLError, getVariableValues, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { faultsAt } from '../environments/index.ts';
 import type { PolicyForPartners } from '../limits/index.ts';
 import type { GivenValues } from '../reads/index.ts';
 import { RELEASES, standings } from '../versions/index.ts';
@@ -8,7 +9,7 @@ import type { Prepared, ServedVersion, Versioned } from './stages.ts';
 /** Most complaints about variables in one answer. */
 const MAX_VARIABLE_ERRORS = 10;
 
-/** Throws a GraphQLError with BAD_USER_INPUT where variables do not fit. */
+/** Throws VariableErrors. */
 export function prepare(
   request: Versioned,
   document: DocumentNode,
@@ -16,9 +17,14 @@ export function prepare(
   documentHash: string,
   variables: Readonly<Record<string, unknown>>,
 ): Prepared {
-  const { coerced, errors } = getVariableValues(request.served.schema, operation.variableDefinitions ?? [], variables, { maxErrors: MAX_VARIABLE_ERRORS });
+  return { ...request, document, operation, documentHash, variables, coerced: coerceVariables(request.served.schema, operation, variables) };
+}
+
+/** The operation's variables as the schema has them. Throws VariableErrors. */
+export function coerceVariables(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: MAX_VARIABLE_ERRORS });
   if (errors) throw new VariableErrors(errors.map(error => new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } })));
-  return { ...request, document, operation, documentHash, variables, coerced };
+  return coerced;
 }
 
 /** Variables that do not fit, each with its own error. */
@@ -52,6 +58,9 @@ export function givenValues({ claims, caller, receivedAt, environmentNow, served
     audience: 'PUBLIC',
     scopes: caller.scopes,
     rate_limit_policies: policies,
+    get environment_faults() {
+      return faultsAt(caller.environment.faults, receivedAt);
+    },
     get api_versions() {
       return standings(RELEASES, environmentNow).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
     },

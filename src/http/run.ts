@@ -1,10 +1,21 @@
 /**
- * Fifth stage: one statement, or one use case in one transaction. A query is compiled and its text
+ * Last stage: one statement, or one use case in one transaction. A query is compiled and its text
  * passed through; what the compiler does not take (introspection, mutations) runs through graphql-js,
  * whose resolvers call the compiler for their subtrees. Either way the statement or the transaction
  * asks whether the caller may still come in.
  */
-import { GraphQLError, Kind, OperationTypeNode, execute, type ExecutionResult, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLResolveInfo } from 'graphql';
+import {
+  type GraphQLError,
+  Kind,
+  OperationTypeNode,
+  execute,
+  type ExecutionResult,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+} from 'graphql';
+import type { MarkedSchemas } from '../deprecations/index.ts';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
 import type { UseCase, WritingContext } from '../graphql/writing.ts';
 import type { PoolShare } from '../limits/index.ts';
@@ -14,8 +25,10 @@ import { readRow } from '../platform/postgres/read.ts';
 import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
 import { shareFailure } from './admit.ts';
 import { CompiledData } from './compiled-data.ts';
-import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldFailure } from './failures.ts';
+import { failField, suffer, type FaultRates } from './faults.ts';
+import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
+import { introspects } from './introspection.ts';
 import type { SlowReads } from './slow-reads.ts';
 import type { Admitted } from './stages.ts';
 import { write, type WriteRoad } from './write.ts';
@@ -28,12 +41,16 @@ export interface RunDeps {
   readonly database: Database;
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
+  readonly faultRates: FaultRates;
+  readonly marked: MarkedSchemas;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
 export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult> {
+  const { faults } = prepared;
+  if (faults) await suffer(faults, prepared.signal);
   const running = new Running(prepared, deps);
-  if (prepared.operation.operation !== OperationTypeNode.QUERY) return running.execute();
+  if (prepared.operation.operation !== OperationTypeNode.QUERY || faults?.failing) return running.execute();
   try {
     return await running.compiled();
   } catch (error) {
@@ -48,6 +65,7 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   readonly database: Database;
   private readonly poolShare: PoolShare;
   private readonly slowReads: SlowReads;
+  private readonly marked: MarkedSchemas;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -56,11 +74,12 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
     this.slowReads = slowReads;
+    this.marked = marked;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
@@ -86,12 +105,19 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   }
 
   async execute(): Promise<RunResult> {
-    const { served, document, operation, variables } = this.prepared;
+    const { document, operation, variables } = this.prepared;
     // Nothing of the operation may be seen by a caller who is no longer let in, the schema included.
     await this.read({ key: 'gate', type: this.queryType, select: () => new Map() });
     if (operation.operation === OperationTypeNode.MUTATION) this.keys = idempotencyKeys(this.prepared, this.fragments);
-    const result = await execute({ schema: served.schema, document, operationName: operation.name?.value, variableValues: variables, contextValue: this, fieldResolver });
+    const result = await execute({ schema: this.schema, document, operationName: operation.name?.value, variableValues: variables, contextValue: this, fieldResolver });
     return this.withRefusals(this.settled(result), this.objectCount);
+  }
+
+  /** The one that says what is deprecated by now, where that is asked. */
+  private get schema(): GraphQLSchema {
+    const { served, operation, effects } = this.prepared;
+    const isAsked = operation.operation === OperationTypeNode.QUERY && introspects(operation.selectionSet, this.fragments);
+    return isAsked ? this.marked.schemaFor(served.version, effects) : served.schema;
   }
 
   /** The result with what the statements refused among its errors. */
@@ -104,7 +130,7 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
       the whole request's affair, and the errors of mutations are its HTTP status too. */
   private settled(result: ExecutionResult): ExecutionResult {
     if (!result.errors) return result;
-    const errors = result.errors.map(told);
+    const errors = result.errors.map(toldError);
     if (this.answeredMutations > 0) return { ...result, errors };
     const ending = result.errors.find(error => endsRequest(error.originalError));
     if (ending) throw ending.originalError!;
@@ -112,10 +138,15 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   }
 
   async readField(info: GraphQLResolveInfo): Promise<unknown> {
+    const { faults } = this.prepared;
     const responseKey = String(info.path.key);
-    const answer = await this.read({ key: `${this.key} ${responseKey}`, type: info.parentType, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true });
+    // The type that answers: the one at hand may be the one that is told of.
+    const type = this.prepared.served.schema.getType(info.parentType.name) as GraphQLObjectType;
+    const answer = await this.read({ key: `${this.key} ${responseKey}`, type, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true });
     this.objectCount += answer.objectCount;
-    return markCompiled((JSON.parse(answer.data) as Record<string, unknown>)[responseKey]);
+    const data = markCompiled(JSON.parse(answer.data) as Record<string, unknown>);
+    if (faults?.failing?.[0] === responseKey) failField(data, faults);
+    return data[responseKey];
   }
 
   async write(info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<Payload> {
@@ -176,10 +207,4 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
       );
     }
   }
-}
-
-/** A field's error with its failure in the caller's words. */
-function told(error: GraphQLError): GraphQLError {
-  const failure = endsRequest(error.originalError) ? toldFailure(error.originalError) : null;
-  return failure ? new GraphQLError(failure.message, { nodes: error.nodes, path: error.path, extensions: failure.extensions }) : error;
 }

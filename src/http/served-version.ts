@@ -7,18 +7,32 @@ import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { GraphQLError, OperationTypeNode, getOperationAST, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { apiError, formatError, statusOf } from '../graphql/errors.ts';
+import { apiError, formatError, noOperation, statusOf } from '../graphql/errors.ts';
 import type { Reader } from '../reads/index.ts';
 import { admit, isThrottled, throttled } from './admit.ts';
 import { REFUSED_COST } from './charge.ts';
 import { stringifyResult } from './compiled-data.ts';
 import type { Documents } from './documents.ts';
+import { beset } from './faults.ts';
 import { GateClosed, endsRequest, toldFailure } from './failures.ts';
+import { heed, sunsetErrors, sunsetVariables, type Lifecycle } from './lifecycle.ts';
 import { VariableErrors, prepare } from './prepare.ts';
 import { run, type RunDeps } from './run.ts';
 import type { AnswerText, Call, CallOutcome, Question, ServedVersion } from './stages.ts';
 
-export const newOutcome = (): CallOutcome => ({ operationKind: null, operationName: null, documentHash: null, errorCodes: [], retryAfterMs: 0, objectCount: 0, gateClosed: false });
+export const newOutcome = (): CallOutcome => ({
+  operationKind: null,
+  operationName: null,
+  documentHash: null,
+  errorCodes: [],
+  retryAfterMs: 0,
+  objectCount: 0,
+  followedCursor: false,
+  faults: [],
+  advice: null,
+  uses: null,
+  gateClosed: false,
+});
 
 export interface VersionToServe {
   readonly version: string;
@@ -26,15 +40,16 @@ export interface VersionToServe {
   readonly reader: Reader;
   readonly documents: Documents;
   readonly running: RunDeps;
+  readonly lifecycle: Lifecycle;
 }
 
-export async function serveVersion({ version, schema, reader, documents, running }: VersionToServe): Promise<ServedVersion> {
+export async function serveVersion({ version, schema, reader, documents, running, lifecycle }: VersionToServe): Promise<ServedVersion> {
   const gateway: GatewayInterface = {
     onSchemaLoadOrUpdate(callback) {
       callback({ apiSchema: schema, coreSupergraphSdl: '' });
       return () => undefined;
     },
-    load: async () => ({ executor: context => execute(context as never, running) }),
+    load: async () => ({ executor: context => execute(context as never, running, lifecycle) }),
     stop: async () => undefined,
   };
   // Apollo names a document by its own prefix and the document's hash.
@@ -56,7 +71,7 @@ export async function serveVersion({ version, schema, reader, documents, running
     },
     formatError,
     stringifyResult,
-    plugins: [answering, ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), ApolloServerPluginUsageReportingDisabled()],
+    plugins: [answering(schema, lifecycle), ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), ApolloServerPluginUsageReportingDisabled()],
   });
   await apollo.start();
   return {
@@ -70,7 +85,7 @@ export async function serveVersion({ version, schema, reader, documents, running
       if (operation?.operation !== OperationTypeNode.QUERY) return throughApollo(apollo, question, call);
       // A query that Apollo has let pass before: the same execution, without what leads there.
       const { variables, documentHash: queryHash } = question;
-      const { errors, ...result } = await execute({ request: { variables: variables ?? {} }, document: document!, operation, queryHash, context: call }, running);
+      const { errors, ...result } = await execute({ request: { variables: variables ?? {} }, document: document!, operation, queryHash, context: call }, running, lifecycle);
       return answerOf(result, errors, call);
     },
     stop: () => apollo.stop(),
@@ -111,33 +126,35 @@ interface Execution {
 
 /** From a valid document to its result. What is refused before its own cost was drawn is charged as well,
     and where there is no room even for that, it is refused for it. */
-async function execute(execution: Execution, running: RunDeps): Promise<ExecutionResult> {
+async function execute(execution: Execution, running: RunDeps, lifecycle: Lifecycle): Promise<ExecutionResult> {
   const { charge } = execution.context;
-  const result = await attempt(execution, running);
+  const result = await attempt(execution, running, lifecycle);
   const refused = await charge.drawUnknown();
   return refused ? { errors: [throttled(refused, charge.requested)] } : result;
 }
 
 /** Failures become errors with a code, or ones that formatError masks. */
-async function attempt({ request, document, operation, queryHash, context }: Execution, running: RunDeps): Promise<ExecutionResult> {
+async function attempt({ request, document, operation, queryHash, context }: Execution, running: RunDeps, lifecycle: Lifecycle): Promise<ExecutionResult> {
   const { outcome, charge } = context;
-  if (!operation) {
-    const named = request.operationName ? 'The document has no operation of the given `operationName`.' : 'The document has several operations: name one in `operationName`.';
-    return { errors: [apiError('BAD_USER_INPUT', named)] };
-  }
+  if (!operation) return { errors: [noOperation(request.operationName)] };
   if (!context.request.served.schema.getRootType(operation.operation)) {
     return { errors: [apiError('GRAPHQL_VALIDATION_FAILED', `This API has no ${operation.operation}s.`)] };
   }
   outcome.operationKind = operation.operation === OperationTypeNode.MUTATION ? 'MUTATION' : 'QUERY';
   outcome.operationName = operation.name?.value ?? null;
   try {
-    const admitted = await admit(prepare(context.request, document, operation, queryHash, request.variables ?? {}), charge);
+    const prepared = prepare(context.request, document, operation, queryHash, request.variables ?? {});
+    const admitted = await admit(beset(heed(prepared, lifecycle, outcome), running.faultRates, outcome), charge);
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
+    outcome.followedCursor = admitted.read.followedCursor;
     charge.settle(admitted.formula.actual(admitted.coerced, objectCount));
     return result;
   } catch (error) {
-    if (error instanceof VariableErrors) return { errors: error.errors };
+    if (error instanceof VariableErrors) {
+      const gone = sunsetVariables(operation, request.variables ?? {}, context.request, lifecycle);
+      return { errors: gone ? [gone] : error.errors };
+    }
     // Nothing was read for a caller who was not let in or found no connection, and nobody pays for our outages.
     if (endsRequest(error) || isThrottled(error)) charge.settle(0);
     // Input that cannot be meant was refused before anything was read.
@@ -161,7 +178,14 @@ async function complete(
     outcome.errorCodes = [...new Set(answer.errors.map(error => String(error.extensions?.['code'])))];
     outcome.retryAfterMs = Math.max(...answer.errors.map(error => Number(error.extensions?.['retryAfterMs'] ?? 0)));
   }
-  answer.extensions = { ...answer.extensions, version: request.served.version, cost: charge.extension };
+  const { advice, faults } = outcome;
+  answer.extensions = {
+    ...answer.extensions,
+    version: request.served.version,
+    cost: charge.extension,
+    ...(advice ? { warnings: advice.warnings } : {}),
+    ...(faults.length > 0 ? { sandboxFaults: faults } : {}),
+  };
   return statusOf(outcome.errorCodes, answer.data !== undefined, request.mediaType);
 }
 
@@ -171,17 +195,23 @@ function logFaults(errors: readonly GraphQLError[], { request }: Call): void {
   }
 }
 
-const answering: ApolloServerPlugin<Call> = {
+const answering = (schema: GraphQLSchema, lifecycle: Lifecycle): ApolloServerPlugin<Call> => ({
   async requestDidStart() {
     return {
       async didEncounterErrors({ errors, contextValue }) {
         logFaults(errors, contextValue);
       },
-      async willSendResponse({ response, contextValue }) {
+      async willSendResponse({ response, contextValue, document, errors }) {
         if (response.body.kind !== 'single') return;
-        const status = await complete(response.body.singleResult, contextValue);
+        const { singleResult } = response.body;
+        // Without an operation the document was not let pass; its errors are told in the order in which they came.
+        if (document && errors && singleResult.errors && contextValue.outcome.operationKind === null) {
+          const gone = sunsetErrors(errors, schema, document, contextValue.request, lifecycle);
+          singleResult.errors = singleResult.errors.map((told, i) => (gone[i] ? { ...told, ...gone[i].toJSON(), ...(told.locations ? { locations: told.locations } : {}) } : told));
+        }
+        const status = await complete(singleResult, contextValue);
         if (response.http.status !== 405) response.http.status = status;
       },
     };
   },
-};
+});

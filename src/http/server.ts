@@ -52,7 +52,19 @@ export async function createServer({ log, trustProxy, onResponse }: ServerOption
   });
   await server.register(cors, {
     origin: '*',
-    exposedHeaders: ['API-Version', 'API-Version-Requested', 'API-Version-Reason', 'X-Request-Id', 'RateLimit', 'RateLimit-Policy', 'Retry-After'],
+    exposedHeaders: [
+      'API-Version',
+      'API-Version-Requested',
+      'API-Version-Reason',
+      'X-Request-Id',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'Deprecation',
+      'Sunset',
+      'Link',
+      'Sandbox-Fault',
+    ],
     maxAge: 86_400,
   });
   await server.register(compress, {

@@ -1,11 +1,12 @@
 /**
  * The road's stages as types. Each stage takes what the one before it proved and adds a fact, so
  * that a wrong order does not compile: HTTP -> identify -> place -> choose version -> prepare ->
- * admit -> run. Guards refuse on the way and add nothing.
+ * heed -> beset -> admit -> run. Guards refuse on the way and add nothing.
  */
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Instant } from '../base/clock.ts';
+import type { Advice, Effects, RequestUses } from '../deprecations/index.ts';
 import type { CostFormula } from '../limits/index.ts';
 import type { Caller, PartnerClaims } from '../partners/index.ts';
 import type { Reader, ReadRequest } from '../reads/index.ts';
@@ -20,6 +21,10 @@ export interface Received {
   readonly log: Logger;
   /** The header `Idempotency-Key`, as it was sent. */
   readonly idempotencyKey: string | undefined;
+  /** The header `Sandbox-Fault`, as it was sent. */
+  readonly sandboxFault: string | undefined;
+  /** What the client says of itself (headers `apollographql-client-name` and `-version`); empty where it says nothing. */
+  readonly client: { readonly name: string; readonly version: string };
   /** What the client prefers of the media types that we speak. */
   readonly mediaType: string;
   /** Aborted when the client left. */
@@ -59,8 +64,31 @@ export interface Prepared extends Versioned {
   readonly coerced: Readonly<Record<string, unknown>>;
 }
 
+/** Looked up in the deprecation registry at the environment's instant. */
+export interface Heeded extends Prepared {
+  readonly uses: RequestUses;
+  /** What the registry says of the version at that instant. */
+  readonly effects: Effects;
+}
+
+/** With what its sandbox asks to go wrong; null in live, and wherever nothing is asked. */
+export interface Beset extends Heeded {
+  readonly faults: Faults | null;
+}
+
+/** What goes wrong with one request. */
+export interface Faults {
+  readonly rateLimited: boolean;
+  readonly latencyMs: number;
+  readonly unavailable: boolean;
+  /** The response path of the field that fails, without the places in lists; null where none does. */
+  readonly failing: readonly string[] | null;
+  /** Those that acted, as the answer tells them. */
+  readonly told: string[];
+}
+
 /** Its cost drawn from the integration's budget. */
-export interface Admitted extends Prepared {
+export interface Admitted extends Beset {
   readonly formula: CostFormula;
   readonly read: ReadRequest;
 }
@@ -105,6 +133,14 @@ export interface CallOutcome {
   /** Until the same request may succeed, as its errors say; 0 where none does. */
   retryAfterMs: number;
   objectCount: number;
+  /** A list was asked for from a cursor on that an earlier page had given. */
+  followedCursor: boolean;
+  /** Faults of the sandbox that acted. */
+  readonly faults: string[];
+  /** Of deprecated elements that it uses; null where there are none, or before they are known. */
+  advice: Advice | null;
+  /** What it uses of the API; null where that was not known when it ended. */
+  uses: RequestUses | null;
   /** The caller was no longer let in when the statement asked; nothing was read or written. */
   gateClosed: boolean;
 }

@@ -8,13 +8,14 @@
 import { getNamedType, isObjectType, type GraphQLResolveInfo } from 'graphql';
 import type { Clock } from '../base/clock.ts';
 import { refused, type Outcome } from '../base/outcome.ts';
-import { apiError } from '../graphql/errors.ts';
 import { Payload, markCompiled } from '../graphql/fallback.ts';
 import type { UserError } from '../graphql/user-error.ts';
 import { answerValues, type Clocks, type Done, type UseCase } from '../graphql/writing.ts';
-import { once, requestHash, type KeyRefusal } from '../partners/index.ts';
+import { once, requestHash } from '../partners/index.ts';
 import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { ReadRequest, headCoordinate, type Answer, type AnswerRow, type OperationToRead, type RunStatement } from '../reads/index.ts';
+import { keyError } from './idempotency-keys.ts';
+import { payloadFields } from './payload.ts';
 import type { Admitted } from './stages.ts';
 
 /** What a write needs of the request that it belongs to. */
@@ -81,7 +82,7 @@ async function perform(tx: Tx, { prepared }: WriteRoad, { info, idempotencyKey: 
   const outcome = await once(tx, request, clocks.wall, () => useCase(tx, clocks, calling));
   if (outcome.ok) return outcome;
   const { refusal } = outcome;
-  if (refusal.code === 'KEY_OF_ANOTHER_REQUEST' || refusal.code === 'TOO_MANY_KEYS') throw keyError(refusal);
+  if (refusal.code === 'KEY_OF_ANOTHER_REQUEST' || refusal.code === 'TOO_MANY_KEYS') throw keyError(refusal, 'Your integration has');
   return refused(refusal);
 }
 
@@ -89,21 +90,6 @@ const clocksOf = ({ receivedAt, environmentNow }: Admitted): Clocks => {
   const standingAt = (instant: number): Clock => ({ now: () => instant });
   return { wall: standingAt(receivedAt), environment: standingAt(environmentNow) };
 };
-
-const keyError = (refusal: KeyRefusal) =>
-  refusal.code === 'KEY_OF_ANOTHER_REQUEST'
-    ? apiError(
-        'IDEMPOTENCY_CONFLICT',
-        'The idempotency key was used in the last 24 hours with another mutation or another input, and names that request. Send this one with a new key.',
-      )
-    : apiError(
-        'THROTTLED',
-        `Your integration has used ${refusal.limit} idempotency keys in the last 24 hours, which is as many as are remembered. Come back when the oldest has lapsed.`,
-        {
-          violatedPolicies: ['idempotency-keys'],
-          retryAfterMs: refusal.retryAfterMs,
-        },
-      );
 
 /** The refusal with its path as the caller's version names it. */
 const asSent = (refusal: UserError, { read }: Admitted, { parentType, fieldName, fieldNodes }: GraphQLResolveInfo): UserError => ({
@@ -126,13 +112,7 @@ async function answer(road: WriteRoad, { info, planKey }: Mutation, outcome: Out
       type,
       path: [String(info.path.key)],
       admitted: true,
-      select: specialization => {
-        const fields = specialization.collect(
-          type,
-          info.fieldNodes.flatMap(node => node.selectionSet ?? []),
-        );
-        return new Map([...fields].filter(([, nodes]) => prepared.served.reader.reads(type, nodes[0]!.name.value)));
-      },
+      select: payloadFields(prepared.served.reader, type, info),
     },
     new ReadRequest(given, prepared.read.variables),
     run,

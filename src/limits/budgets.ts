@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import type { RedisLink } from '../platform/redis.ts';
 import { localBudgets } from './local-budgets.ts';
 import { takenOf, type Draw } from './counting.ts';
-import { refunded, type Standing } from './policy.rules.ts';
+import { emptied, refunded, type Standing } from './policy.rules.ts';
 import { sharedBudgets } from './shared-budgets.ts';
 
 interface Decision {
@@ -96,6 +96,19 @@ function decide(standings: readonly Standing[], { cost }: Draw, { degraded, give
     ok: false,
     degraded,
     standings,
+    violatedPolicies: violated.map(({ policy }) => policy.name),
+    retryAfterMs: Math.max(...violated.map(({ waitMs }) => waitMs)),
+  };
+}
+
+/** The refusal of budgets that stand so and have nothing left, for a fault that a sandbox asks for. */
+export function asIfEmpty(standings: readonly Standing[]): Refused {
+  const empty = standings.map(emptied);
+  const violated = empty.filter(standing => standing.violated);
+  return {
+    ok: false,
+    degraded: false,
+    standings: empty,
     violatedPolicies: violated.map(({ policy }) => policy.name),
     retryAfterMs: Math.max(...violated.map(({ waitMs }) => waitMs)),
   };

@@ -5,13 +5,13 @@ import { Charge, RateLimit, RateLimitCharges, RateLimitPolicy, RateLimitQueries 
 export const limitsRoom: Room = {
   name: 'limits',
   graphql: [RateLimit, RateLimitPolicy, RateLimitCharges, RateLimitQueries, Charge],
-  migrations: ['20261123_30_limit_policies.sql', '20261123_31_request_costs.sql'],
+  migrations: ['20261123_30_limit_policies.sql', '20261123_31_request_costs.sql', '20261123_33_charges_by_the_newest_index.sql'],
 };
 
 export { addressKey } from './client-address.ts';
 export { addressLimits, type AddressLimits } from './address-limits.ts';
 export { BoundlessOperation, costAnswer, costFormula, requestCost, weightsOf, type CostAnswer, type CostFailure, type CostFormula, type RequestCost } from './cost/index.ts';
-export { openBudgets, type Admission, type Admitted, type Budgets, type Refused } from './budgets.ts';
+export { asIfEmpty, openBudgets, type Admission, type Admitted, type Budgets, type Refused } from './budgets.ts';
 export type { Draw } from './counting.ts';
 export { enforceFieldLimits, limitedFields } from './field-limits.ts';
 export { openGuesses, type Guesses } from './guesses.ts';

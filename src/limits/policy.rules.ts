@@ -84,6 +84,13 @@ export function concurrencyStanding(policy: ConcurrencyPolicy, taken: number, vi
 /** One place at least: a gateway that lets nobody in is an outage. */
 export const placesOf = (policy: ConcurrencyPolicy, share: number): number => Math.max(1, Math.floor(policy.limit / share));
 
+/** How long an empty budget that is only played lasts: what is left comes back with the next request. */
+const PLAYED_WAIT_MS = 1_000;
+
+/** The standing as if nothing were left, for a fault that a sandbox asks for. */
+export const emptied = (standing: Standing): Standing =>
+  standing.policy.kind === 'BUCKET' && !standing.policy.shadow ? { ...standing, remaining: 0, fullInMs: PLAYED_WAIT_MS, violated: true, waitMs: PLAYED_WAIT_MS } : standing;
+
 /** The standing after so many tokens came back. A policy that had no room gave nothing, and gets nothing. */
 export const refunded = (standing: Standing, tokens: number): Standing =>
   standing.policy.kind === 'BUCKET' && !standing.violated ? bucketStanding(standing.policy, Math.max(0, standing.used - tokens * MICRO), null, standing.share) : standing;

@@ -11,7 +11,7 @@ import { CLOCK_SKEW_SECONDS, TOKEN_LIFETIME_SECONDS } from './signing-key.rules.
 export interface TokenClaims {
   readonly iss: string;
   readonly aud: string;
-  /** The client: an integration's or a staff member's id. */
+  /** The client: the id of an integration, of a staff member or of a system of the marketplace's. */
   readonly sub: string;
   readonly client_id: string;
   /** Seconds since the Unix epoch, as is `iat`. */
@@ -32,6 +32,12 @@ export interface PartnerClaims extends TokenClaims {
 
 export type StaffClaims = TokenClaims;
 
+/** Of the marketplace's own systems. */
+export interface MarketplaceClaims extends TokenClaims {
+  /** The one environment in which the token counts. */
+  readonly env: string;
+}
+
 export interface TokenHeader {
   readonly alg: string;
   readonly typ: 'at+jwt';
@@ -48,6 +54,7 @@ const SCOPE = /^$|^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 const COMMON_CLAIMS = ['iss', 'aud', 'sub', 'client_id', 'exp', 'iat', 'jti', 'scope', 'cred'];
 const PARTNER_CLAIMS = [...COMMON_CLAIMS, 'env', 'partner'];
+const MARKETPLACE_CLAIMS = [...COMMON_CLAIMS, 'env'];
 
 export type Reading<T> = { ok: true; value: T } | { ok: false; reason: string };
 
@@ -92,6 +99,13 @@ export function checkStaffClaims(payload: Readonly<Record<string, unknown>>, exp
   if (!hasExactly(payload, COMMON_CLAIMS)) return no('claims are not those of a staff token');
   const problem = problemOfCommonClaims(payload, expected, 'stf', now);
   return problem ? no(problem) : { ok: true, value: payload as unknown as StaffClaims };
+}
+
+export function checkMarketplaceClaims(payload: Readonly<Record<string, unknown>>, expected: ExpectedToken, now: Instant): Reading<MarketplaceClaims> {
+  if (!hasExactly(payload, MARKETPLACE_CLAIMS)) return no("claims are not those of a marketplace's token");
+  if (!isId(payload['env'])) return no('env is no id');
+  const problem = problemOfCommonClaims(payload, expected, 'mkt', now);
+  return problem ? no(problem) : { ok: true, value: payload as unknown as MarketplaceClaims };
 }
 
 /** Whether a token with that expiry is still good. Skew is given once, here: a token that one

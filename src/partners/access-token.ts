@@ -8,11 +8,13 @@ import { LRUCache } from 'lru-cache';
 import type { Clock, Instant } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import {
+  checkMarketplaceClaims,
   checkPartnerClaims,
   checkStaffClaims,
   isUnexpired,
   readToken,
   type ExpectedToken,
+  type MarketplaceClaims,
   type PartnerClaims,
   type Reading,
   type StaffClaims,
@@ -31,8 +33,10 @@ export interface IssuedToken {
 export interface AccessTokens {
   issueToPartner(client: { integrationId: string; partnerId: string; environmentId: string; credentialId: string; scopes: readonly string[] }): IssuedToken;
   issueToStaff(client: { staffId: string; credentialId: string }): IssuedToken;
+  issueToMarketplace(client: { clientId: string; environmentId: string }): IssuedToken;
   verifyPartnerToken(token: string): Promise<TokenVerdict<PartnerClaims>>;
   verifyStaffToken(token: string): Promise<TokenVerdict<StaffClaims>>;
+  verifyMarketplaceToken(token: string): Promise<TokenVerdict<MarketplaceClaims>>;
 }
 
 /** An entry takes about 1 kB. */
@@ -46,8 +50,9 @@ type ClaimsCheck<Claims> = (payload: Readonly<Record<string, unknown>>, expected
 export function accessTokens(keys: SigningKeys, clock: Clock, issuer: () => string): AccessTokens {
   const partnerAudience = () => `${issuer()}/graphql`;
   const staffAudience = () => `${issuer()}/graphql/admin`;
+  const marketplaceAudience = () => `${issuer()}/marketplace`;
 
-  function issue(claims: Omit<StaffClaims, MintedClaim> | Omit<PartnerClaims, MintedClaim>): IssuedToken {
+  function issue(claims: Omit<StaffClaims, MintedClaim> | Omit<PartnerClaims, MintedClaim> | Omit<MarketplaceClaims, MintedClaim>): IssuedToken {
     const { kid, algorithm, privateKey } = keys.signer();
     const iat = Math.floor(clock.now() / 1000);
     const payload = { iss: issuer(), ...claims, iat, exp: iat + TOKEN_LIFETIME_SECONDS, jti: newId('tok') };
@@ -110,7 +115,9 @@ export function accessTokens(keys: SigningKeys, clock: Clock, issuer: () => stri
         partner: client.partnerId,
       }),
     issueToStaff: client => issue({ aud: staffAudience(), sub: client.staffId, client_id: client.staffId, scope: '', cred: client.credentialId }),
+    issueToMarketplace: ({ clientId, environmentId }) => issue({ aud: marketplaceAudience(), sub: clientId, client_id: clientId, scope: '', cred: clientId, env: environmentId }),
     verifyPartnerToken: remembering(token => verify(token, { issuer: issuer(), audience: partnerAudience() }, checkPartnerClaims)),
     verifyStaffToken: remembering(token => verify(token, { issuer: issuer(), audience: staffAudience() }, checkStaffClaims)),
+    verifyMarketplaceToken: remembering(token => verify(token, { issuer: issuer(), audience: marketplaceAudience() }, checkMarketplaceClaims)),
   };
 }

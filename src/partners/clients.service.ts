@@ -1,5 +1,6 @@
 /**
- * OAuth clients at the token endpoint: integrations and members of staff. Whatever is wrong (nobody
+ * OAuth clients at the token endpoint: integrations, members of staff and the marketplace's own
+ * systems. Whatever is wrong (nobody
  * has that id, the secret is another, somebody is suspended), the answer is the same null, after the
  * same work.
  */
@@ -7,10 +8,11 @@ import type { Clock } from '../base/clock.ts';
 import { idPrefix } from '../base/ids.ts';
 import { inTransaction, NO_TENANT, type Database } from '../platform/postgres/database.ts';
 import type { AccessTokens, IssuedToken } from './access-token.ts';
-import type { PartnerClaims, StaffClaims } from './access-token.rules.ts';
+import type { MarketplaceClaims, PartnerClaims, StaffClaims } from './access-token.rules.ts';
 import { MAX_VALID_CREDENTIALS } from './credential.rules.ts';
 import { secretsOfIntegration, secretsOfStaff, type IntegrationSecret, type StaffSecret } from './credential.store.ts';
 import { loadCaller } from './gate.ts';
+import { insertMarketplaceRevokedToken, isMarketplaceTokenActive, secretsOfMarketplace, type MarketplaceSecret } from './marketplace.store.ts';
 import { insertRevokedToken, insertStaffRevokedToken } from './revoked-token.store.ts';
 import { matchSecret } from './secret.ts';
 import { findStaffCaller, type StaffCaller } from './staff.store.ts';
@@ -32,7 +34,15 @@ export interface StaffClient {
   readonly scopes: readonly string[];
 }
 
-export type Client = IntegrationClient | StaffClient;
+/** A system of the marketplace's; its credential is the client. */
+export interface MarketplaceClient {
+  readonly kind: 'marketplace';
+  readonly clientId: string;
+  readonly environmentId: string;
+  readonly scopes: readonly string[];
+}
+
+export type Client = IntegrationClient | StaffClient | MarketplaceClient;
 
 /** The client that the secret proves, or null. Throws `UnavailableError`. */
 export async function authenticateClient(database: Database, clientId: string, clientSecret: string, clock: Clock): Promise<Client | null> {
@@ -50,6 +60,12 @@ async function candidatesFor(database: Database, clientId: string, clock: Clock)
     }));
   if (prefix === 'stf')
     return (await inTransaction(database, NO_TENANT, tx => secretsOfStaff(tx, clientId, clock.now()))).map(secret => ({ ...secret, client: staffClient(clientId, secret) }));
+  if (prefix === 'mkt')
+    return (await inTransaction(database, NO_TENANT, tx => secretsOfMarketplace(tx, clientId))).map(secret => ({
+      ...secret,
+      active: true,
+      client: marketplaceClient(clientId, secret),
+    }));
   return [];
 }
 
@@ -64,13 +80,19 @@ const integrationClient = (clientId: string, { environmentId, partnerId, credent
 
 const staffClient = (clientId: string, { credentialId }: StaffSecret): Client => ({ kind: 'staff', clientId, credentialId, scopes: [] });
 
+const marketplaceClient = (clientId: string, { environmentId }: MarketplaceSecret): Client => ({ kind: 'marketplace', clientId, environmentId, scopes: [] });
+
 export function issueToken(tokens: AccessTokens, client: Client, scopes: readonly string[]): IssuedToken {
   if (client.kind === 'staff') return tokens.issueToStaff({ staffId: client.clientId, credentialId: client.credentialId });
+  if (client.kind === 'marketplace') return tokens.issueToMarketplace(client);
   return tokens.issueToPartner({ integrationId: client.clientId, partnerId: client.partnerId, environmentId: client.environmentId, credentialId: client.credentialId, scopes });
 }
 
 /** A token that is still good, as its own client may see it. */
-export type ClientToken = { readonly kind: 'integration'; readonly claims: PartnerClaims } | { readonly kind: 'staff'; readonly claims: StaffClaims };
+export type ClientToken =
+  | { readonly kind: 'integration'; readonly claims: PartnerClaims }
+  | { readonly kind: 'staff'; readonly claims: StaffClaims }
+  | { readonly kind: 'marketplace'; readonly claims: MarketplaceClaims };
 
 /** The verified token if it is of the client's kind, whoever it was issued to; else null. */
 export async function readTokenFor(tokens: AccessTokens, client: Client, token: string): Promise<ClientToken | null> {
@@ -78,12 +100,17 @@ export async function readTokenFor(tokens: AccessTokens, client: Client, token: 
     const verdict = await tokens.verifyStaffToken(token);
     return verdict.ok ? { kind: 'staff', claims: verdict.claims } : null;
   }
+  if (client.kind === 'marketplace') {
+    const verdict = await tokens.verifyMarketplaceToken(token);
+    return verdict.ok ? { kind: 'marketplace', claims: verdict.claims } : null;
+  }
   const verdict = await tokens.verifyPartnerToken(token);
   return verdict.ok ? { kind: 'integration', claims: verdict.claims } : null;
 }
 
 /** Whether the token would be let in now. Throws `UnavailableError`. */
 export async function isTokenActive(database: Database, token: ClientToken, clock: Clock): Promise<boolean> {
+  if (token.kind === 'marketplace') return loadMarketplaceCaller(database, token.claims);
   const caller = token.kind === 'staff' ? await loadStaffCaller(database, token.claims, clock) : await loadCaller(database, token.claims, clock.now());
   return caller !== null;
 }
@@ -91,6 +118,10 @@ export async function isTokenActive(database: Database, token: ClientToken, cloc
 /** The staff member behind a verified token, or null where it may not come in any more. Throws `UnavailableError`. */
 export const loadStaffCaller = (database: Database, claims: StaffClaims, clock: Clock): Promise<StaffCaller | null> =>
   inTransaction(database, NO_TENANT, tx => findStaffCaller(tx, claims, clock.now()));
+
+/** Whether the system of the marketplace's behind a verified token may still come in. Throws `UnavailableError`. */
+export const loadMarketplaceCaller = (database: Database, { env, sub, jti }: MarketplaceClaims): Promise<boolean> =>
+  inTransaction(database, { environmentId: env, partnerId: '*' }, tx => isMarketplaceTokenActive(tx, { environmentId: env, clientId: sub, tokenId: jti }));
 
 /** Ends one token at once (RFC 7009). Throws `UnavailableError`. */
 export async function revokeToken(database: Database, token: ClientToken, clock: Clock): Promise<void> {
@@ -100,6 +131,11 @@ export async function revokeToken(database: Database, token: ClientToken, clock:
   const now = new Date(clock.now());
   if (token.kind === 'staff') {
     await inTransaction(database, NO_TENANT, tx => insertStaffRevokedToken(tx, { tokenId, expiresAt }, now));
+    return;
+  }
+  if (token.kind === 'marketplace') {
+    const environmentId = token.claims.env;
+    await inTransaction(database, { environmentId, partnerId: '*' }, tx => insertMarketplaceRevokedToken(tx, { environmentId, tokenId, expiresAt }, now));
     return;
   }
   const { env: environmentId, partner: partnerId } = token.claims;

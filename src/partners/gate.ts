@@ -55,6 +55,8 @@ export interface Caller {
     readonly clock: EnvironmentClock;
     /** Counts the environment's changes; a bigint as text. */
     readonly revision: string;
+    /** What befalls requests there, of a sandbox that asked for it; wall time. */
+    readonly faults: readonly { readonly kind: string; readonly rate: number; readonly until: string }[];
   };
 }
 
@@ -67,10 +69,11 @@ interface CallerRow {
   offset_ms: number;
   frozen_at: Date | null;
   revision: string;
+  faults: { kind: string; rate: number; until: string }[];
 }
 
 const CALLER = render(sql`select i.name as integration_name, i.pinned_version, i.scopes, p.tier, e.kind, e.clock_offset_ms::float8 as offset_ms,
-  e.clock_frozen_at as frozen_at, e.revision::text as revision ${throughTheGate}`);
+  e.clock_frozen_at as frozen_at, e.revision::text as revision, e.faults ${throughTheGate}`);
 
 /** The caller behind a verified token, or null where the gate is closed to it. Throws `UnavailableError`. */
 export async function loadCaller(database: Database, claims: PartnerClaims, now: Instant): Promise<Caller | null> {
@@ -96,6 +99,6 @@ export async function loadCaller(database: Database, claims: PartnerClaims, now:
     credentialId: claims.cred,
     tokenId: claims.jti,
     scopes: claims.scope.split(' ').filter(scope => row.scopes.includes(scope)),
-    environment: { id: claims.env, kind: row.kind, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null }, revision: row.revision },
+    environment: { id: claims.env, kind: row.kind, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null }, revision: row.revision, faults: row.faults },
   };
 }

@@ -23,16 +23,35 @@ export const partnersRoom: Room = {
     '20261123_08_idempotency.sql',
     '20261123_09_credential_history.sql',
     '20261123_10_version_pin.sql',
+    '20261123_82_marketplace_credential.sql',
     '20261123_40_staff_writes.sql',
   ],
   jobs: services => [...idempotencyJobs(services), ...credentialJobs(services)],
   world: ['partners.sql'],
+  parity: [
+    {
+      name: 'pin',
+      live: '`pinApiVersion` takes released versions only.',
+      sandbox: 'It takes the release candidate and `unstable` as well.',
+      why: 'To meet a version unchanged before it is released. A path or a header names them anywhere.',
+    },
+  ],
 };
 
 export { accessTokens, type AccessTokens, type IssuedToken, type TokenVerdict } from './access-token.ts';
-export type { PartnerClaims, StaffClaims } from './access-token.rules.ts';
+export type { MarketplaceClaims, PartnerClaims, StaffClaims } from './access-token.rules.ts';
 export { openSigningKeys, rotateSigningKeys, signingKeysJob, SigningKeyError, type SigningKey, type SigningKeys } from './signing-keys.ts';
-export { authenticateClient, isTokenActive, issueToken, loadStaffCaller, readTokenFor, revokeToken, type Client, type ClientToken } from './clients.service.ts';
+export {
+  authenticateClient,
+  isTokenActive,
+  issueToken,
+  loadMarketplaceCaller,
+  loadStaffCaller,
+  readTokenFor,
+  revokeToken,
+  type Client,
+  type ClientToken,
+} from './clients.service.ts';
 export { callerGate, loadCaller, type Caller } from './gate.ts';
 export {
   createIntegration,
@@ -77,6 +96,9 @@ export {
   type StaffRead,
   type StaffUseCase,
 } from './staff-api.ts';
+export { issueMarketplaceCredential, revokeMarketplaceCredential, type MarketplaceCredential } from './marketplace.service.ts';
+export { currentEnvironment, findEnvironment, partnerExists, partnerOfIntegration, type CurrentEnvironment } from './partner.store.ts';
 export { openRequestLog, requestLogJobs, type RequestLog } from './request-log.service.ts';
+export type { AnsweredRequest } from './request-log.store.ts';
 export { once, onceAmong, type KeyRefusal } from './idempotency.service.ts';
 export { MAX_KEY_LENGTH, MAX_LIVE_KEYS, isIdempotencyKey, requestHash } from './idempotency.rules.ts';

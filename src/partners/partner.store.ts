@@ -12,14 +12,20 @@ export interface CurrentEnvironment {
   readonly clock: EnvironmentClock;
 }
 
-/** The environment of the transaction's context; a transaction without one is a fault of the caller. */
-export async function currentEnvironment(tx: Tx): Promise<CurrentEnvironment> {
+/** The environment of the transaction's context; null where it names none that exists. */
+export async function findEnvironment(tx: Tx): Promise<CurrentEnvironment | null> {
   const [row] = await tx.query<{ id: string; kind: CurrentEnvironment['kind']; offset_ms: number; frozen_at: Date | null }[]>(
     `select id, kind, clock_offset_ms::float8 as offset_ms, clock_frozen_at as frozen_at
      from portico.environment where id = current_setting('portico.environment_id', true)`,
   );
-  if (!row) throw new Error("The transaction's context names no environment that exists: open it with one that does.");
-  return { id: row.id, kind: row.kind, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null } };
+  return row ? { id: row.id, kind: row.kind, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null } } : null;
+}
+
+/** The same where a transaction without one is a fault of the caller. */
+export async function currentEnvironment(tx: Tx): Promise<CurrentEnvironment> {
+  const environment = await findEnvironment(tx);
+  if (!environment) throw new Error("The transaction's context names no environment that exists: open it with one that does.");
+  return environment;
 }
 
 export async function insertPartner(tx: Tx, partner: PartnerEntity): Promise<void> {
@@ -36,6 +42,12 @@ export async function insertIntegration(tx: Tx, integration: IntegrationEntity):
 
 export async function partnerExists(tx: Tx, environmentId: string, partnerId: string): Promise<boolean> {
   return await tx.existsBy(PartnerEntity, { environmentId, id: partnerId });
+}
+
+/** Whose integration it is; null where there is none. */
+export async function partnerOfIntegration(tx: Tx, environmentId: string, integrationId: string): Promise<string | null> {
+  const integration = await tx.findOneBy(IntegrationEntity, { environmentId, id: integrationId });
+  return integration?.partnerId ?? null;
 }
 
 /** Answers whether the partner exists. */

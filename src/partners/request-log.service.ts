@@ -31,7 +31,8 @@ export interface RequestLog {
   readonly dropped: number;
 }
 
-export function openRequestLog(database: Database): RequestLog {
+/** @param onWritten hears of each batch once it is written; what it throws loses nothing of the log */
+export function openRequestLog(database: Database, onWritten: (batch: readonly AnsweredRequest[]) => Promise<void> = async () => undefined): RequestLog {
   let waiting: AnsweredRequest[] = [];
   let perIntegration = new Map<string, number>();
   let dropped = 0;
@@ -57,6 +58,7 @@ export function openRequestLog(database: Database): RequestLog {
         if (isUnavailable(error)) waiting = [...batch, ...waiting].slice(0, MAX_WAITING);
         throw error;
       }
+      await onWritten(batch);
     },
     get dropped() {
       return dropped;

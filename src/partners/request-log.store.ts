@@ -15,6 +15,9 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly errorCodes: readonly string[];
   readonly objectCount: number;
+  readonly followedCursor: boolean;
+  /** Until the same request may succeed, as its errors said; null where none did. */
+  readonly retryAfterMs: number | null;
   /** Null where nothing was charged. */
   readonly requestedCost: number | null;
   /** How much of it was given back. */
@@ -37,6 +40,8 @@ export async function insertAnsweredRequests(tx: Tx, entries: readonly AnsweredR
     status: entry.status,
     error_codes: entry.errorCodes,
     object_count: entry.objectCount,
+    followed_cursor: entry.followedCursor,
+    retry_after_ms: entry.retryAfterMs,
     requested_cost: entry.requestedCost,
     refunded_cost: entry.refundedCost,
     duration_ms: entry.durationMs,

@@ -10,6 +10,8 @@ import type { Log } from './log.ts';
 export interface Job {
   readonly name: string;
   readonly everyMs: number;
+  /** Takes turns with the others that say so, because it holds two connections at once. */
+  readonly inTurn?: boolean;
   run(): Promise<void>;
 }
 
@@ -20,17 +22,21 @@ export interface RunningJobs {
 /** Starts each job's first turn after its interval; a turn that falls into a long run is skipped. */
 export function startJobs(jobs: readonly Job[], log: Log): RunningJobs {
   const running = new Map<Job, Promise<void>>();
+  let last = Promise.resolve();
+  let stopped = false;
   const take = (job: Job): void => {
     if (running.has(job)) return;
-    const run = Promise.resolve()
-      .then(() => job.run())
+    const run = (job.inTurn ? last : Promise.resolve())
+      .then(() => (stopped ? undefined : job.run()))
       .catch((error: unknown) => log.error({ err: error, job: job.name }, 'a job failed; it is tried again at its next turn'))
       .finally(() => running.delete(job));
+    if (job.inTurn) last = run;
     running.set(job, run);
   };
   const timers = jobs.map(job => setInterval(take, job.everyMs, job).unref());
   return {
     async stop() {
+      stopped = true;
       for (const timer of timers) clearInterval(timer);
       await Promise.all(running.values());
     },
@@ -44,6 +50,7 @@ export function startJobs(jobs: readonly Job[], log: Log): RunningJobs {
  */
 export const onOneGateway = (pool: pg.Pool, job: Job): Job => ({
   ...job,
+  inTurn: true,
   async run() {
     const client = await pool.connect();
     try {

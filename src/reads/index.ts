@@ -22,8 +22,9 @@ export {
   NodesById,
   readMappingOf,
   unionRows,
+  rowNamed,
 } from './mapping.ts';
-export type { ReadMapping, FieldRead, FieldRefusal, TableSource, AbstractSource, Row, FieldRow, Through, Order, Filters, LimitArgument } from './mapping.ts';
+export type { ReadMapping, FieldRead, FieldRefusal, TableSource, AbstractSource, Row, FieldRow, Through, Order, PageOptions, Filters, LimitArgument } from './mapping.ts';
 export { fallbackExtensions, formExtensions, headFormOf, headName, headCoordinate, type HeadForm, type Values } from './head-form.ts';
 export { sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';

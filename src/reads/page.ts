@@ -101,9 +101,12 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
     return bindingOf(coordinate, rest);
   };
   const valuesOf = (place: 'after' | 'before'): readonly Param[] | null =>
-    specialization.decide(request => argumentsOf(request)[place] != null)
-      ? order.map(({ type }, i) => ({ type, value: request => cursorValues(argumentsOf(request)[place] as string, binding(request), order)[i] }))
-      : null;
+    specialization.decide(request => argumentsOf(request)[place] != null) ? order.map(({ type }, i) => ({ type, value: request => followed(request, place)[i] })) : null;
+  const followed = (request: ReadRequest, place: 'after' | 'before'): (string | null)[] => {
+    const values = cursorValues(argumentsOf(request)[place] as string, binding(request), order);
+    request.followedCursor = true;
+    return values;
+  };
   const filter = args.find(({ name }) => name === 'filter');
   return {
     size: { type: 'bigint', value: request => pageSize(argumentsOf(request), options.defaultFirst, field.name, node) },

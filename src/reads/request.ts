@@ -13,6 +13,8 @@ export class ReadRequest {
   readonly given: GivenValues;
   /** Coerced by graphql-js. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Whether a list was asked for from a cursor on that an earlier page had given. */
+  followedCursor = false;
   private readonly coerced = new Map<FieldNode, Readonly<Record<string, unknown>>>();
 
   constructor(given: GivenValues, variables: Readonly<Record<string, unknown>>) {

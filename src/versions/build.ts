@@ -1,11 +1,13 @@
 /** From a draft to the immutable schema of a version. */
 import {
+  GraphQLDirective,
   GraphQLEnumType,
   GraphQLInputObjectType,
   GraphQLInterfaceType,
   GraphQLList,
   GraphQLNonNull,
   GraphQLObjectType,
+  GraphQLScalarType,
   GraphQLSchema,
   GraphQLUnionType,
   isInterfaceType,
@@ -51,13 +53,24 @@ class Builder {
     const config = this.newer.toConfig();
     return new GraphQLSchema({
       description: config.description,
-      directives: config.directives,
+      directives: config.directives.map(directive => this.directiveOf(directive)),
       extensions: config.extensions,
       query: this.rootOf(config.query),
       mutation: this.rootOf(config.mutation),
       types: [...this.types.values()],
       // A version whose changes do not fit together must not start; graphql-js says what is wrong.
       assumeValid: false,
+    });
+  }
+
+  private directiveOf(directive: GraphQLDirective): GraphQLDirective {
+    const name = `@${directive.name}`;
+    const marked = [name, ...directive.args.map(argument => `${name}(${argument.name}:)`)].filter(coordinate => this.marks.has(coordinate));
+    if (marked.length === 0) return directive;
+    const config = directive.toConfig();
+    return new GraphQLDirective({
+      ...config,
+      description: marked.reduce((description, coordinate) => withMark(description, this.marks.get(coordinate)) ?? '', config.description ?? ''),
     });
   }
 
@@ -89,7 +102,7 @@ class Builder {
         return this.enumOf(name, draft, about(draft.type.description));
       // A scalar refers to nothing, so all versions share it.
       case 'SCALAR':
-        return draft.type;
+        return mark === undefined ? draft.type : new GraphQLScalarType({ ...draft.type.toConfig(), ...about(draft.type.description) });
     }
   }
 

@@ -35,6 +35,17 @@ function dateOf(version: string): { year: number; month: number } {
   return { year: Number(match[1]), month: Number(match[2]) };
 }
 
+export const isCalendarVersion = (text: string): boolean => VERSION.test(text);
+
+/** The day of a version's release. */
+export const releasedOn = (version: string): string => `${version}-01`;
+
+/** The calendar version so many quarters after (or, negative, before) another. */
+export function versionAfter(version: string, quarters: number): string {
+  const { year, month } = dateOf(version);
+  return new Date(Date.UTC(year, month - 1 + quarters * 3, 1)).toISOString().slice(0, 7);
+}
+
 /** The release instant of a version, moved by whole months. */
 function releasePlus(version: string, months: number): Instant {
   const { year, month } = dateOf(version);

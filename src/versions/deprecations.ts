@@ -1,5 +1,5 @@
 /** What the changes take out of the API, when it was said, and the rule that it was said in time. */
-import { UNSTABLE } from './calendar.ts';
+import { UNSTABLE, releasedOn } from './calendar.ts';
 import type { ChangesOf, Criticality } from './change.ts';
 
 /** An older form on its way out, by the coordinate that versions before `removedIn` have. */
@@ -22,16 +22,17 @@ export const deprecationsOf = (changes: readonly ChangesOf[]): Deprecation[] =>
     ),
   );
 
-/** The day of a version's release. */
-export const releasedOn = (version: string): string => `${version}-01`;
+/** Partners get a release cycle of their own: an element leaves no sooner than this after it is deprecated. */
+export const MONTHS_AHEAD = 6;
 
-/** Released versions that carry a form as deprecated before one may lack it. */
-const VERSIONS_AHEAD = 2;
-const MONTHS_AHEAD = 6;
+/** Versions that carry the element as deprecated from their release on, before one may lack it. */
+export const VERSIONS_AHEAD = 2;
 
-function monthsBefore(date: string, months: number): string {
-  const [year, month, day] = date.split('-').map(Number);
-  return new Date(Date.UTC(year!, month! - 1 - months, day)).toISOString().slice(0, 10);
+/** The date moved back by whole months; the last day of the month where it has no such day. */
+export function monthsBefore(date: string, months: number): string {
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number];
+  const lastDay = new Date(Date.UTC(year, month - months, 0)).getUTCDate();
+  return new Date(Date.UTC(year, month - 1 - months, Math.min(day, lastDay))).toISOString().slice(0, 10);
 }
 
 /** Where a form leaves sooner than partners were promised, a line each: it must have been deprecated

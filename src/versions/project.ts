@@ -7,9 +7,8 @@ import { assertValidSchema, type GraphQLSchema } from 'graphql';
 import { declareCosts } from '../graphql/cost.ts';
 import { mappingFaults, type ReadMapping } from '../reads/index.ts';
 import { buildVersion, type Marks } from './build.ts';
-import { UNSTABLE } from './calendar.ts';
+import { UNSTABLE, releasedOn } from './calendar.ts';
 import type { ChangesOf, VersionChange } from './change.ts';
-import { releasedOn } from './deprecations.ts';
 import { Draft } from './draft.ts';
 
 /** A version as it is served: immutable. */

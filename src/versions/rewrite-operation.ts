@@ -7,8 +7,6 @@ import {
   TypeInfo,
   getNamedType,
   isInputObjectType,
-  isInterfaceType,
-  isObjectType,
   typeFromAST,
   visit,
   visitWithTypeInfo,
@@ -19,6 +17,7 @@ import {
 } from 'graphql';
 import { UNSTABLE } from './calendar.ts';
 import type { ChangesOf, VersionChange } from './change.ts';
+import { coordinatesOfNode } from './node-coordinates.ts';
 import type { VersionSchema } from './project.ts';
 import { named } from './rewrites.ts';
 
@@ -86,7 +85,7 @@ class OperationRewrite {
         leave: node => {
           if (node.kind === Kind.VARIABLE_DEFINITION) this.noteValues(typeFromAST(this.schema, node.type));
           if (node.kind === Kind.SELECTION_SET && node.selections.length === 0) return { ...node, selections: [{ kind: Kind.FIELD, name: named('__typename') }] };
-          return this.rewritten(node, coordinatesOf(node, typeInfo));
+          return this.rewritten(node, coordinatesOfNode(node, typeInfo));
         },
       }),
     );
@@ -118,33 +117,6 @@ class OperationRewrite {
     if (isInputObjectType(inner)) for (const field of Object.values(inner.getFields())) this.noteValues(field.type, seen);
   }
 }
-
-/** The coordinates that a node uses. */
-function coordinatesOf(node: ASTNode, typeInfo: TypeInfo): string[] {
-  switch (node.kind) {
-    case Kind.FIELD: {
-      const owners = ownersOf(typeInfo.getParentType());
-      const type = getNamedType(typeInfo.getType());
-      return [...owners.map(owner => `${owner}.${node.name.value}`), ...(type ? [type.name] : [])];
-    }
-    case Kind.ARGUMENT: {
-      const field = typeInfo.getDirective() ? null : typeInfo.getFieldDef();
-      return field ? ownersOf(typeInfo.getParentType()).map(owner => `${owner}.${field.name}(${node.name.value}:)`) : [];
-    }
-    case Kind.OBJECT_FIELD:
-      return [`${getNamedType(typeInfo.getParentInputType())?.name ?? ''}.${node.name.value}`];
-    case Kind.ENUM:
-      return [`${getNamedType(typeInfo.getInputType())?.name ?? ''}.${node.value}`];
-    case Kind.NAMED_TYPE:
-      return [node.name.value];
-    default:
-      return [];
-  }
-}
-
-/** The type and the interfaces that its fields may come from. */
-const ownersOf = (type: GraphQLNamedType | null | undefined): string[] =>
-  isObjectType(type) || isInterfaceType(type) ? [type.name, ...type.getInterfaces().map(({ name }) => name)] : [];
 
 /** Without the variables that nothing uses any more. */
 function withoutUnusedVariables(older: DocumentNode, newer: DocumentNode): DocumentNode {

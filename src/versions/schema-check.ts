@@ -16,6 +16,7 @@ import {
 } from 'graphql';
 import type { Instant } from '../base/clock.ts';
 import type { VersionKind } from './calendar.ts';
+import { MONTHS_AHEAD } from './deprecations.ts';
 import { compareSchemas, deprecationsIn, type Criticality, type SchemaChange } from './diff/index.ts';
 
 /** A version as it was committed and as it is now; null where there is no snapshot of it. */
@@ -42,8 +43,6 @@ export interface SnapshotRefusal {
   readonly coordinate: string | null;
   readonly message: string;
 }
-
-const NOTICE_MONTHS = 6;
 
 const COORDINATE = /^(@?\w+)(?:\.(\w+))?(?:\((\w+):\))?$/;
 
@@ -91,7 +90,7 @@ export function checkRemovals(earlier: readonly DatedSchema[], newer: DatedSchem
   const breaking = compareSchemas(last.schema, newer.schema).filter(({ criticality }) => criticality === 'BREAKING');
   if (breaking.length === 0) return [];
   const deprecated = earlier.map(({ schema }) => deprecatedIn(schema));
-  const deadline = monthsBefore(newer.releasedAt, NOTICE_MONTHS);
+  const deadline = monthsBefore(newer.releasedAt, MONTHS_AHEAD);
   return breaking.flatMap(change => {
     const { coordinate } = change;
     const refuse = (why: string): SnapshotRefusal[] => [{ version: newer.version, coordinate, message: `${change.message} ${why}` }];
@@ -100,7 +99,7 @@ export function checkRemovals(earlier: readonly DatedSchema[], newer: DatedSchem
     const named = [coordinate, change.subject, typeAt(last.schema, coordinate)].filter(name => name === coordinate || (name !== undefined && !newer.schema.getType(name)));
     const announced = announcements.find(one => named.includes(one.coordinate) || (one.replacement === coordinate && elementAt(newer.schema, one.coordinate) === null));
     if (announced && Date.parse(announced.deprecatedOn) > deadline)
-      return refuse(`It is deprecated only since ${announced.deprecatedOn}, less than ${NOTICE_MONTHS} months before ${newer.version}. Let it leave with a later version.`);
+      return refuse(`It is deprecated only since ${announced.deprecatedOn}, less than ${MONTHS_AHEAD} months before ${newer.version}. Let it leave with a later version.`);
     if (earlier.length < 2) return refuse(`There are not two versions before ${newer.version} in which it could be deprecated. Let it leave with a later version.`);
     // Where @deprecated cannot stand, the announcement speaks alone, and must be as old as the older version.
     if (announced && !carriesDeprecation(last.schema, newer.schema, coordinate) && Date.parse(announced.deprecatedOn) <= earlier[0]!.releasedAt) return [];

@@ -43,6 +43,8 @@ const entry = (integrationId: string, environmentId: string, partnerId: string) 
   status: 200,
   errorCodes: ['THROTTLED', 'BAD_USER_INPUT'],
   objectCount: 1,
+  followedCursor: false,
+  retryAfterMs: null,
   requestedCost: 12,
   refundedCost: 9,
   durationMs: 1.5,

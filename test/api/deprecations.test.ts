@@ -1,6 +1,6 @@
 /** What partners learn of deprecations and say to them, and what is known of who uses what. */
 import { randomUUID } from 'node:crypto';
-import { insertVerdict, noticeState, recordUsage, settleNotices, sunsetAt, type UsageCount } from '../../src/deprecations/index.ts';
+import { elementSetOf, insertVerdict, noticeState, recordUsage, settleNotices, sunsetAt, type UsageCount } from '../../src/deprecations/index.ts';
 import { newId } from '../../src/base/ids.ts';
 import { NO_TENANT, inTransaction } from '../../src/platform/postgres/database.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
@@ -33,7 +33,8 @@ const use = (user: SeededPartner, coordinate: string, changes: Partial<UsageCoun
   integrationId: user.clientId,
   hour: start,
   apiVersion: '2026-10',
-  coordinate,
+  elementSet: elementSetOf([coordinate]),
+  coordinates: [coordinate],
   operationName: 'Shelf',
   documentHash: 'a'.repeat(64),
   clientName: 'pilot',
@@ -94,7 +95,7 @@ describe('usage', () => {
   test("a partner sees its own rows and nobody else's, also in a month's own table", async () => {
     await record(use(partner, 'Usage.own'), use(neighbour, 'Usage.own'));
     const month = new Date(start).toISOString().slice(0, 7).replace('-', '_');
-    for (const table of ['usage_by_hour', `usage_by_hour_${month}`]) {
+    for (const table of ['usage_by_hour', 'operation_use', `operation_use_${month}`]) {
       const rows = await inTransaction(gateway.app.database, partner, tx => tx.query<{ partner_id: string }[]>(`select distinct partner_id from portico.${table}`));
       expect(rows).toEqual([{ partner_id: partner.partnerId }]);
       expect(await inTransaction(gateway.app.database, NO_TENANT, tx => tx.query(`select from portico.${table}`))).toEqual([]);

@@ -6,8 +6,8 @@ import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 import { OPENED as FORKED, answerTo, asOwn, makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
 
-/** What the calls themselves leave in live: the partner's own list of sandboxes, and the requests. */
-const RECORDS = ['sandbox', 'sandbox_snapshot', 'idempotency_key', 'request_log'];
+/** What the calls themselves leave in live: the partner's own list of sandboxes, the requests, and what they have shown. */
+const RECORDS = ['sandbox', 'sandbox_snapshot', 'idempotency_key', 'request_log', 'operation_use', 'onboarding_evidence'];
 
 let gateway: TestApp;
 let partner: SeededPartner;
@@ -61,6 +61,8 @@ const steps = fc.array(
       'credential',
       'delete',
       'delete snapshot',
+      'fault',
+      'fault inside',
       'live id',
     ),
     which: fc.nat(9),
@@ -111,6 +113,8 @@ async function take({ what, which, days }: Step, own: OwnSandbox[], snapshots: s
   else if (what === 'reset inside') await call('resetSandbox', {}, 'environmentId', sandbox.inside);
   else if (what === 'advance') await call('advanceClock', { sandboxId, by: `P${days}D` }, 'now');
   else if (what === 'advance inside') await call('advanceClock', { by: `P${days}D` }, 'now', sandbox.inside);
+  else if (what === 'fault') await call('injectFault', { sandboxId, kind: 'latency:1', rate: 0.5 }, 'faults { kind }');
+  else if (what === 'fault inside') await call('injectFault', { kind: 'partial_error' }, 'faults { kind }', sandbox.inside);
   else if (what === 'credential') {
     await call('issueCredential', { integrationId: sandbox.inside.clientId, idempotencyKey: randomUUID() }, 'credential { id }', sandbox.inside);
   } else if (what === 'snapshot') {

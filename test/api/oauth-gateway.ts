@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { wallClock } from '../../src/base/clock.ts';
+import { readConfig } from '../../src/config.ts';
 import { oauthRoutes } from '../../src/http/oauth.ts';
 import { openGuesses, type Guesses } from '../../src/limits/index.ts';
 import {
@@ -78,7 +79,9 @@ export async function openOAuthGateway(): Promise<OAuthGateway> {
     servers.push(server);
     let url = '';
     const tokens = accessTokens(keys, wallClock, () => url);
-    await server.register(oauthRoutes({ database, keys, tokens, guesses, clock: wallClock, issuer: () => url }));
+    await server.register(
+      oauthRoutes({ database, keys, tokens, guesses, clock: wallClock, issuer: () => url, house: { keys, controller: readConfig({}).marketplace, publicUrl: () => url } }),
+    );
     await server.listen({ host: '127.0.0.1', port: 0 });
     url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
     return { url, tokens };

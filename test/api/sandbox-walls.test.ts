@@ -94,8 +94,8 @@ test('a table that is added tomorrow is copied, compared, reset and purged, what
   const { environmentId } = sandbox.inside;
   await asOwner(
     `with shelves as (insert into portico.shelf (environment_id, id, first_book_id, above_id, neighbour_ids, width) values
-       ($1, 'shf_a', 'bok_a', null, '{shf_b,shf_a}', 3), ($1, 'shf_b', null, 'shf_a', '{}', null))
-     insert into portico.book (environment_id, id, shelf_id, facts) values ($1, 'bok_a', 'shf_a', '{"pages": 3.10}')`,
+       ($1, 'shf_abcdefghjk', 'bok_abcdefghjk', null, '{shf_bcdefghjkm,shf_abcdefghjk}', 3), ($1, 'shf_bcdefghjkm', null, 'shf_abcdefghjk', '{}', null))
+     insert into portico.book (environment_id, id, shelf_id, facts) values ($1, 'bok_abcdefghjk', 'shf_abcdefghjk', '{"pages": 3.10}')`,
     [environmentId],
   );
   const { snapshot } = await change(partner, 'snapshotSandbox', { sandboxId: sandbox.id, name: 'x' }, 'snapshot { id }');
@@ -113,8 +113,8 @@ test('a table that is added tomorrow is copied, compared, reset and purged, what
   });
   const compare = () => change(partner, 'sandboxDiff', { from: snapshot.id }, 'added removed changed differences { kind subject change fields }');
   expect(await compare()).toMatchObject({ added: 0, removed: 0, changed: 0 });
-  await asOwner("update portico.shelf set width = 4 where environment_id = $1 and id = 'shf_a'", [environmentId]);
-  expect((await compare()).differences).toEqual([{ kind: 'Shelf', subject: 'shf_a', change: 'CHANGED', fields: ['width'] }]);
+  await asOwner("update portico.shelf set width = 4 where environment_id = $1 and id = 'shf_abcdefghjk'", [environmentId]);
+  expect((await compare()).differences).toEqual([{ kind: 'Shelf', subject: 'shf_abcdefghjk', change: 'CHANGED', fields: ['width'] }]);
   await change(partner, 'resetSandbox', { sandboxId: sandbox.id, snapshotId: snapshot.id }, 'environmentId');
   expect(await shelves(environmentId)).toEqual(original);
   await change(partner, 'resetSandbox', { sandboxId: sandbox.id }, 'environmentId');

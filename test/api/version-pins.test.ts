@@ -112,7 +112,7 @@ test('first calls on both sides of a release agree on one version', async () => 
     credentialId: '',
     tokenId: '',
     scopes: [],
-    environment: { id: partner.environmentId, kind: 'LIVE', clock: { offsetMs: 0, frozenAt: null }, revision: '1' },
+    environment: { id: partner.environmentId, kind: 'LIVE', clock: { offsetMs: 0, frozenAt: null }, revision: '1', faults: [] },
   };
   const pinned = await Promise.all(Array.from({ length: 20 }, (_, i) => pinAtFirstCall((i % 2 === 0 ? first : second).app.database, caller, release - (i % 2))));
   const { version } = await row(partner.clientId);

@@ -43,6 +43,9 @@ export interface TestAppOptions {
   /** The limits that Portico comes with; without them tiers have room for all that a test asks, by
       the wall's clock. A single operation's maximum is the same. */
   readonly limitsAsShipped?: boolean;
+  /** As in a demo: the people of live are made up, and whoever signs in chooses one. */
+  readonly demoMode?: boolean;
+  readonly oidc?: NonNullable<ReturnType<typeof readConfig>['oidc']>;
   /** Most that one operation may cost, unless the limits are as shipped. */
   readonly maxOperationCost?: number;
   /** Budgets in this Redis, by its own clock; without it they are in the gateway, by the test's. */
@@ -72,6 +75,8 @@ export async function startTestApp({
   databasePort,
   dueWork,
   limitsAsShipped = false,
+  demoMode = false,
+  oidc,
   maxOperationCost,
   redisUrl,
   gatewayCount = 1,
@@ -86,6 +91,8 @@ export async function startTestApp({
     poolSize,
     statementTimeoutMs,
     publicUrl: beside?.url ?? null,
+    ...(demoMode ? { mode: 'demo' as const } : {}),
+    ...(oidc ? { oidc } : {}),
     redisUrl: redisUrl ?? null,
     gatewayCount,
   };

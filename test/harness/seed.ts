@@ -152,10 +152,11 @@ export class Seed {
     });
   }
 
-  /** Harbour Market in an environment (live unless said otherwise): its partners by name. */
-  async world(environmentId?: string): Promise<(partnerName: string) => Promise<SeededPartner>> {
+  /** Harbour Market in an environment (live unless said otherwise): its partners by name.
+      @param reports of its integrations; some thousands unless said otherwise */
+  async world(environmentId?: string, reports?: number): Promise<(partnerName: string) => Promise<SeededPartner>> {
     const environment = environmentId ?? (await this.live());
-    await seedWorld(this.database.ownerUrl, { environmentId: environment, seed: 1, size: 'SMALL' });
+    await seedWorld(this.database.ownerUrl, { environmentId: environment, seed: 1, size: 'SMALL', reports });
     return partnerName =>
       inTransaction(this.app.database, { environmentId: environment, partnerId: '*' }, async tx => {
         const [row] = await tx.query<{ partner_id: string; id: string }[]>(

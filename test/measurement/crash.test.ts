@@ -15,7 +15,8 @@ let beside: TestApp;
 let partner: SeededPartner;
 
 beforeAll(async () => {
-  gateway = await startTestApp();
+  // Proving is a command's work, which has no deadline; here it has a minute on a busy machine.
+  gateway = await startTestApp({ statementTimeoutMs: 60_000 });
   beside = await startTestApp({ beside: gateway });
   partner = await reportingPartner(gateway);
 });

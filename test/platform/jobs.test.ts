@@ -109,4 +109,26 @@ describe('a job for one gateway', () => {
     await next.run();
     expect(ran).toBe(true);
   });
+
+  test('takes turns with its like in a gateway, so that two connections are enough for all of them', async () => {
+    const pool = new pg.Pool({ connectionString: database.serviceUrl, max: 2, connectionTimeoutMillis: 2_000 });
+    const ended: string[] = [];
+    const sweepers = ['a', 'b', 'c'].map(name =>
+      onOneGateway(pool, {
+        name,
+        everyMs: 5,
+        async run() {
+          // A connection beside the lock's.
+          await pool.query('select pg_sleep(0.02)');
+          ended.push(name);
+        },
+      }),
+    );
+    const logged: string[] = [];
+    const jobs = startJobs(sweepers, createLogger({ level: 'error', destination: { write: (line: string) => logged.push(line) } }));
+    await until(() => new Set(ended).size === 3);
+    await jobs.stop();
+    await pool.end();
+    expect(logged).toEqual([]);
+  });
 });

@@ -39,6 +39,8 @@ export interface Database {
   close(): Promise<void>;
 }
 
+const unheard = (): void => undefined;
+
 /** Opens the pool; throws where PostgreSQL does not answer. Later losses are met request by request. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const dataSource = new DataSource({
@@ -58,7 +60,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   await dataSource.initialize();
   const pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
   // A connection lost while it is in use fails its queries; unheard, its own event would end the process.
-  pool.on('connect', client => client.on('error', () => undefined));
+  // Heard when it is taken: the first was made before there was a pool to listen to.
+  pool.on('acquire', client => client.listeners('error').includes(unheard) || client.on('error', unheard));
   return { dataSource, pool, options, close: () => dataSource.destroy() };
 }
 

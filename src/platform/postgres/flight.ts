@@ -1,7 +1,8 @@
 /**
  * One flight of messages for one read: the tenant's context and the statement before a single Sync.
- * What stands before one Sync is one transaction to PostgreSQL (Frontend/Backend Protocol, Pipelining): the context holds for the statement and is gone after it, a failure undoes the whole, and
- * no message of BEGIN or COMMIT has to be sent, answered or skipped.
+ * What stands before one Sync is one transaction to PostgreSQL (Frontend/Backend Protocol, Pipelining):
+ * the context holds for the statement and is gone after it, a failure undoes the whole, and no message
+ * of BEGIN or COMMIT has to be sent, answered or skipped.
  */
 import pg from 'pg';
 import { NO_TENANT, setContext, type TenantContext } from './database.ts';
@@ -40,7 +41,7 @@ interface ProtocolConnection {
 
 const { Query: ProtocolQuery, utils } = pg as unknown as { Query: new (text: string) => ProtocolQuery; utils: { prepareValue: (value: unknown) => unknown } };
 
-export const connectionOf = (client: pg.PoolClient): ProtocolConnection => (client as unknown as { connection: ProtocolConnection }).connection;
+const connectionOf = (client: pg.PoolClient): ProtocolConnection => (client as unknown as { connection: ProtocolConnection }).connection;
 
 class Flight extends ProtocolQuery {
   private readonly context: ReturnType<typeof setContext>;

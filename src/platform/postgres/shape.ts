@@ -18,7 +18,7 @@ interface Relation {
 /** What this file knows how to write; anything else is refused, so that no part of the shape goes unseen. */
 const STRANGERS = `
   select c.relname as name, c.relkind::text as kind from pg_class c
-  where c.relnamespace = 'portico'::regnamespace and not c.relispartition and c.relkind not in ('r', 'p', 'i', 'I', 'S', 'v')
+  where c.relnamespace = 'portico'::regnamespace and not c.relispartition and c.relkind not in ('r', 'p', 'v', 'i', 'I', 'S')
     or c.relnamespace = 'portico'::regnamespace and c.relkind = 'S' and not exists (
       select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i')
   union all
@@ -83,10 +83,10 @@ const TABLES = `
   from pg_class c where c.relnamespace = 'portico'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by c.relname`;
 
 const VIEWS = `
-  select format('create view portico.%I%s as%s', c.relname, ' with (' || array_to_string(c.reloptions, ', ') || ')', E'\\n' || pg_get_viewdef(c.oid, true)) || coalesce((
-    select E'\\n' || string_agg('grant ' || g.privileges || format(' on portico.%I to ', c.relname) || g.grantee::regrole || ';', E'\\n' order by g.grantee::regrole::text)
-    from (select a.grantee, lower(string_agg(a.privilege_type, ', ' order by a.privilege_type)) as privileges from aclexplode(c.relacl) a where a.grantee <> c.relowner group by a.grantee) g
-  ), '') as statement
+  select format('create view portico.%I%s as', c.relname, ' with (' || array_to_string(c.reloptions, ', ') || ')') || E'\\n' || pg_get_viewdef(c.oid, true) || coalesce((
+    select string_agg(E'\\ngrant ' || granted.privileges || format(' on portico.%I to ', c.relname) || granted.grantee || ';', '' order by granted.grantee)
+    from (select a.grantee::regrole::text as grantee, lower(string_agg(a.privilege_type, ', ' order by a.privilege_type)) as privileges
+      from aclexplode(c.relacl) a where a.grantee <> c.relowner group by a.grantee) granted), '') as statement
   from pg_class c where c.relnamespace = 'portico'::regnamespace and c.relkind = 'v' order by c.relname`;
 
 const HEADING = `-- The database's shape. Generated from the migrations by \`npm run schema:write\` and compared by

@@ -1,0 +1,125 @@
+/**
+ * What happens to a grant once it is given: withdrawing, narrowing, suspending, ending. Each use case
+ * locks the grant, decides, writes the grant, its event and a receipt, in the caller's transaction,
+ * under the context of one environment. What it does counts for every statement that begins after
+ * the commit, on every gateway: nothing remembers a grant.
+ */
+import type { Instant } from '../base/clock.ts';
+import { ok, refused, type Outcome } from '../base/outcome.ts';
+import type { Clocks } from '../graphql/writing.ts';
+import type { SigningKeys } from '../partners/index.ts';
+import type { Tx } from '../platform/postgres/database.ts';
+import type { Language } from './catalogue.rules.ts';
+import { loadCategories, loadPurpose, loadRecipient } from './catalogue.store.ts';
+import { applyEvent, decideAct, type Grant, type GrantAct, type GrantEventKind, type GrantRefusal } from './grant.rules.ts';
+import { appendEvent, insertReceipt, lockGrant, newestReceipt, saveGrant, standingGrantsOf, type Actor, type StoredReceipt } from './grant.store.ts';
+import { signReceipt, type Controller, type ReceiptFacts } from './receipt.ts';
+import { pairwiseSubject } from './subject.store.ts';
+
+/** What deciding needs of the house. */
+export interface ConsentHouse {
+  readonly keys: SigningKeys;
+  readonly controller: Controller;
+  readonly publicUrl: () => string;
+}
+
+export interface ActRequest {
+  readonly environmentId: string;
+  readonly grantId: string;
+  readonly act: GrantAct;
+  readonly actor: Actor;
+  /** Whose the grant must be; without it, anybody's. */
+  readonly customerId?: string;
+  readonly integrationId?: string;
+  /** In words, for the record: of the platform's acts. */
+  readonly reason?: string;
+  readonly language?: Language;
+}
+
+export interface ActDone {
+  readonly grant: Grant;
+  /** False where the grant already was as the act would have it. */
+  readonly changed: boolean;
+  readonly receipt: StoredReceipt | null;
+}
+
+export type NoGrant = { readonly code: 'NOT_FOUND'; readonly message: string; readonly path: readonly string[] };
+
+/** Does something to a grant. Doing it twice changes nothing more, and answers the same receipt.
+    Without a house to sign for it no receipt is written.
+    Refusals: NOT_FOUND, GRANT_ENDED, SUSPENDED, NOT_SUSPENDED, NOT_EXPIRED, NOT_NARROWER. */
+export async function actOnGrant(tx: Tx, house: ConsentHouse | null, request: ActRequest, clocks: Clocks): Promise<Outcome<ActDone, GrantRefusal | NoGrant>> {
+  const { environmentId, grantId, act } = request;
+  const grant = await lockGrant(tx, environmentId, grantId);
+  const isTheirs = grant && (request.customerId ?? grant.customerId) === grant.customerId && (request.integrationId ?? grant.integrationId) === grant.integrationId;
+  if (!isTheirs) return refused({ code: 'NOT_FOUND', message: 'There is no such grant.', path: ['grantId'] });
+  const now = clocks.environment.now();
+  const decision = decideAct(grant, act, now);
+  if (!decision.ok) return decision;
+  const event = decision.value;
+  if (!event) return ok({ grant, changed: false, receipt: await newestReceipt(tx, environmentId, grantId) });
+  const changed = applyEvent(grant, event);
+  await saveGrant(tx, environmentId, changed, event);
+  const { kind, at, ...detail } = event;
+  await appendEvent(
+    tx,
+    {
+      environmentId,
+      partnerId: grant.partnerId,
+      customerId: grant.customerId,
+      grant: changed,
+      kind,
+      actor: request.actor,
+      detail: { ...detail, ...(request.reason === undefined ? {} : { reason: request.reason }) },
+      at,
+    },
+    clocks.wall.now(),
+  );
+  const receipt = house && (await writeReceipt(tx, house, { environmentId, grant: changed, event: kind, at: now, language: request.language ?? 'en', notice: null }, clocks));
+  return ok({ grant: changed, changed: true, receipt });
+}
+
+/** Ends a grant by its person's will. Refusals: NOT_FOUND. */
+export const withdrawConsent = (
+  tx: Tx,
+  house: ConsentHouse,
+  withdrawal: { environmentId: string; grantId: string; customerId: string; language?: Language },
+  clocks: Clocks,
+): Promise<Outcome<ActDone, GrantRefusal | NoGrant>> => actOnGrant(tx, house, { ...withdrawal, act: { act: 'WITHDRAW' }, actor: 'SUBJECT' }, clocks);
+
+/** Ends a grant by its partner's will. Refusals: NOT_FOUND, GRANT_ENDED, SUSPENDED. */
+export const relinquishConsent = (tx: Tx, grant: { environmentId: string; grantId: string }, clocks: Clocks): Promise<Outcome<ActDone, GrantRefusal | NoGrant>> =>
+  actOnGrant(tx, null, { ...grant, act: { act: 'RELINQUISH' }, actor: 'PARTNER' }, clocks);
+
+/** Ends everything that a person has given: with an erasure, or because they ask for it. */
+export async function withdrawAll(
+  tx: Tx,
+  house: ConsentHouse,
+  person: { environmentId: string; customerId: string; actor: Actor; reason?: string },
+  clocks: Clocks,
+): Promise<void> {
+  for (const grantId of await standingGrantsOf(tx, person.environmentId, person.customerId)) {
+    await actOnGrant(tx, house, { ...person, grantId, act: { act: 'WITHDRAW' } }, clocks);
+  }
+}
+
+export interface ReceiptRequest {
+  readonly environmentId: string;
+  readonly grant: Grant;
+  readonly event: GrantEventKind | 'GIVEN';
+  readonly at: Instant;
+  readonly language: Language;
+  readonly notice: ReceiptFacts['notice'];
+}
+
+/** Signs and keeps the receipt of what has just happened to a grant; null for a recipient without a
+    profile, who has never been given anything. */
+export async function writeReceipt(tx: Tx, house: ConsentHouse, { environmentId, grant, ...rest }: ReceiptRequest, clocks: Clocks): Promise<StoredReceipt | null> {
+  const [versions, recipient, categories] = [await loadPurpose(tx, grant.purpose), await loadRecipient(tx, environmentId, grant.integrationId), await loadCategories(tx)];
+  const purpose = versions.find(({ version }) => version === grant.purposeVersion);
+  if (!purpose || !recipient) return null;
+  const subjectId = await pairwiseSubject(tx, { environmentId, partnerId: grant.partnerId, customerId: grant.customerId });
+  const receipt = signReceipt(house.keys, { grant, subjectId, purpose, recipient, categories, ...rest }, house.controller, house.publicUrl());
+  await insertReceipt(tx, environmentId, grant, receipt, clocks.wall.now());
+  return receipt;
+}

@@ -1,0 +1,56 @@
+/** The door of consent: what is shared about people, with whom, and only as far as each of them says yes. */
+import type { Room } from '../room.ts';
+import { DATA_CATEGORIES } from './catalogue.rules.ts';
+import { consentJobs } from './browsers.service.ts';
+import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } from './grant.graphql.ts';
+import { ConsentMutations, IntegrationRedirectUris, RelinquishConsentPayload, RequestConsentPayload, SetRedirectUrisPayload } from './mutations.graphql.ts';
+
+export const consentRoom: Room = {
+  name: 'consent',
+  graphql: [
+    ConsentGrant,
+    ConsentGrantScope,
+    ConsentGrantQueries,
+    ConsentRequest,
+    ConsentMutations,
+    RequestConsentPayload,
+    RelinquishConsentPayload,
+    SetRedirectUrisPayload,
+    IntegrationRedirectUris,
+  ],
+  dataCategories: DATA_CATEGORIES,
+  migrations: ['20261123_80_consent_catalogue.sql', '20261123_81_people.sql', '20261123_83_consent.sql', '20261123_84_consent_door.sql'],
+  jobs: consentJobs,
+  world: ['consent.sql'],
+  parity: [
+    {
+      name: 'sign-in',
+      live: 'A person signs in with the marketplace before the consent page asks.',
+      sandbox: 'Whoever rehearses chooses one of the sample people to be.',
+      why: 'Sample people have no password. The page, its questions and what comes of the answers are the same.',
+    },
+  ],
+};
+
+export * from './asking.rules.ts';
+export * from './catalogue.rules.ts';
+export * from './grant.rules.ts';
+export * from './scope.rules.ts';
+export { readAuthorizationDetails } from './authorization-details.ts';
+export { closeBrowser, cookieOf, csrfTokenOf, isCsrfToken, openBrowser, readBrowser, sessionOf, signedIn, speak, type Browser } from './browsers.service.ts';
+export * from './catalogue.service.ts';
+export { loadCategories, purposeTitles, type PurposeDraft, type RecipientProfile } from './catalogue.store.ts';
+export { exchangeCode, isCodeChallenge, issueCode, type Exchanged } from './codes.service.ts';
+export { FEED_KINDS, type FeedKind } from './feed-lines.ts';
+export { MAX_FEED_LINES, takeFeed, type FeedAnswer } from './feed.service.ts';
+export { grantsOfPerson, lockStanding, newestReceipt, receiptKeys } from './grant.store.ts';
+export { actOnGrant, withdrawAll, withdrawConsent, type ConsentHouse } from './grants.service.ts';
+export { MESSAGES, type ProblemCode } from './page/messages.ts';
+export { durationOf, noticeHash, noticeOf } from './page/notice.ts';
+export { consentPage, problemPage, samplePeoplePage, sharedPage } from './page/pages.ts';
+export { pageHeaders } from './page/style.ts';
+export type { Controller } from './receipt.ts';
+export { clientHome, findRequest, liveEnvironment, redirectUrisOf } from './request.store.ts';
+export { giveConsent, openRequest, refuseConsent, requestConsent, type OpenRequest } from './requests.service.ts';
+export { openSignIn, type SignIn } from './sign-in.ts';
+export { findPerson, pairwiseSubject, samplePeople, type AuthorizationRequest, type SignInAttempt, type SubjectSession } from './subject.store.ts';
