@@ -107,7 +107,7 @@ grant select, insert on portico.ledger_posting to portico_service;
 -- Puts a posting at the end of its account's chain. One transaction writes an environment's ledger at
 -- a time: all accruals meet in one budget anyway, and one lock cannot be taken in two orders. A copy of
 -- an environment brings its places along.
-create function portico.place_posting() returns trigger language plpgsql set search_path = '' as $$
+create function portico.place_posting() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   account portico.ledger_account;
   last portico.ledger_posting;
@@ -129,9 +129,10 @@ begin
 end $$;
 create trigger place_posting before insert on portico.ledger_posting for each row execute function portico.place_posting();
 
--- What must hold when a database transaction ends, whoever wrote: the chain is whole, and every
+-- What must hold when a database transaction ends, whoever wrote. It looks as the owner: by then the context
+-- may be one that sees one side of the transaction only. The chain is whole, and every
 -- ledger transaction has postings that sum to zero and reverses no more than there was.
-create function portico.require_balance() returns trigger language plpgsql set search_path = '' as $$
+create function portico.require_balance() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   written portico.ledger_transaction;
 begin
@@ -161,7 +162,7 @@ create constraint trigger require_balance after insert on portico.ledger_transac
 create constraint trigger require_balance after insert on portico.ledger_posting deferrable initially deferred for each row execute function portico.require_balance();
 
 -- As append-only as a table can be made: nobody changes it, and only a sandbox is ever emptied.
-create function portico.refuse_ledger_change() returns trigger language plpgsql set search_path = '' as $$
+create function portico.refuse_ledger_change() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if tg_op = 'DELETE' and current_setting('portico.purging_sandbox', true) = 'yes'
     and exists (select from portico.environment e where e.id = old.environment_id and e.kind = 'SANDBOX') then

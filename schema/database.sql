@@ -499,6 +499,7 @@ grant execute on function portico.owner_in_good_standing(text,text) to portico_s
 CREATE OR REPLACE FUNCTION portico.place_posting()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -608,6 +609,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION portico.refuse_ledger_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 begin
@@ -632,6 +634,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION portico.require_balance()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare

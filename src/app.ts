@@ -28,6 +28,7 @@ import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
 import { lifecycleRoutes } from './http/lifecycle-route.ts';
+import { roadmapRoutes } from './http/roadmap-route.ts';
 import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
@@ -236,6 +237,7 @@ export async function createApp({
     publicUrl: () => url,
   };
   await server.register(versionsRoutes(published));
+  await server.register(roadmapRoutes({ database, tokens, clock }));
   await server.register(lifecycleRoutes({ clock, registry, changes: published.changes }));
   const differences = rooms.flatMap(room => room.parity ?? []);
   await server.register(parityRoute(published, differences));

@@ -5,22 +5,23 @@ import { measureAll } from '../measurement/index.ts';
 import type { DueHandler } from '../room.ts';
 import { awardMilestone } from './awards.service.ts';
 import { judgeIntegrations } from './progress.service.ts';
-import { lockOneProgress, lockProgress, setProgressState } from './progress.store.ts';
+import { lockOneProgress, lockProgress, setProgressState, versionOf } from './progress.store.ts';
 import { APPROVE } from './simulated-bank.ts';
 
 /** Of progress that is PROVISIONAL; one that is in question or was reversed meanwhile is left alone. */
 export const confirmProgress: DueHandler = async (tx, { environmentId, subjectId }, clock) => {
   const now = clock.now();
-  // Every event that had arrived by now counts, whether or not a job has come by to measure it.
-  await measureAll(tx, environmentId);
-  await lockProgress(tx, environmentId);
-  const before = await lockOneProgress(tx, environmentId, subjectId);
-  if (!before) return;
-  // What came with a sample world stands as it came; what a rule decides is looked at once more. The
-  // period is judged as it stood when it closed, a millisecond before it counts.
-  if (before.version !== null) await judgeIntegrations(tx, environmentId, [before.integrationId], now - 1);
-  const progress = (await lockOneProgress(tx, environmentId, subjectId))!;
-  if (progress.state !== 'PROVISIONAL' || (progress.confirmsAt !== null && progress.confirmsAt.getTime() > now)) return;
+  // What came with a sample world stands as it came. What a rule decides is looked at once more, when every
+  // event that had arrived by now counts, whether or not a job has come by to measure it; and as it stood
+  // when the period closed, a millisecond before it counts.
+  if ((await versionOf(tx, environmentId, subjectId)) !== null) {
+    await measureAll(tx, environmentId);
+    await lockProgress(tx, environmentId);
+    const { integrationId } = (await lockOneProgress(tx, environmentId, subjectId))!;
+    await judgeIntegrations(tx, environmentId, [integrationId], now - 1);
+  }
+  const progress = await lockOneProgress(tx, environmentId, subjectId);
+  if (progress?.state !== 'PROVISIONAL' || (progress.confirmsAt !== null && progress.confirmsAt.getTime() > now)) return;
   await setProgressState(tx, environmentId, subjectId, 'CONFIRMED', new Date(now), true);
   const given = await awardMilestone(tx, environmentId, subjectId, now);
   if (given.ok && given.value.isPending && (await isSandbox(tx, environmentId)))

@@ -61,4 +61,7 @@ export const incentivesRoom: Room = {
 };
 
 export { approveAward, awardMilestone, fundBudget, voidAward } from './awards.service.ts';
+export { dayOf } from './period.rules.ts';
 export { judgeWaiting } from './progress.service.ts';
+export { roadmapPage } from './roadmap-page.ts';
+export { loadRoadmap, type PublicRoadmapItem } from './roadmap.store.ts';

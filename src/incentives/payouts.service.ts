@@ -42,13 +42,15 @@ export interface PayoutOrder {
   readonly debtorIban: string;
   /** Of one partner only; null for all. */
   readonly partnerId: string | null;
+  /** Of each partner so much at most; null for all that is payable. */
+  readonly mostMinor: number | null;
   /** Where a partner is paid that has not said where; null where it is not paid then. */
   readonly otherwise: { readonly iban: string } | null;
 }
 
 /** Makes one file of all that is payable in a currency to partners that said where. Refusals: INVALID, NOT_FOUND. */
 export async function sendPayouts(tx: Tx, environmentId: string, order: PayoutOrder, now: Instant): Promise<Outcome<{ fileId: string; payoutIds: string[] }, PayoutRefusal>> {
-  const { currency, debtor, debtorIban, partnerId, otherwise } = order;
+  const { currency, debtor, debtorIban, partnerId, mostMinor, otherwise } = order;
   if (!isIban(debtorIban)) return refused({ code: 'INVALID', message: 'It is no IBAN: its check digits do not fit the rest.', path: ['debtorIban'] });
   if (debtor.trim() === '' || debtor.length > MAX_HOLDER) return refused({ code: 'INVALID', message: `The debtor's name has 1 to ${MAX_HOLDER} characters.`, path: ['debtor'] });
   await lockLedger(tx, environmentId);
@@ -58,14 +60,14 @@ export async function sendPayouts(tx: Tx, environmentId: string, order: PayoutOr
   await insertFile(tx, environmentId, { id: fileId, currency, debtor, debtorIban, madeAt: new Date(now) });
   const programId = await programOf(tx, environmentId);
   const payoutIds: string[] = [];
-  for (const payee of payees) payoutIds.push(await sendOne(tx, environmentId, { payee, programId, fileId, currency, iban: payee.iban ?? otherwise!.iban }, now));
+  for (const payee of payees) payoutIds.push(await sendOne(tx, environmentId, { payee, programId, fileId, currency, iban: payee.iban ?? otherwise!.iban, mostMinor }, now));
   return ok({ fileId, payoutIds });
 }
 
 async function sendOne(
   tx: Tx,
   environmentId: string,
-  { payee, programId, fileId, currency, iban }: { payee: Payee; programId: string; fileId: string; currency: string; iban: string },
+  { payee, programId, fileId, currency, iban, mostMinor }: { payee: Payee; programId: string; fileId: string; currency: string; iban: string; mostMinor: number | null },
   now: Instant,
 ): Promise<string> {
   const { partnerId } = payee;
@@ -75,8 +77,9 @@ async function sendOne(
   ];
   const payoutId = newId('pay');
   const occurredAt = new Date(now);
-  const netted = nettedOf(payable, receivable);
-  const amountMinor = payable - netted;
+  const due = Math.min(payable, mostMinor ?? payable);
+  const netted = nettedOf(due, receivable);
+  const amountMinor = due - netted;
   await insertPayout(tx, environmentId, { id: payoutId, partnerId, fileId, amountMinor, currency, creditor: payee.holder ?? payee.name, iban, sentAt: occurredAt });
   if (netted > 0)
     await post(tx, environmentId, {

@@ -105,6 +105,12 @@ const STORED = `id, partner_id as "partnerId", integration_id as "integrationId"
 export const loadProgress = (tx: Tx, environmentId: string, integrationIds: readonly string[]): Promise<StoredProgress[]> =>
   tx.query<StoredProgress[]>(`select ${STORED} from portico.milestone_progress where environment_id = $1 and integration_id = any ($2)`, [environmentId, integrationIds]);
 
+/** The version of the rule that decides about the progress; null where it came without one, or is not there. */
+export async function versionOf(tx: Tx, environmentId: string, id: string): Promise<number | null> {
+  const [row] = await tx.query<{ version: number | null }[]>('select version from portico.milestone_progress where environment_id = $1 and id = $2', [environmentId, id]);
+  return row?.version ?? null;
+}
+
 export async function lockOneProgress(tx: Tx, environmentId: string, id: string): Promise<StoredProgress | null> {
   const [row] = await tx.query<StoredProgress[]>(`select ${STORED} from portico.milestone_progress where environment_id = $1 and id = $2 for no key update`, [environmentId, id]);
   return row ?? null;

@@ -37,15 +37,14 @@ const approve: DueHandler = async (tx, { environmentId, subjectId, payload }, cl
   if (award.amountMinor! % 100 === IS_TAKEN_BACK) await promise(tx, { environmentId, kind: TAKE_BACK, subjectId, dueAt: now + 30 * DAY_MS, payload: {} });
 };
 
-/** Sends what is payable to the award's partner; another award's sending may have taken it along. */
+/** Sends the award's money in a payout of its own. */
 const send: DueHandler = async (tx, { environmentId, subjectId }, clock) => {
-  const { partnerId, currency } = (await lockAward(tx, environmentId, subjectId))!;
-  const order = { currency: currency!, debtor: 'Sandbox', debtorIban: SANDBOX_IBAN, partnerId, otherwise: { iban: SANDBOX_IBAN } };
+  const { partnerId, currency, amountMinor } = (await lockAward(tx, environmentId, subjectId))!;
+  const order = { currency: currency!, debtor: 'Sandbox', debtorIban: SANDBOX_IBAN, partnerId, mostMinor: amountMinor, otherwise: { iban: SANDBOX_IBAN } };
   const sent = await sendPayouts(tx, environmentId, order, clock.now());
   if (!sent.ok) return;
   for (const payoutId of sent.value.payoutIds) {
-    const { amountMinor } = (await findPayout(tx, environmentId, payoutId))!;
-    const ends = amountMinor % 100;
+    const ends = (await findPayout(tx, environmentId, payoutId))!.amountMinor % 100;
     await promise(tx, {
       environmentId,
       kind: ARRIVE,

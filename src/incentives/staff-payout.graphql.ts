@@ -183,7 +183,7 @@ export class StaffPayoutMutations {
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
     return writeAsStaff(context, info, async (tx, { liveEnvironmentId, clock }) => {
-      const order = { currency, debtor, debtorIban: debtorIban.replaceAll(' ', ''), partnerId: null, otherwise: null };
+      const order = { currency, debtor, debtorIban: debtorIban.replaceAll(' ', ''), partnerId: null, mostMinor: null, otherwise: null };
       const done = await sendPayouts(tx, liveEnvironmentId, order, clock.now());
       return done.ok ? ok({ answer: { fileId: done.value.fileId } }) : done;
     });
