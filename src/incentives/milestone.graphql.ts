@@ -219,8 +219,8 @@ export class Milestone extends Node {
   @Many({ on: { milestone_id: 'id' }, where: isInForce, order: [asc('position', 'integer')], atMost: MAX_CRITERIA })
   criteria!: Criterion[];
 
-  @Field(() => [MilestoneVersion], { description: 'The versions of its rule, the newest first, one that is still to come included: the last 20.' })
-  @Many({ on: { milestone_id: 'id' }, order: [desc('version', 'integer')], limit: 20 })
+  @Field(() => [MilestoneVersion], { description: 'The versions of its rule, the newest first, one that is still to come included: the last 10.' })
+  @Many({ on: { milestone_id: 'id' }, order: [desc('version', 'integer')], limit: 10 })
   versions!: MilestoneVersion[];
 
   @Field(() => [Milestone], { description: 'The milestones that an integration must have reached before this one opens for it.' })
