@@ -26,6 +26,7 @@ create table portico.milestone_version (
 );
 call portico.protect_tenant_table('portico.milestone_version');
 call portico.make_append_only('portico.milestone_version');
+create trigger append_only_statement before update or delete on portico.milestone_version for each statement execute function portico.refuse_change();
 grant select, insert on portico.milestone_version to portico_service;
 
 -- A criterion is a test of one version's rule, in the rule's order. Those that came without a rule

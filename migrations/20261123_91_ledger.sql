@@ -27,6 +27,7 @@ create index payout_newest on portico.payout (environment_id, partner_id, sent_a
 create index payout_of_file on portico.payout (environment_id, file_id, id);
 call portico.protect_tenant_table('portico.payout', 'partner_id');
 call portico.make_append_only('portico.payout');
+create trigger append_only_statement before update or delete on portico.payout for each statement execute function portico.refuse_change();
 grant select, insert on portico.payout to portico_service;
 
 -- SOURCE is where money comes from and the only account that may be below zero. BUDGET is a program's;
@@ -121,7 +122,7 @@ begin
     new.partner_id := account.partner_id;
     new.currency := account.currency;
   end if;
-  if new.balance_minor < 0 and account.kind is distinct from 'SOURCE' then
+  if new.balance_minor < 0 and account.kind <> 'SOURCE' then
     raise exception 'the % account % holds %, which is less than the % that leave it', account.kind, new.account_id, new.balance_minor - new.amount_minor, -new.amount_minor
       using errcode = 'check_violation', constraint = 'ledger_posting_not_below_zero';
   end if;
@@ -198,6 +199,7 @@ create table portico.award_decision (
 );
 call portico.protect_tenant_table('portico.award_decision', 'partner_id');
 call portico.make_append_only('portico.award_decision');
+create trigger append_only_statement before update or delete on portico.award_decision for each statement execute function portico.refuse_change();
 grant select, insert on portico.award_decision to portico_service;
 
 -- What is taken back of an award after it was paid or promised: told first, then open to an appeal.
@@ -241,6 +243,7 @@ create table portico.award_reversal (
 );
 call portico.protect_tenant_table('portico.award_reversal', 'partner_id');
 call portico.make_append_only('portico.award_reversal');
+create trigger append_only_statement before update or delete on portico.award_reversal for each statement execute function portico.refuse_change();
 grant select, insert on portico.award_reversal to portico_service;
 
 -- What awards other than money give, and until when. It is derived and nothing else, so nobody can

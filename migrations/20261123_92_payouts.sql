@@ -15,6 +15,7 @@ create table portico.payout_account (
 create index payout_account_newest on portico.payout_account (environment_id, partner_id, currency, since desc, id);
 call portico.protect_tenant_table('portico.payout_account', 'partner_id');
 call portico.make_append_only('portico.payout_account');
+create trigger append_only_statement before update or delete on portico.payout_account for each statement execute function portico.refuse_change();
 grant select, insert on portico.payout_account to portico_service;
 
 -- One file holds the payouts of one currency that were made at once.
@@ -29,5 +30,6 @@ create table portico.payout_file (
 );
 call portico.protect_tenant_table('portico.payout_file');
 call portico.make_append_only('portico.payout_file');
+create trigger append_only_statement before update or delete on portico.payout_file for each statement execute function portico.refuse_change();
 grant select, insert on portico.payout_file to portico_service;
 alter table portico.payout add constraint payout_in_file foreign key (environment_id, file_id) references portico.payout_file (environment_id, id);

@@ -515,7 +515,7 @@ begin
     new.partner_id := account.partner_id;
     new.currency := account.currency;
   end if;
-  if new.balance_minor < 0 and account.kind is distinct from 'SOURCE' then
+  if new.balance_minor < 0 and account.kind <> 'SOURCE' then
     raise exception 'the % account % holds %, which is less than the % that leave it', account.kind, new.account_id, new.balance_minor - new.amount_minor, -new.amount_minor
       using errcode = 'check_violation', constraint = 'ledger_posting_not_below_zero';
   end if;
@@ -1195,6 +1195,7 @@ create policy tenant on portico.award_decision for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award_decision FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.award_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.award_decision to portico_service;
 
@@ -1212,6 +1213,7 @@ create policy tenant on portico.award_reversal for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award_reversal FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.award_reversal FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award_reversal FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.award_reversal to portico_service;
 
@@ -2433,6 +2435,7 @@ create policy tenant on portico.milestone_version for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.milestone_version FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.milestone_version FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.milestone_version FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.milestone_version to portico_service;
 
@@ -2582,6 +2585,7 @@ create policy tenant on portico.payout for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.payout FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.payout FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.payout FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.payout to portico_service;
 
@@ -2605,6 +2609,7 @@ create policy tenant on portico.payout_account for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.payout_account FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.payout_account FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.payout_account FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.payout_account to portico_service;
 
@@ -2626,6 +2631,7 @@ create policy tenant on portico.payout_file for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.payout_file FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.payout_file FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.payout_file FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.payout_file to portico_service;
 

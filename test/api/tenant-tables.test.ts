@@ -161,9 +161,9 @@ test('the walk finds each fault that a new table could have', async () => {
 });
 
 test('the sample world puts rows of two environments into the tenant tables, so that there is something to hide', async () => {
-  const counts = await Promise.all(
-    tenantTables.map(async ({ name }) => (await asLogin<{ n: number }>(gateway.database.adminUrl, `select count(distinct environment_id)::int as n from portico.${name}`))[0]?.n),
-  );
+  const counts: (number | undefined)[] = [];
+  for (const { name } of tenantTables)
+    counts.push((await asLogin<{ n: number }>(gateway.database.adminUrl, `select count(distinct environment_id)::int as n from portico.${name}`))[0]?.n);
   expect(counts.filter(count => count === 2).length).toBeGreaterThan(8);
 });
 
