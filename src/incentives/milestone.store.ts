@@ -2,6 +2,7 @@
 import type { Tx } from '../platform/postgres/database.ts';
 import type { MetricFacts, TestKind } from './criteria-check.rules.ts';
 import type { Rule } from './criteria.rules.ts';
+import { ensureProgram } from './program.store.ts';
 
 export interface MetricDescribed extends MetricFacts {
   readonly metricId: string;
@@ -20,7 +21,9 @@ export async function loadMetricFacts(tx: Tx, environmentId: string): Promise<Ma
   return new Map(rows.map(row => [row.id, row]));
 }
 
+/** The environment's program, which there is from the first day. */
 export async function programOf(tx: Tx, environmentId: string): Promise<string> {
+  await ensureProgram(tx, environmentId);
   const [row] = await tx.query<{ id: string }[]>('select id from portico.program where environment_id = $1', [environmentId]);
   return row!.id;
 }
@@ -177,6 +180,7 @@ export async function rewardKinds(tx: Tx, environmentId: string, now: Date): Pro
 }
 
 export async function publishProgramRow(tx: Tx, environmentId: string, now: Date, imbalanceReason: string | null): Promise<string> {
+  await ensureProgram(tx, environmentId);
   const [[row]] = await tx.query<[[{ id: string }], number]>(
     'update portico.program set published_at = coalesce(published_at, $2), imbalance_reason = $3 where environment_id = $1 returning id',
     [environmentId, now, imbalanceReason],

@@ -33,9 +33,9 @@ function literal(type: GraphQLInputType): string {
   if (isEnumType(named)) return named.getValues()[0]!.name;
   if (isInputObjectType(named)) {
     const fields = Object.values(named.getFields()).filter(field => isNonNullType(field.type) || field.name === 'idempotencyKey');
-    return `{ ${fields.map(field => `${field.name}: ${literal(field.type)}`).join(', ')} }`;
+    return `{ ${fields.map(field => `${field.name}: ${field.name === 'idempotencyKey' ? `"${newId('key')}"` : literal(field.type)}`).join(', ')} }`;
   }
-  return { ID: `"${newId('dpn')}"`, Int: '1', Boolean: 'true', Date: '"2027-01-01"', DateTime: '"2027-01-01T00:00:00Z"' }[named.name] ?? '"x"';
+  return { ID: `"${newId('dpn')}"`, Int: '1', Boolean: 'true', SafeInt: '1', CurrencyCode: '"EUR"', Date: '"2027-01-01"', DateTime: '"2027-01-01T00:00:00Z"' }[named.name] ?? '"x"';
 }
 
 /** An operation that asks for the field and as little as it can. */
