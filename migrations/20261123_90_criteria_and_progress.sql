@@ -59,32 +59,6 @@ alter table portico.criterion_progress
   add constraint criterion_progress_evidence check ((coalesce(events, 0) = 0) = (first_occurred_at is null) and (first_occurred_at is null) = (last_occurred_at is null));
 grant delete on portico.criterion_progress to portico_service;
 
--- A result that somebody holds back while it is looked at. A flag alone takes nothing away: it ends
--- with a decision that has a reason, or by itself.
-create table portico.progress_hold (
-  environment_id portico.id not null,
-  id portico.id not null,
-  partner_id portico.id not null,
-  progress_id portico.id not null,
-  held_at timestamptz not null,
-  reason text not null check (length(btrim(reason)) > 0),
-  -- When it ends by itself.
-  ends_at timestamptz not null check (ends_at > held_at),
-  -- What the result was before.
-  state_before text not null check (state_before in ('PROVISIONAL', 'CONFIRMED')),
-  decided_at timestamptz,
-  verdict text check (verdict in ('RELEASED', 'REVERSED', 'LAPSED')),
-  verdict_reason text,
-  primary key (environment_id, id),
-  check ((decided_at is null) = (verdict is null) and (verdict is null) = (verdict_reason is null)),
-  foreign key (environment_id, partner_id, progress_id) references portico.milestone_progress (environment_id, partner_id, id)
-);
-create unique index progress_hold_open on portico.progress_hold (environment_id, progress_id) where decided_at is null;
-create index progress_hold_of_progress on portico.progress_hold (environment_id, partner_id, progress_id, held_at desc, id);
-call portico.protect_tenant_table('portico.progress_hold', 'partner_id');
-grant select, insert on portico.progress_hold to portico_service;
-grant update (decided_at, verdict, verdict_reason) on portico.progress_hold to portico_service;
-
 -- The batch is the watermark here too: one that is measured is judged next, once.
 alter table portico.event_batch add column judged_at timestamptz;
 comment on column portico.event_batch.judged_at is 'Wall time; null until progress follows from its events.';

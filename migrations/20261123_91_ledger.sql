@@ -59,7 +59,7 @@ create table portico.ledger_transaction (
   environment_id portico.id not null,
   id portico.id not null,
   kind text collate "C" not null check (kind in ('FUNDING', 'ACCRUAL', 'POSTING', 'VOIDING', 'PAYOUT', 'SETTLEMENT', 'RETURN', 'CLAWBACK', 'NETTING')),
-  -- The award, statement, payout, clawback or funding that it is about: each of them does a thing once.
+  -- The award, payout, clawback or funding that it is about: each of them does a thing once.
   source_id portico.id not null,
   -- Whose money it is; null where it is nobody's yet.
   partner_id portico.id,

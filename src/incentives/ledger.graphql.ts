@@ -72,7 +72,7 @@ export class LedgerTransaction extends Node {
   @Column()
   kind!: LedgerTransactionKind;
 
-  @Field(() => ID, { description: 'Id of the award, payout, statement or clawback that it is about.' })
+  @Field(() => ID, { description: 'Id of the award, payout or clawback that it is about.' })
   @Column()
   sourceId!: string;
 
