@@ -146,6 +146,7 @@ declare
   statement text;
 begin
   perform portico.lock_sandbox(environment_id);
+  perform pg_advisory_xact_lock(hashtextextended('portico.measurement.' || environment_id, 0));
   set constraints all deferred;
   perform set_config('portico.purging_sandbox', 'yes', true);
   select format('with %s select', string_agg(format('t%s as (delete from %s where environment_id = $1)', n, t.tenant_table), ', ')) into statement
@@ -247,6 +248,44 @@ begin
 end $function$;
 revoke all on function portico.fill_sandbox(text,text,integer,text) from public;
 grant execute on function portico.fill_sandbox(text,text,integer,text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.fold_batches(environment_id text, batch_ids bigint[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+with by_day as materialized (
+  select partner_id, integration_id, metric_id, role, operation, day, member, count(*) as events, sum(amount) as amount, min(occurred_at) as first, max(occurred_at) as last
+  from (
+  select e.partner_id, e.integration_id, m.metric_id, m.role, m.operation, e.counted_on as day, e.occurred_at,
+    case when m.operation = 'SUM' and jsonb_typeof(e.data #> m.field) = 'number' then (e.data #>> m.field)::numeric end as amount,
+    case when m.operation = 'DISTINCT' and e.data #> m.field <> 'null' then left(encode(sha256(convert_to(e.data #>> m.field, 'UTF8')), 'hex'), 32)::uuid end as member
+  from portico.event_batch b
+  join portico.event e on e.environment_id = b.environment_id and e.partner_id = b.partner_id and e.batch_id = b.id and e.ingested_at = b.ingested_at
+  join portico.metric_measure m on m.environment_id = b.environment_id and m.event_type = e.type and (m.condition is null or e.data @> m.condition)
+  where b.environment_id = fold_batches.environment_id and b.id = any (fold_batches.batch_ids)) s group by 1, 2, 3, 4, 5, 6, 7
+), spread as (
+  select s.*, g.grain, date_trunc(g.unit, day::timestamp)::date as starts_on from by_day s cross join (values ('DAY', 'day'), ('MONTH', 'month'), ('QUARTER', 'quarter')) as g (grain, unit)
+), members as (
+  insert into portico.metric_member (environment_id, partner_id, integration_id, metric_id, grain, starts_on, role, digest)
+  select distinct fold_batches.environment_id, partner_id, integration_id, metric_id, grain, starts_on, role, member from spread where member is not null
+  on conflict do nothing returning partner_id, integration_id, metric_id, grain, starts_on, role
+), added as (
+  select partner_id, integration_id, metric_id, grain, starts_on, role, case operation when 'COUNT' then events when 'SUM' then coalesce(amount, 0) else 0 end as amount, events, first, last from spread
+  union all
+  select partner_id, integration_id, metric_id, grain, starts_on, role, 1, 0, null, null from members
+)
+insert into portico.metric_rollup as r (environment_id, partner_id, integration_id, metric_id, grain, starts_on, numerator, denominator, numerator_events, denominator_events, first_occurred_at, last_occurred_at)
+select fold_batches.environment_id, partner_id, integration_id, metric_id, grain, starts_on, coalesce(sum(amount) filter (where role = 'NUMERATOR'), 0), coalesce(sum(amount) filter (where role = 'DENOMINATOR'), 0),
+  coalesce(sum(events) filter (where role = 'NUMERATOR'), 0), coalesce(sum(events) filter (where role = 'DENOMINATOR'), 0), min(first), max(last)
+from added group by partner_id, integration_id, metric_id, grain, starts_on
+on conflict (environment_id, partner_id, integration_id, metric_id, grain, starts_on) do update set
+  numerator = r.numerator + excluded.numerator, denominator = r.denominator + excluded.denominator,
+  numerator_events = r.numerator_events + excluded.numerator_events, denominator_events = r.denominator_events + excluded.denominator_events,
+  first_occurred_at = least(r.first_occurred_at, excluded.first_occurred_at), last_occurred_at = greatest(r.last_occurred_at, excluded.last_occurred_at)
+$function$;
+revoke all on function portico.fold_batches(text,bigint[]) from public;
+grant execute on function portico.fold_batches(text,bigint[]) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.generate_world(environment_id text, world text, seed integer, size text)
  RETURNS void
@@ -372,6 +411,12 @@ CREATE OR REPLACE FUNCTION portico.money_text(minor_units bigint, currency text)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (currency = ANY (ARRAY['JPY'::text, 'KRW'::text, 'CLP'::text, 'ISK'::text, 'VND'::text])) THEN (minor_units)::text WHEN (currency = ANY (ARRAY['BHD'::text, 'JOD'::text, 'KWD'::text, 'OMR'::text, 'TND'::text])) THEN ((((minor_units)::numeric / 1000.0))::numeric(30,3))::text ELSE ((((minor_units)::numeric / 100.0))::numeric(30,2))::text END;
 
+CREATE OR REPLACE FUNCTION portico.months_after(instant timestamp with time zone, months integer)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((instant AT TIME ZONE 'UTC'::text) + make_interval(months => months)) AT TIME ZONE 'UTC'::text);
+
 CREATE OR REPLACE FUNCTION portico.note_onboarding(environment_ids text[], integration_ids text[], since timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -450,9 +495,9 @@ BEGIN ATOMIC
  SELECT
          CASE
              WHEN (n.review = 'WITHDRAWN'::text) THEN 'WITHDRAWN'::text
-             WHEN ((notice_stage.at >= portico.notice_sunset_at(n.removed_in, n.emergency_sunset_on)) AND (notice_stage.assumes_pass OR (n.emergency_sunset_on IS NOT NULL) OR (EXISTS ( SELECT
+             WHEN ((notice_stage.at >= portico.notice_sunset_at(n.removed_in, n.emergency_sunset_on)) AND ((n.emergency_sunset_on IS NOT NULL) OR (((portico.version_releasable_from(n.removed_in) <= notice_stage.at) OR (notice_stage.assumes_pass AND (portico.version_releasable_from(n.removed_in) IS NULL))) AND (notice_stage.assumes_pass OR (EXISTS ( SELECT
                 FROM portico.removal_verdict v
-               WHERE (((v.notice_id)::text = (n.id)::text) AND (v.verdict = ANY (ARRAY['PASSED'::text, 'OVERRIDDEN'::text])) AND (v.decided_at <= notice_stage.at)))))) THEN 'SUNSET'::text
+               WHERE ((v.version = portico.version_before(n.removed_in)) AND (v.gate = 'RETIREMENT'::text) AND (v.verdict <> 'REFUSED'::text) AND (v.decided_at <= notice_stage.at)))))))) THEN 'SUNSET'::text
              WHEN (EXISTS ( SELECT
                 FROM (portico.brownout_window w
                   LEFT JOIN portico.brownout_abort a ON (((a.window_id)::text = (w.id)::text)))
@@ -468,8 +513,11 @@ END;
 CREATE OR REPLACE FUNCTION portico.notice_sunset_at(removed_in text, emergency_sunset_on date)
  RETURNS timestamp with time zone
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-RETURN COALESCE(((emergency_sunset_on)::timestamp without time zone AT TIME ZONE 'UTC'::text), ((make_date(("left"(removed_in, 4))::integer, ("right"(removed_in, 2))::integer, 1) + '9 mons 17:00:00'::interval) AT TIME ZONE 'UTC'::text));
+ STABLE PARALLEL SAFE
+ SET search_path TO ''
+BEGIN ATOMIC
+ SELECT COALESCE(((emergency_sunset_on)::timestamp without time zone AT TIME ZONE 'UTC'::text), GREATEST(portico.months_after(GREATEST(portico.version_due_at(removed_in), portico.version_releasable_from(removed_in)), 9), portico.months_after(GREATEST(portico.version_due_at(portico.version_before(removed_in)), portico.version_releasable_from(portico.version_before(removed_in))), 12))) AS "coalesce";
+END;
 
 CREATE OR REPLACE FUNCTION portico.opted_out()
  RETURNS TABLE("environmentId" text, "partnerId" text, "windowId" text)
@@ -571,6 +619,29 @@ BEGIN ATOMIC
 END;
 revoke all on function portico.record_element_sets(text[],text[]) from public;
 grant execute on function portico.record_element_sets(text[],text[]) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.record_observed_operations(environment_ids text[], partner_ids text[], integration_ids text[], api_versions text[], shape_hashes text[], document_hashes text[], operation_names text[], documents text[], seen timestamp with time zone[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+BEGIN ATOMIC
+ INSERT INTO portico.observed_operation AS o (environment_id, partner_id, integration_id, api_version, shape_hash, document_hash, operation_name, document, first_seen_at, last_seen_at)  SELECT DISTINCT ON (b.environment_id, b.integration_id, b.api_version, b.shape_hash) b.environment_id,
+             b.partner_id,
+             b.integration_id,
+             b.api_version,
+             b.shape_hash,
+             b.document_hash,
+             b.operation_name,
+             b.document,
+             b.seen_at,
+             b.seen_at
+            FROM (UNNEST(record_observed_operations.environment_ids, record_observed_operations.partner_ids, record_observed_operations.integration_ids, record_observed_operations.api_versions, record_observed_operations.shape_hashes, record_observed_operations.document_hashes, record_observed_operations.operation_names, record_observed_operations.documents, record_observed_operations.seen) b(environment_id, partner_id, integration_id, api_version, shape_hash, document_hash, operation_name, document, seen_at)
+              JOIN portico.integration i ON ((((i.environment_id)::text = b.environment_id) AND ((i.partner_id)::text = b.partner_id) AND ((i.id)::text = b.integration_id))))
+           ORDER BY b.environment_id, b.integration_id, b.api_version, b.shape_hash, b.seen_at DESC ON CONFLICT(environment_id, integration_id, api_version, shape_hash) DO UPDATE SET document_hash = excluded.document_hash, last_seen_at = GREATEST(o.last_seen_at, excluded.last_seen_at);
+END;
+revoke all on function portico.record_observed_operations(text[],text[],text[],text[],text[],text[],text[],text[],timestamp with time zone[]) from public;
+grant execute on function portico.record_observed_operations(text[],text[],text[],text[],text[],text[],text[],text[],timestamp with time zone[]) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.record_usage(environment_ids text[], partner_ids text[], integration_ids text[], hours timestamp with time zone[], element_sets text[], api_versions text[], operation_names text[], document_hashes text[], client_names text[], client_versions text[], counts bigint[], last_used timestamp with time zone[], last_request_ids text[])
  RETURNS void
@@ -873,6 +944,17 @@ begin
 end $function$;
 grant execute on function portico.settle_measurement(text) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.share_measurement(environment_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended('portico.measurement.' || environment_id, 0));
+end $function$;
+revoke all on function portico.share_measurement(text) from public;
+grant execute on function portico.share_measurement(text) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.tell_of_expiry(wall_now timestamp with time zone, soon timestamp with time zone)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -962,6 +1044,30 @@ end $function$;
 revoke all on function portico.trim_idempotency_keys(timestamp with time zone) from public;
 grant execute on function portico.trim_idempotency_keys(timestamp with time zone) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.trim_observed_operations(oldest timestamp with time zone, kept integer, kept_of_all integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  forgotten bigint := 0;
+  step bigint;
+begin
+  delete from portico.observed_operation where last_seen_at < oldest;
+  get diagnostics forgotten = row_count;
+  with placed as (
+    select ctid, row_number() over (partition by environment_id, integration_id order by last_seen_at desc, shape_hash, api_version) as place,
+      row_number() over (order by last_seen_at desc, shape_hash, api_version) as place_of_all
+    from portico.observed_operation
+  )
+  delete from portico.observed_operation o using placed p where o.ctid = p.ctid and (p.place > kept or p.place_of_all > kept_of_all);
+  get diagnostics step = row_count;
+  return forgotten + step;
+end $function$;
+revoke all on function portico.trim_observed_operations(timestamp with time zone,integer,integer) from public;
+grant execute on function portico.trim_observed_operations(timestamp with time zone,integer,integer) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.trim_request_log(oldest timestamp with time zone, kept integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1011,7 +1117,8 @@ begin
   if dropped > 0 then
     -- A batch on its way finds its sets known, and must find them there when it is done.
     perform pg_advisory_xact_lock(hashtextextended('portico.element_set', 0));
-    delete from portico.element_set e where not exists (select from portico.operation_use u where u.element_set = e.id);
+    delete from portico.element_set e
+    where not exists (select from portico.operation_use u where u.element_set = e.id) and not exists (select from portico.registered_document r where r.element_set = e.id);
   end if;
   return dropped;
 end $function$;
@@ -1041,6 +1148,36 @@ begin
 end $function$;
 revoke all on function portico.unknown_element_sets(text[]) from public;
 grant execute on function portico.unknown_element_sets(text[]) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.version_before(version text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN to_char((make_date(("left"(version, 4))::integer, ("right"(version, 2))::integer, 1) - '3 mons'::interval), 'YYYY-MM'::text);
+
+CREATE OR REPLACE FUNCTION portico.version_due_at(version text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((make_date(("left"(version, 4))::integer, ("right"(version, 2))::integer, 1) + '17:00:00'::interval) AT TIME ZONE 'UTC'::text);
+
+CREATE OR REPLACE FUNCTION portico.version_releasable_from(version text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+ SET search_path TO ''
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN bool_or((g.let_go_at IS NULL)) THEN NULL::timestamp with time zone
+             ELSE COALESCE(max(g.let_go_at), '-infinity'::timestamp with time zone)
+         END AS "coalesce"
+    FROM ( SELECT ( SELECT min(v.decided_at) AS min
+                    FROM portico.removal_verdict v
+                   WHERE (((v.notice_id)::text = (n.id)::text) AND (v.verdict <> 'REFUSED'::text))) AS let_go_at
+            FROM portico.deprecation_notice n
+           WHERE ((n.review = 'APPROVED'::text) AND (n.emergency_sunset_on IS NULL) AND (n.removed_in <= version_releasable_from.version) AND (n.approved_at < portico.version_due_at(n.removed_in)))) g;
+END;
 
 CREATE OR REPLACE FUNCTION portico.world_differences(source_id text, target_id text)
  RETURNS TABLE(noun text, id text, change text, columns text[])
@@ -1097,6 +1234,38 @@ begin
 end $function$;
 revoke all on function portico.world_rows(text) from public;
 grant execute on function portico.world_rows(text) to portico_service;
+
+create table portico.access_entry (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  subject_reference text collate "C" not null,
+  grant_id portico.id not null,
+  grant_version integer not null,
+  purpose text collate "C" not null,
+  fields text[] not null,
+  record_count integer not null,
+  decision text not null,
+  request_id text collate "C" not null,
+  at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  constraint access_entry_pkey PRIMARY KEY (environment_id, id),
+  constraint access_entry_decision_check CHECK (decision = 'RELEASED'::text),
+  constraint access_entry_fields_check CHECK (cardinality(fields) > 0),
+  constraint access_entry_record_count_check CHECK (record_count > 0),
+  constraint access_entry_subject_reference_check CHECK (subject_reference ~ '^[0-9a-f]{64}$'::text),
+  constraint access_entry_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+CREATE INDEX access_entry_of_person ON portico.access_entry USING btree (environment_id, subject_reference, recorded_at);
+alter table portico.access_entry enable row level security;
+create policy tenant on portico.access_entry for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.access_entry FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.access_entry FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+comment on table portico.access_entry is 'Of the door, not of the world.';
+grant insert, select on portico.access_entry to portico_service;
 
 create table portico.anonymous_sandbox (
   environment_id portico.id not null,
@@ -1251,6 +1420,24 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_opt_out 
 CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_opt_out FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
 grant insert, select on portico.brownout_opt_out to portico_service;
 
+create table portico.brownout_toll (
+  window_id portico.id not null,
+  minute timestamp with time zone not null,
+  held_by text default '*'::text not null,
+  asked bigint not null,
+  refused bigint not null,
+  constraint brownout_toll_pkey PRIMARY KEY (window_id, minute),
+  constraint brownout_toll_asked_check CHECK (asked >= 0),
+  constraint brownout_toll_check CHECK (refused >= 0 AND refused <= asked),
+  constraint brownout_toll_held_by_check CHECK (held_by = '*'::text),
+  constraint brownout_toll_window_id_fkey FOREIGN KEY (window_id) REFERENCES portico.brownout_window(id)
+);
+alter table portico.brownout_toll enable row level security;
+create policy marketplace on portico.brownout_toll for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+grant insert, select, update on portico.brownout_toll to portico_service;
+
 create table portico.brownout_window (
   id portico.id not null,
   notice_id portico.id not null,
@@ -1350,6 +1537,7 @@ create table portico.consent_grant (
   consumed_at timestamp with time zone,
   ended_at timestamp with time zone,
   end_kind text,
+  subject_id portico.id not null,
   constraint consent_grant_pkey PRIMARY KEY (environment_id, id),
   constraint consent_grant_check CHECK (expires_at > given_at),
   constraint consent_grant_check1 CHECK ((ended_at IS NULL) = (end_kind IS NULL)),
@@ -1359,10 +1547,13 @@ create table portico.consent_grant (
   constraint consent_grant_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id),
   constraint consent_grant_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
   constraint consent_grant_environment_id_request_id_fkey FOREIGN KEY (environment_id, request_id) REFERENCES portico.consent_request(environment_id, id),
-  constraint consent_grant_purpose_purpose_version_fkey FOREIGN KEY (purpose, purpose_version) REFERENCES portico.purpose_version(purpose, version)
+  constraint consent_grant_purpose_purpose_version_fkey FOREIGN KEY (purpose, purpose_version) REFERENCES portico.purpose_version(purpose, version),
+  constraint consent_grant_subject FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
 );
 CREATE INDEX consent_grant_by_customer ON portico.consent_grant USING btree (environment_id, customer_id, given_at DESC, id);
+CREATE INDEX consent_grant_by_subject ON portico.consent_grant USING btree (environment_id, subject_id, given_at DESC);
 CREATE INDEX consent_grant_newest ON portico.consent_grant USING btree (environment_id, integration_id, given_at DESC, id);
+CREATE INDEX consent_grant_shown ON portico.consent_grant USING btree (environment_id, integration_id, purpose, subject_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX consent_grant_standing ON portico.consent_grant USING btree (environment_id, integration_id, customer_id, purpose) WHERE ended_at IS NULL;
 alter table portico.consent_grant enable row level security;
 create policy tenant on portico.consent_grant for all
@@ -1647,6 +1838,36 @@ create table portico.data_category (
 );
 grant insert, select, update on portico.data_category to portico_service;
 
+create table portico.deletion_duty (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  grant_id portico.id not null,
+  subject_id portico.id not null,
+  arose_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  attested_at timestamp with time zone,
+  attested_by portico.id,
+  statement text,
+  constraint deletion_duty_pkey PRIMARY KEY (environment_id, id),
+  constraint deletion_duty_environment_id_grant_id_key UNIQUE (environment_id, grant_id),
+  constraint deletion_duty_check CHECK (due_at >= arose_at),
+  constraint deletion_duty_check1 CHECK (attested_at >= arose_at),
+  constraint deletion_duty_check2 CHECK (num_nulls(attested_at, attested_by, statement) = ANY (ARRAY[0, 3])),
+  constraint deletion_duty_statement_check CHECK (length(btrim(statement)) >= 1 AND length(btrim(statement)) <= 1000),
+  constraint deletion_duty_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id),
+  constraint deletion_duty_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
+  constraint deletion_duty_environment_id_subject_id_fkey FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
+);
+CREATE INDEX deletion_duty_by_partner ON portico.deletion_duty USING btree (environment_id, partner_id, due_at, id);
+CREATE INDEX deletion_duty_open ON portico.deletion_duty USING btree (environment_id, partner_id, due_at) WHERE attested_at IS NULL;
+alter table portico.deletion_duty enable row level security;
+create policy tenant on portico.deletion_duty for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.deletion_duty to portico_service;
+
 create table portico.deprecation_approval (
   notice_id portico.id not null,
   round integer not null,
@@ -1762,10 +1983,12 @@ create table portico.deprecation_response (
   on_date date,
   signed_by text,
   responded_at timestamp with time zone not null,
+  rewritten text[] default '{}'::text[] not null,
   constraint deprecation_response_pkey PRIMARY KEY (environment_id, id),
   constraint deprecation_response_check CHECK ((kind = 'ACKNOWLEDGED'::text) = (on_date IS NULL)),
   constraint deprecation_response_check1 CHECK ((kind = 'SIGNED'::text) = (signed_by IS NOT NULL)),
   constraint deprecation_response_check2 CHECK (kind <> 'EXTENSION_REQUESTED'::text OR message IS NOT NULL),
+  constraint deprecation_response_check3 CHECK (kind = 'ACKNOWLEDGED'::text OR rewritten = '{}'::text[]),
   constraint deprecation_response_kind_check CHECK (kind = ANY (ARRAY['ACKNOWLEDGED'::text, 'EXTENSION_REQUESTED'::text, 'SIGNED'::text])),
   constraint deprecation_response_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
   constraint deprecation_response_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
@@ -1999,6 +2222,8 @@ create table portico.integration (
   created_at timestamp with time zone not null,
   pinned_version text collate "C",
   pinned_at timestamp with time zone,
+  document_mode text default 'OPEN'::text not null,
+  documents_revision bigint default 0 not null,
   live_at timestamp with time zone,
   live_until timestamp with time zone,
   constraint integration_pkey PRIMARY KEY (environment_id, id),
@@ -2006,6 +2231,7 @@ create table portico.integration (
   constraint integration_category_check CHECK (category = ANY (ARRAY['CHECKOUT'::text, 'SHIPPING'::text, 'REVIEWS'::text, 'RECOMMENDATIONS'::text, 'SUPPORT_DESK'::text, 'LOYALTY'::text])),
   constraint integration_check CHECK ((pinned_version IS NULL) = (pinned_at IS NULL)),
   constraint integration_check1 CHECK (live_until IS NULL OR live_at IS NOT NULL),
+  constraint integration_document_mode_check CHECK (document_mode = ANY (ARRAY['OPEN'::text, 'LOGGED'::text, 'REGISTERED_ONLY'::text])),
   constraint integration_pinned_version_check CHECK (pinned_version ~ '^([0-9]{4}-(01|04|07|10)|unstable)$'::text),
   constraint integration_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])),
   constraint integration_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
@@ -2449,7 +2675,7 @@ create table portico.notification (
   notice_id portico.id,
   notified_at timestamp with time zone not null,
   constraint notification_pkey PRIMARY KEY (environment_id, id),
-  constraint notification_kind_check CHECK (kind = ANY (ARRAY['DEPRECATION_ANNOUNCED'::text, 'DEPRECATION_REMINDER'::text, 'DEPRECATION_WITHDRAWN'::text, 'BROWNOUT_SCHEDULED'::text, 'BROWNOUT_ABORTED'::text])),
+  constraint notification_kind_check CHECK (kind = ANY (ARRAY['DEPRECATION_ANNOUNCED'::text, 'DEPRECATION_REMINDER'::text, 'DEPRECATION_WITHDRAWN'::text, 'BROWNOUT_SCHEDULED'::text, 'BROWNOUT_ABORTED'::text, 'RETIREMENT_REMINDER'::text, 'REMOVAL_OVERRIDDEN'::text])),
   constraint notification_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
   constraint notification_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
 );
@@ -2462,6 +2688,29 @@ create policy tenant on portico.notification for all
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.notification FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.notification FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.notification to portico_service;
+
+create table portico.observed_operation (
+  environment_id portico.id not null,
+  integration_id portico.id not null,
+  api_version text collate "C" not null,
+  shape_hash text collate "C" not null,
+  partner_id portico.id not null,
+  document_hash text collate "C" not null,
+  operation_name text collate "C" not null,
+  document text not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  constraint observed_operation_pkey PRIMARY KEY (environment_id, integration_id, api_version, shape_hash),
+  constraint observed_operation_environment_id_partner_id_integration_i_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id) DEFERRABLE
+);
+CREATE INDEX observed_operation_age ON portico.observed_operation USING btree (last_seen_at);
+CREATE INDEX observed_operation_newest ON portico.observed_operation USING btree (environment_id, integration_id, last_seen_at DESC, shape_hash, api_version);
+alter table portico.observed_operation enable row level security;
+create policy tenant on portico.observed_operation for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.observed_operation is 'Of the door, not of the world.';
+grant select on portico.observed_operation to portico_service;
 
 create table portico.onboarding_evidence (
   environment_id portico.id not null,
@@ -2663,35 +2912,6 @@ create policy tenant on portico.program for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.program to portico_service;
 
-create table portico.progress_hold (
-  environment_id portico.id not null,
-  id portico.id not null,
-  partner_id portico.id not null,
-  progress_id portico.id not null,
-  held_at timestamp with time zone not null,
-  reason text not null,
-  ends_at timestamp with time zone not null,
-  state_before text not null,
-  decided_at timestamp with time zone,
-  verdict text,
-  verdict_reason text,
-  constraint progress_hold_pkey PRIMARY KEY (environment_id, id),
-  constraint progress_hold_check CHECK (ends_at > held_at),
-  constraint progress_hold_check1 CHECK ((decided_at IS NULL) = (verdict IS NULL) AND (verdict IS NULL) = (verdict_reason IS NULL)),
-  constraint progress_hold_reason_check CHECK (length(btrim(reason)) > 0),
-  constraint progress_hold_state_before_check CHECK (state_before = ANY (ARRAY['PROVISIONAL'::text, 'CONFIRMED'::text])),
-  constraint progress_hold_verdict_check CHECK (verdict = ANY (ARRAY['RELEASED'::text, 'REVERSED'::text, 'LAPSED'::text])),
-  constraint progress_hold_environment_id_partner_id_progress_id_fkey FOREIGN KEY (environment_id, partner_id, progress_id) REFERENCES portico.milestone_progress(environment_id, partner_id, id)
-);
-CREATE INDEX progress_hold_of_progress ON portico.progress_hold USING btree (environment_id, partner_id, progress_id, held_at DESC, id);
-CREATE UNIQUE INDEX progress_hold_open ON portico.progress_hold USING btree (environment_id, progress_id) WHERE decided_at IS NULL;
-alter table portico.progress_hold enable row level security;
-create policy tenant on portico.progress_hold for all
-  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
-  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
-grant insert, select on portico.progress_hold to portico_service;
-grant update (decided_at), update (verdict), update (verdict_reason) on portico.progress_hold to portico_service;
-
 create table portico.purpose_version (
   purpose text collate "C" not null,
   version integer not null,
@@ -2785,6 +3005,28 @@ create policy tenant on portico.redirect_uri for all
 comment on table portico.redirect_uri is 'Of the door, not of the world.';
 grant delete, insert, select on portico.redirect_uri to portico_service;
 
+create table portico.registered_document (
+  environment_id portico.id not null,
+  integration_id portico.id not null,
+  document_hash text collate "C" not null,
+  partner_id portico.id not null,
+  api_version text collate "C" not null,
+  document text not null,
+  operation_names text[] not null,
+  element_set text collate "C" not null,
+  registered_at timestamp with time zone not null,
+  constraint registered_document_pkey PRIMARY KEY (environment_id, integration_id, document_hash),
+  constraint registered_document_document_hash_check CHECK (document_hash ~ '^[0-9a-f]{64}$'::text),
+  constraint registered_document_environment_id_partner_id_integration__fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
+);
+CREATE INDEX registered_document_by_elements ON portico.registered_document USING btree (environment_id, element_set);
+CREATE INDEX registered_document_in_order ON portico.registered_document USING btree (environment_id, integration_id, registered_at, document_hash);
+alter table portico.registered_document enable row level security;
+create policy tenant on portico.registered_document for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant delete, insert, select, update on portico.registered_document to portico_service;
+
 create table portico.registry_revision (
   only_row boolean default true not null,
   revision bigint not null,
@@ -2821,24 +3063,48 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.rejected_event FOR
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.rejected_event FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.rejected_event to portico_service;
 
+create table portico.removal_override (
+  verdict_id portico.id not null,
+  staff_id portico.id not null,
+  held_by text default '*'::text not null,
+  public_reason text not null,
+  decided_at timestamp with time zone not null,
+  constraint removal_override_pkey PRIMARY KEY (verdict_id, staff_id),
+  constraint removal_override_held_by_check CHECK (held_by = '*'::text),
+  constraint removal_override_public_reason_check CHECK (length(btrim(public_reason)) > 0),
+  constraint removal_override_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id),
+  constraint removal_override_verdict_id_fkey FOREIGN KEY (verdict_id) REFERENCES portico.removal_verdict(id)
+);
+alter table portico.removal_override enable row level security;
+create policy marketplace on portico.removal_override for all
+  using ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((held_by = (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.removal_override FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.removal_override FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.removal_override to portico_service;
+
 create table portico.removal_verdict (
   id portico.id not null,
   held_by text default '*'::text not null,
-  notice_id portico.id not null,
+  notice_id portico.id,
   version text collate "C" not null,
   verdict text not null,
   evidence jsonb not null,
   override_reason text,
   overridden_by text[] default '{}'::text[] not null,
   decided_at timestamp with time zone not null,
+  gate text not null,
   constraint removal_verdict_pkey PRIMARY KEY (id),
   constraint removal_verdict_check CHECK ((verdict = 'OVERRIDDEN'::text) = (override_reason IS NOT NULL)),
   constraint removal_verdict_check1 CHECK (verdict <> 'OVERRIDDEN'::text OR cardinality(overridden_by) >= 2),
+  constraint removal_verdict_check2 CHECK ((gate = 'RELEASE'::text) = (notice_id IS NOT NULL)),
+  constraint removal_verdict_gate_check CHECK (gate = ANY (ARRAY['RELEASE'::text, 'RETIREMENT'::text])),
   constraint removal_verdict_held_by_check CHECK (held_by = '*'::text),
   constraint removal_verdict_verdict_check CHECK (verdict = ANY (ARRAY['PASSED'::text, 'REFUSED'::text, 'OVERRIDDEN'::text])),
   constraint removal_verdict_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES portico.deprecation_notice(id)
 );
 CREATE INDEX removal_verdict_of_notice ON portico.removal_verdict USING btree (notice_id, decided_at, id);
+CREATE INDEX removal_verdict_of_version ON portico.removal_verdict USING btree (version, gate, decided_at, id);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.removal_verdict FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.removal_verdict FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER count_revision AFTER INSERT ON portico.removal_verdict FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { buildAdminSchemaOf, buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
-import { refusedSnapshots } from '../dist/src/cli/snapshots.js';
+import { refusedSnapshots, removalsInWords } from '../dist/src/cli/snapshots.js';
 import { errorDocs } from '../dist/src/graphql/error-docs.js';
 import { printSdl } from '../dist/src/graphql/print-schema.js';
 import { STAFF_ERROR_CODES } from '../dist/src/partners/staff-errors.js';
@@ -135,7 +135,9 @@ if (differences.length > 0) {
   process.exitCode = 1;
 }
 // What a version's state forbids is refused, though code and snapshots agree.
-const refusals = command === 'check' ? refusedSnapshots({ folder: '.', announcements: deprecationsOf(versionChangesOf(rooms)) }) : [];
+const checked = { folder: '.', announcements: deprecationsOf(versionChangesOf(rooms)) };
+const refusals = command === 'check' ? refusedSnapshots(checked) : [];
+if (command === 'check') console.log(removalsInWords(checked));
 if (refusals.length > 0) {
   console.error(refusals.join('\n'));
   process.exitCode = 1;

@@ -8,8 +8,20 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
 import { openSignIn, type ConsentHouse } from './consent/index.ts';
-import { MarkedSchemas, openRegistry, openUsageCounter, type CountedRequest, type Registry, type RequestUses, type UsageCounter } from './deprecations/index.ts';
-import { handOver, startDueWork } from './environments/index.ts';
+import {
+  MarkedSchemas,
+  askedAt,
+  openRegistry,
+  openUsageCounter,
+  runGate,
+  watchBrownouts,
+  type BrownoutWatch,
+  type CountedRequest,
+  type Registry,
+  type RequestUses,
+  type UsageCounter,
+} from './deprecations/index.ts';
+import { handOver, startDueWork, type Door } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
 import { consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
@@ -21,6 +33,8 @@ import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
+import type { GateAt } from './http/choose-version.ts';
+import { documentCheck } from './http/document-check.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
 import { eventRoutes } from './http/events-route.ts';
@@ -35,6 +49,8 @@ import { operationsRoutes } from './http/operations.ts';
 import { parityRoute } from './http/parity-route.ts';
 import { placement } from './http/place.ts';
 import { serveVersion } from './http/served-version.ts';
+import { reviewRoutes } from './http/review-route.ts';
+import type { RunDeps } from './http/run.ts';
 import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
@@ -62,11 +78,15 @@ import { openRedis } from './platform/redis.ts';
 import { Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
 import type { Room, Services } from './room.ts';
 import { rooms as allRooms } from './rooms.ts';
-import { CHANGES, RELEASES, changeNotes, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
+import { openKnownDocuments, openObserver } from './upgrades/index.ts';
+import { CHANGES, RELEASES, changeNotes, UpgradePath, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
 const MAX_PLAN_BYTES = 20_000_000;
 const MAX_DOCUMENT_BYTES = 10_000_000;
+
+/** Bound of the registered documents that a gateway remembers. */
+const MAX_KNOWN_BYTES = 4_000_000;
 
 /** Operations of one integration that may wait for a database connection in this process. */
 const MAX_WAITING = 100;
@@ -100,6 +120,10 @@ export interface App {
   readonly schema: GraphQLSchema;
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly brownouts: BrownoutWatch;
+  readonly usage: UsageCounter;
+  /** Asks the removal gate about what is due by now, and goes by its word. */
+  decideRemovals(): Promise<void>;
   /** Listens, and answers the URL. */
   listen(): Promise<string>;
   /** Stops taking requests, answers those under way, and lets go of everything. */
@@ -163,7 +187,8 @@ export async function createApp({
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
   const requestLog = openRequestLog(behind, batch => noteOnboarding(behind, batch));
-  const usage = openUsageCounter(behind);
+  const observer = openObserver(behind);
+  const usage = openUsageCounter(behind, counts => observer.note(counts));
   const { gatewayCount } = config;
   const events = limitMetrics(metrics, redis, limitedFields(head.schema));
   const budgets = openBudgets({ clock: budgetClock, redis, gatewayCount, events });
@@ -173,17 +198,26 @@ export async function createApp({
   const book = await openLimitBook(behind, clock);
   const projected = projectVersions(head, RELEASES, versionChangesOf(rooms));
   const marked = new MarkedSchemas(projected);
-  const running = {
+  const guard = documentGuard(DOCUMENT_LIMITS);
+  const upgradePath = new UpgradePath(projected, versionChangesOf(rooms), RELEASES);
+  const running: RunDeps = {
     database,
     poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
+    guard,
+    upgradePath,
+    documentFault: documentCheck(guard, projected),
     faultRates: new FaultRates(),
+    door: (request, signal) => ownDoor(server, request, signal),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
   const documents = new Documents(MAX_DOCUMENT_BYTES);
+  const known = openKnownDocuments(database, MAX_KNOWN_BYTES);
   const registry = await openRegistry(behind, config.databaseDirectUrl ?? serviceUrl, log);
   const lifecycle = { registry, publicUrl: () => url };
+  const gateAt: GateAt = (environmentNow, wallNow) => registry.current().gateAt(askedAt(environmentNow, wallNow));
+  const brownouts = watchBrownouts({ database: behind, clock, log, registry });
   const versions = new Map<string, ServedVersion>();
   for (const [version, { schema, mapping }] of projected) {
     const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
@@ -195,6 +229,7 @@ export async function createApp({
     reader: new Reader({ ...admin, databaseSchema: 'portico', gate: staffGate, plans, name: 'admin' }),
     database,
     elementExists: elementIn([...versions.values()].map(served => served.schema)),
+    upgradePath,
   };
 
   const routes: string[] = [];
@@ -210,6 +245,12 @@ export async function createApp({
     schema: head.schema,
     registry,
     clock,
+    brownouts,
+    usage,
+    async decideRemovals() {
+      await runGate(services);
+      await registry.follow();
+    },
     async listen() {
       const address = await server.listen({ port: config.port, host: config.host });
       url = config.publicUrl ?? address;
@@ -231,6 +272,7 @@ export async function createApp({
   await server.register(operationsRoutes({ database, metrics, isDraining: drain.isDraining }));
   const published: PublicVersions = {
     clock,
+    gate: () => registry.current().gateAt({ assumesPass: false }),
     versions: [...versions.keys()],
     schemaOf: version => marked.schemaFor(version, registry.current().effectiveAt({ now: clock.now(), assumesPass: false }, version)),
     changes: changeNotes(versionChangesOf(rooms)),
@@ -239,24 +281,26 @@ export async function createApp({
   await server.register(versionsRoutes(published));
   await server.register(roadmapRoutes({ database, tokens, clock }));
   await server.register(lifecycleRoutes({ clock, registry, changes: published.changes }));
+  const guesses = openGuesses(clock, redis);
+  await server.register(reviewRoutes({ clock, tokens, guesses, api: staffApi, publicUrl: () => url }));
   const differences = rooms.flatMap(room => room.parity ?? []);
   await server.register(parityRoute(published, differences));
-  await server.register(oauthRoutes({ database, keys, tokens, guesses: openGuesses(clock, redis), clock, issuer: () => url, house }));
+  await server.register(oauthRoutes({ database, keys, tokens, guesses, clock, issuer: () => url, house }));
   const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
   await server.register(authorizeRoutes(consentSite));
   await server.register(consentRoutes(consentSite));
   await server.register(feedRoutes({ database, tokens, clock, house }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
-  const road = { clock, tokens, placement: placement(database), versions, publicUrl: () => url, guard: documentGuard(DOCUMENT_LIMITS), charging: { budgets, book } };
+  const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, known, lifecycle, charging: { budgets, book } };
   await server.register(costRoutes(road));
   await server.register(
     graphqlRoutes({
       ...road,
-      onAnswered: recordAnswers(metrics, requestLog, usage, [...versions.keys()]),
+      onAnswered: recordAnswers(metrics, { requestLog, usage, brownouts }, [...versions.keys()]),
     }),
   );
   await server.register(eventRoutes({ ...road, database, poolShare: running.poolShare }));
-  await server.register(adminRoutes({ clock, tokens, api: staffApi, guard: road.guard }));
+  await server.register(adminRoutes({ clock, tokens, api: staffApi, guard }));
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
   observe = measureRequests(metrics, routes);
@@ -266,11 +310,21 @@ export async function createApp({
     value: () => plans.bytes,
   });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
+  metrics.gauge({ name: 'portico_registered_document_bytes', help: 'Memory of registered documents, in bytes.', value: () => known.bytes });
   metrics.gauge({ name: 'portico_marked_schemas', help: 'Schemas kept beside those that answer, to say what is deprecated at an instant.', value: () => marked.size });
   metrics.gauge({ name: 'portico_usage_dropped', help: 'Requests whose use of the API found no room to be counted, since the start.', value: () => usage.dropped });
   metrics.gauge({ name: 'portico_pool_waiting', help: 'Requests that wait for a database connection.', value: () => database.pool.waitingCount });
   const jobs = startJobs(
-    [signingKeysJob(keys), book.job, registry.job, usage.job, ...requestLogJobs(requestLog, jobServices), ...rooms.flatMap(room => room.jobs?.(jobServices) ?? [])],
+    [
+      signingKeysJob(keys),
+      book.job,
+      registry.job,
+      usage.job,
+      observer.job,
+      brownouts.job,
+      ...requestLogJobs(requestLog, jobServices),
+      ...rooms.flatMap(room => room.jobs?.(jobServices) ?? []),
+    ],
     log,
   );
   const dueWork = dueWorkUrl === undefined ? null : await startDueWork({ database, url: dueWorkUrl, clock, log });
@@ -290,8 +344,20 @@ const countedOf = ({ requestId, receivedAt, caller, served, client }: Versioned,
   uses,
 });
 
+/** The public API as a client has it, by way of the port that this gateway listens on. */
+async function ownDoor(server: FastifyInstance, { path, headers, body }: Parameters<Door>[0], signal: AbortSignal | null): ReturnType<Door> {
+  const answer = await fetch(`${server.listeningOrigin}${path}`, { method: 'POST', headers, body, signal });
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
+}
+
+interface Records {
+  readonly requestLog: RequestLog;
+  readonly usage: UsageCounter;
+  readonly brownouts: BrownoutWatch;
+}
+
 /** Counts each answered operation and what it uses, and writes it down for its integration. */
-function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCounter, versions: readonly string[]): (answered: Answered) => void {
+function recordAnswers(metrics: Metrics, { requestLog, usage, brownouts }: Records, versions: readonly string[]): (answered: Answered) => void {
   const count = metrics.counter({
     name: 'portico_operations_total',
     help: 'Operations answered, by API version, kind and whether errors were among the answer.',
@@ -318,6 +384,8 @@ function recordAnswers(metrics: Metrics, requestLog: RequestLog, usage: UsageCou
       refundedCost: charge.requested - (charge.actual ?? 0),
       durationMs,
     });
-    if (outcome.uses && !outcome.gateClosed) usage.count(countedOf(request, outcome.uses, outcome));
+    if (outcome.gateClosed) return;
+    if (outcome.uses) usage.count(countedOf(request, outcome.uses, outcome));
+    if (request.caller.environment.kind === 'LIVE') brownouts.count(outcome.brownoutId);
   };
 }

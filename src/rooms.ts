@@ -9,6 +9,7 @@ import { limitsRoom } from './limits/index.ts';
 import { measurementRoom } from './measurement/index.ts';
 import { onboardingRoom } from './onboarding/index.ts';
 import { partnersRoom } from './partners/index.ts';
+import { upgradesRoom } from './upgrades/index.ts';
 import type { Room } from './room.ts';
 import { CHANGES, deprecationsOf } from './versions/index.ts';
 
@@ -26,6 +27,7 @@ export const rooms: readonly Room[] = [
   limitsRoom,
   consentRoom,
   deprecationsRoom(deprecationsOf(CHANGES)),
+  upgradesRoom,
   measurementRoom,
   incentivesRoom,
   onboardingRoom,

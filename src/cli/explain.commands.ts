@@ -2,6 +2,7 @@
 import { GraphQLError, getOperationAST, getVariableValues, parse, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { buildVersionsOf } from '../app.ts';
 import { environmentInstant, wallClock, type Instant } from '../base/clock.ts';
+import { OPEN_GATE } from '../base/release-gate.ts';
 import { ConfigError } from '../config.ts';
 import { DOCUMENT_LIMITS, documentGuard } from '../http/guard.ts';
 import { givenValues } from '../http/prepare.ts';
@@ -69,7 +70,9 @@ async function explained(query: string, options: ExplainOptions, asker: Asker | 
   const operation = chosenOperation(document, schema, options.operation);
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variablesOf(options.variables));
   expectNone(errors ?? []);
-  const given = asker ? givenValues({ ...asker, served: { version }, versionReason: options.version === undefined ? 'pinned' : 'path' }, []) : {};
+  const given = asker
+    ? givenValues({ ...asker, requestId: 'req_explained', gate: OPEN_GATE, served: { version }, versionReason: options.version === undefined ? 'pinned' : 'path' }, [])
+    : {};
   return {
     version,
     documentHash,
@@ -144,11 +147,11 @@ async function oldestIntegration(database: Database, partnerId: string): Promise
 }
 
 /** PostgreSQL's plan for the statement, as the service role under the caller's context. What it reads
-    is thrown away, and it can write nothing. */
+    is thrown away, and what a disclosure would write down is undone. */
 async function postgresPlan(database: Database, { environment, partnerId }: Caller, { text, values }: Statement, analyze: boolean): Promise<string[]> {
   const client = await database.pool.connect();
   try {
-    await client.query('begin read only');
+    await client.query('begin');
     await client.query(setContext({ environmentId: environment.id, partnerId }, database.options.statementTimeoutMs));
     const { rows } = await client.query<[string]>({ text: `explain ${analyze ? '(analyze, buffers) ' : ''}${text}`, values, rowMode: 'array' });
     return rows.map(([line]) => line);

@@ -101,6 +101,8 @@ function inWords(mapping: ReadMapping, type: GraphQLObjectType, name: string): s
       return typeof read.limit === 'number' ? `the first ${read.limit} rows that belong to it` : `the first rows that belong to it, as many as \`${read.limit.argument}\` says`;
     case 'page':
       return 'a page of rows';
+    case 'disclosed':
+      return 'one row, and an entry of the access log';
     case 'value':
       return `the given value ${read.name}`;
     case 'node':

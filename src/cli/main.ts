@@ -66,6 +66,7 @@ partner
   .option('--owner-email <email>', "and that person's address")
   .requiredOption('--integration <name>', 'name of its first integration')
   .addOption(new Option('--category <category>', 'the part of the marketplace that it improves').choices([...INTEGRATION_CATEGORIES]).makeOptionMandatory())
+  .option('--live', 'live at once, because you have decided so; without it the integration goes the way of onboarding')
   .addOption(asJson)
   .action(lazily(people, ({ createFirstPartner }) => createFirstPartner));
 partner
@@ -159,6 +160,21 @@ registry
   .action(lazily(registering, ({ importRegistry }) => importRegistry));
 
 program
+  .command('scenario')
+  .description('Rehearsals as data: what a program asks of a sandbox, and what it must be answered.')
+  .command('run <file>')
+  .description('Runs a scenario, a YAML file, at a gateway and tells each step. Ends with 1 where it did not pass.')
+  .option('--url <url>', 'where the gateway is', 'http://127.0.0.1:4000')
+  .option('--client-id <id>', "credentials of live, for which a sandbox is made and deleted, or a sandbox's own; without any a sandbox for a day is made")
+  .option('--client-secret <secret>', 'the secret to it')
+  .action(
+    lazily(
+      () => import('./scenario.commands.ts'),
+      ({ runScenarioFile }) => runScenarioFile,
+    ),
+  );
+
+program
   .command('explain <query>')
   .description("Shows what a document becomes: its plan, its SQL and, for an integration, PostgreSQL's plan.")
   .option('--variables <json>', "the operation's variables, a JSON object")
@@ -194,9 +210,11 @@ schema
 
 program
   .command('upgrade-report <operations...>')
-  .description('Says for each operation in files, folders or glob patterns whether a new schema breaks it.')
-  .requiredOption('--from-schema <file>', 'the schema that the operations are written for, SDL or introspection JSON')
-  .requiredOption('--to-schema <file>', 'the schema that comes')
+  .description('Says for each operation in files, folders or glob patterns whether another version, or a new schema, breaks it, and how to write it then.')
+  .option('--from <version>', 'the API version that the operations are written for, e.g. 2026-07')
+  .option('--to <version>', 'the API version that they are to move to')
+  .option('--from-schema <file>', 'for any other API: the schema that the operations are written for, SDL or introspection JSON')
+  .option('--to-schema <file>', 'and the schema that comes')
   .addOption(schemaFormat)
   .exitOverride(wrongUse)
   .action(lazily(schemas, ({ runUpgradeReport }) => runUpgradeReport));

@@ -27,6 +27,7 @@ interface PartnerOptions {
   readonly ownerEmail?: string;
   readonly integration: string;
   readonly category: string;
+  readonly live?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,7 +40,7 @@ export const createFirstPartner = (options: PartnerOptions): Promise<void> =>
           name: options.name,
           ...(options.ownerName !== undefined ? { ownerName: options.ownerName } : {}),
           ...(options.ownerEmail !== undefined ? { ownerEmail: options.ownerEmail } : {}),
-          integration: { name: options.integration, category: options.category },
+          integration: { name: options.integration, category: options.category, live: options.live ?? false },
         },
         wallClock,
       ),

@@ -4,10 +4,11 @@
  * Exit codes: 0; 1 where what was asked for is found (--fail-on), is refused, or breaks; 2 where the
  * input cannot be used.
  */
-import { versionChangesOf } from '../app.ts';
+import { buildVersionsOf, versionChangesOf } from '../app.ts';
+import { assumedCost } from '../limits/index.ts';
 import { rooms } from '../rooms.ts';
-import { UnusableSchema, diffInText, diffSchemas, upgradeInText, upgradeReport, type Format, type Problem } from '../versions/diff/index.ts';
-import { deprecationsOf } from '../versions/index.ts';
+import { UnusableSchema, diffInText, diffSchemas, upgradeInText, upgradeReport, type Format, type Problem, type SchemaText, type UpgradeReport } from '../versions/diff/index.ts';
+import { NoSuchWay, RELEASES, UpgradePath, deprecationsOf, versionReport } from '../versions/index.ts';
 import { UnusableInput, filesFrom, textIn } from './files.ts';
 import { refusedSnapshots } from './snapshots.ts';
 
@@ -29,20 +30,33 @@ export const runSchemaDiff = (before: string, after: string, { format, failOn }:
   });
 
 interface UpgradeReportOptions {
-  readonly fromSchema: string;
-  readonly toSchema: string;
+  /** Versions of this API, or files with the schemas of any. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly fromSchema?: string;
+  readonly toSchema?: string;
   readonly format: Format;
 }
 
-export const runUpgradeReport = (patterns: readonly string[], { fromSchema, toSchema, format }: UpgradeReportOptions): Promise<void> =>
+export const runUpgradeReport = (patterns: readonly string[], { format, ...way }: UpgradeReportOptions): Promise<void> =>
   told(async () => {
     const operations = (await filesFrom(patterns, '**/*.{graphql,gql}')).map(textIn);
-    const report = upgradeReport(textIn(fromSchema), textIn(toSchema), operations);
+    const report = await reportOn(operations, way);
     complain(report.problems);
     process.stdout.write(`${upgradeInText(report, format)}\n`);
     if (report.summary.broken > 0) process.exitCode = FOUND;
     else if (report.incomplete) process.exitCode = UNUSABLE;
   });
+
+async function reportOn(operations: readonly SchemaText[], { from, to, fromSchema, toSchema }: Omit<UpgradeReportOptions, 'format'>): Promise<UpgradeReport> {
+  if (fromSchema !== undefined && toSchema !== undefined && from === undefined && to === undefined) return upgradeReport(textIn(fromSchema), textIn(toSchema), operations);
+  if (from === undefined || to === undefined || fromSchema !== undefined || toSchema !== undefined)
+    throw new UnusableInput(
+      'Say where the operations come from and where they go: --from 2026-07 --to 2027-01 for versions of this API, or --from-schema and --to-schema for files.',
+    );
+  const path = new UpgradePath(await buildVersionsOf(rooms), versionChangesOf(rooms), RELEASES);
+  return versionReport(path, { from, to }, operations, assumedCost);
+}
 
 export const runSchemaCheck = ({ against }: { readonly against: string }): Promise<void> =>
   told(() => {
@@ -62,7 +76,7 @@ async function told(work: () => void | Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof UnusableInput || error instanceof UnusableSchema)) throw error;
+    if (!(error instanceof UnusableInput || error instanceof UnusableSchema || error instanceof NoSuchWay)) throw error;
     complain([error.message]);
     process.exitCode = UNUSABLE;
   }

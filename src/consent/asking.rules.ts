@@ -43,6 +43,7 @@ export type AskRefusalCode =
   | 'REDIRECT_URI_MISSING'
   | 'CONSENT_RESTING'
   | 'CONSENT_ALREADY_GIVEN'
+  | 'DELETION_OVERDUE'
   | 'SUSPENDED';
 
 export interface AskRefusal {

@@ -3,7 +3,7 @@
  * random secret, of which the database knows the hash; signing in gives the browser another secret, so
  * that whoever planted the first one is left behind (session fixation). All on wall time.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Instant } from '../base/clock.ts';
 import { isId } from '../base/ids.ts';
 import { onOneGateway, type Job } from '../platform/jobs.ts';
@@ -32,14 +32,6 @@ export function readBrowser(cookie: string | undefined): Browser | null {
 }
 
 export const cookieOf = ({ environmentId, secret }: Browser): string => `${environmentId}.${secret}`;
-
-/** What the forms of a page carry beside the cookie: nobody else can make it. */
-export const csrfTokenOf = ({ secret }: Browser): string => createHash('sha256').update(`csrf:${secret}`).digest('base64url');
-
-export function isCsrfToken(browser: Browser, token: string | undefined): boolean {
-  const [expected, given] = [Buffer.from(csrfTokenOf(browser)), Buffer.from(token ?? '')];
-  return expected.length === given.length && timingSafeEqual(expected, given);
-}
 
 export async function openBrowser(tx: Tx, environmentId: string, session: SubjectSession, wallNow: Instant): Promise<Browser> {
   const browser = { environmentId, secret: randomBytes(32).toString('base64url') };

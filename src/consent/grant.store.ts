@@ -85,10 +85,11 @@ export async function standingGrantsOf(tx: Tx, environmentId: string, customerId
   return rows.map(({ id }) => id);
 }
 
-export async function insertGrant(tx: Tx, environmentId: string, requestId: string, grant: Grant): Promise<void> {
+/** @param subjectId by which the partner knows the person */
+export async function insertGrant(tx: Tx, environmentId: string, requestId: string, subjectId: string, grant: Grant): Promise<void> {
   await tx.query(
-    `insert into portico.consent_grant (environment_id, id, version, partner_id, integration_id, customer_id, purpose, purpose_version, request_id, one_time, given_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    `insert into portico.consent_grant (environment_id, id, version, partner_id, integration_id, customer_id, subject_id, purpose, purpose_version, request_id, one_time, given_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       environmentId,
       grant.id,
@@ -96,6 +97,7 @@ export async function insertGrant(tx: Tx, environmentId: string, requestId: stri
       grant.partnerId,
       grant.integrationId,
       grant.customerId,
+      subjectId,
       grant.purpose,
       grant.purposeVersion,
       requestId,

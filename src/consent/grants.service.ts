@@ -4,13 +4,15 @@
  * under the context of one environment. What it does counts for every statement that begins after
  * the commit, on every gateway: nothing remembers a grant.
  */
-import type { Instant } from '../base/clock.ts';
+import { wallClock, type Clock, type Instant } from '../base/clock.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
 import type { Clocks } from '../graphql/writing.ts';
 import type { SigningKeys } from '../partners/index.ts';
 import type { Tx } from '../platform/postgres/database.ts';
+import type { DueWork } from '../room.ts';
 import type { Language } from './catalogue.rules.ts';
 import { loadCategories, loadPurpose, loadRecipient } from './catalogue.store.ts';
+import { insertDuty } from './duty.store.ts';
 import { applyEvent, decideAct, type Grant, type GrantAct, type GrantEventKind, type GrantRefusal } from './grant.rules.ts';
 import { appendEvent, insertReceipt, lockGrant, newestReceipt, saveGrant, standingGrantsOf, type Actor, type StoredReceipt } from './grant.store.ts';
 import { signReceipt, type Controller, type ReceiptFacts } from './receipt.ts';
@@ -75,6 +77,7 @@ export async function actOnGrant(tx: Tx, house: ConsentHouse | null, request: Ac
     },
     clocks.wall.now(),
   );
+  if (changed.ended) await insertDuty(tx, environmentId, changed, changed.ended.at);
   const receipt = house && (await writeReceipt(tx, house, { environmentId, grant: changed, event: kind, at: now, language: request.language ?? 'en', notice: null }, clocks));
   return ok({ grant: changed, changed: true, receipt });
 }
@@ -90,6 +93,11 @@ export const withdrawConsent = (
 /** Ends a grant by its partner's will. Refusals: NOT_FOUND, GRANT_ENDED, SUSPENDED. */
 export const relinquishConsent = (tx: Tx, grant: { environmentId: string; grantId: string }, clocks: Clocks): Promise<Outcome<ActDone, GrantRefusal | NoGrant>> =>
   actOnGrant(tx, null, { ...grant, act: { act: 'RELINQUISH' }, actor: 'PARTNER' }, clocks);
+
+/** Writes down that time has ended a grant, which then leaves a duty behind like any other end. */
+export async function expireGrant(tx: Tx, { environmentId, subjectId: grantId }: DueWork, environment: Clock): Promise<void> {
+  await actOnGrant(tx, null, { environmentId, grantId, act: { act: 'EXPIRE' }, actor: 'PORTICO' }, { environment, wall: wallClock });
+}
 
 /** Ends everything that a person has given: with an erasure, or because they ask for it. */
 export async function withdrawAll(

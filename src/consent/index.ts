@@ -3,6 +3,9 @@ import type { Room } from '../room.ts';
 import { DATA_CATEGORIES } from './catalogue.rules.ts';
 import { consentJobs } from './browsers.service.ts';
 import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } from './grant.graphql.ts';
+import { deletionDutyGraphql } from './duty.graphql.ts';
+import { expireGrant } from './grants.service.ts';
+import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
 import { ConsentMutations, IntegrationRedirectUris, RelinquishConsentPayload, RequestConsentPayload, SetRedirectUrisPayload } from './mutations.graphql.ts';
 
 export const consentRoom: Room = {
@@ -17,10 +20,21 @@ export const consentRoom: Room = {
     RelinquishConsentPayload,
     SetRedirectUrisPayload,
     IntegrationRedirectUris,
+    ...sharedCustomerGraphql,
+    ...deletionDutyGraphql,
   ],
   dataCategories: DATA_CATEGORIES,
-  migrations: ['20261123_80_consent_catalogue.sql', '20261123_81_people.sql', '20261123_83_consent.sql', '20261123_84_consent_door.sql'],
+  migrations: [
+    '20261123_80_consent_catalogue.sql',
+    '20261123_81_people.sql',
+    '20261123_83_consent.sql',
+    '20261123_84_consent_door.sql',
+    '20261123_85_grants_by_subject.sql',
+    '20261123_86_access_log.sql',
+    '20261123_87_deletion_duties.sql',
+  ],
   jobs: consentJobs,
+  dueWork: { 'grant.expire': expireGrant },
   world: ['consent.sql'],
   parity: [
     {
@@ -37,7 +51,7 @@ export * from './catalogue.rules.ts';
 export * from './grant.rules.ts';
 export * from './scope.rules.ts';
 export { readAuthorizationDetails } from './authorization-details.ts';
-export { closeBrowser, cookieOf, csrfTokenOf, isCsrfToken, openBrowser, readBrowser, sessionOf, signedIn, speak, type Browser } from './browsers.service.ts';
+export { closeBrowser, cookieOf, openBrowser, readBrowser, sessionOf, signedIn, speak, type Browser } from './browsers.service.ts';
 export * from './catalogue.service.ts';
 export { loadCategories, purposeTitles, type PurposeDraft, type RecipientProfile } from './catalogue.store.ts';
 export { exchangeCode, isCodeChallenge, issueCode, type Exchanged } from './codes.service.ts';

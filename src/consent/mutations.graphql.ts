@@ -126,7 +126,7 @@ export class ConsentMutations {
   @Mutation(() => RequestConsentPayload, {
     nullable: true,
     description:
-      'Prepares a question to a person. They see only what goes beyond what they have agreed to already. Refused with `PURPOSE_NOT_APPROVED`, `PURPOSE_EXCEEDED`, `RECIPIENT_UNVERIFIED`, `REDIRECT_URI_MISSING`, `CONSENT_RESTING` (30 days after a no), `CONSENT_ALREADY_GIVEN`, `SUSPENDED`, `NOT_FOUND` and `INVALID`.',
+      'Prepares a question to a person. They see only what goes beyond what they have agreed to already. Refused with `PURPOSE_NOT_APPROVED`, `PURPOSE_EXCEEDED`, `RECIPIENT_UNVERIFIED`, `REDIRECT_URI_MISSING`, `CONSENT_RESTING` (30 days after a no), `CONSENT_ALREADY_GIVEN`, `DELETION_OVERDUE`, `SUSPENDED`, `NOT_FOUND` and `INVALID`.',
   })
   requestConsent(
     @Arg('input', () => RequestConsentInput, { description: 'What is asked, for which purpose.' }) input: RequestConsentInput,

@@ -6,16 +6,18 @@
 import type { Instant } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { ok, type Outcome } from '../base/outcome.ts';
+import { promise } from '../environments/index.ts';
 import type { Clocks } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { REQUEST_LIFETIME_MS, checkAsked, decideAsk, refuseAsk, termsOf, type Ask, type AskRefusal, type AskedScope, type Choice } from './asking.rules.ts';
 import { purposeAt, type Language, type Purpose } from './catalogue.rules.ts';
 import { isApproved, loadCategories, loadPurpose, loadRecipient, type Recipient } from './catalogue.store.ts';
+import { overdueSince } from './duty.store.ts';
 import { applyEvent, decideAct, grantState, type Grant } from './grant.rules.ts';
 import { appendEvent, insertGrant, lockStanding, saveGrant, saveNotice } from './grant.store.ts';
 import { writeReceipt, type ConsentHouse } from './grants.service.ts';
 import { insertRequest, lastRefusal, lockRequest, redirectUrisOf, setDecision, setRequestCustomer, type ConsentRequest } from './request.store.ts';
-import { customerBehind } from './subject.store.ts';
+import { customerBehind, pairwiseSubject } from './subject.store.ts';
 
 export interface AskInput {
   readonly purpose: string;
@@ -33,7 +35,7 @@ export interface Asking {
 /** Writes down what an integration wants to ask. Where it names the person, what the person would not
     be asked anyhow is refused at once. Refusals: INVALID, NOT_FOUND, PURPOSE_NOT_APPROVED,
     PURPOSE_EXCEEDED, RECIPIENT_UNVERIFIED, REDIRECT_URI_MISSING, CONSENT_RESTING,
-    CONSENT_ALREADY_GIVEN, SUSPENDED. */
+    CONSENT_ALREADY_GIVEN, DELETION_OVERDUE, SUSPENDED. */
 export async function requestConsent(tx: Tx, asking: Asking, input: AskInput, clocks: Clocks): Promise<Outcome<{ requestId: string; kind: Ask['kind'] | null }, AskRefusal>> {
   const now = clocks.environment.now();
   const purpose = purposeAt(await loadPurpose(tx, input.purpose), now);
@@ -44,6 +46,8 @@ export async function requestConsent(tx: Tx, asking: Asking, input: AskInput, cl
     return refuseAsk('RECIPIENT_UNVERIFIED', 'The marketplace has not verified your organisation yet, so people cannot be told who asks: ask the marketplace for it.');
   if ((await redirectUrisOf(tx, asking.environmentId, asking.integrationId)).length === 0)
     return refuseAsk('REDIRECT_URI_MISSING', 'Your integration has no redirect URI, so people could not come back to you: register one with `setRedirectUris`.');
+  const overdue = await refuseOverdue(tx, asking.environmentId, asking.partnerId, now);
+  if (overdue) return overdue;
   const undated = new Set((await loadCategories(tx)).filter(({ dated }) => !dated).map(({ code }) => code));
   const checked = checkAsked(input.scopes, purpose, undated);
   if (!checked.ok) return checked;
@@ -88,6 +92,13 @@ async function askOf(tx: Tx, environmentId: string, request: ConsentRequest, cus
   return ask.ok ? ok({ ask: ask.value, standing }) : ask;
 }
 
+/** Who owes a deletion that is overdue is given nothing new. */
+async function refuseOverdue(tx: Tx, environmentId: string, partnerId: string, now: Instant) {
+  const since = await overdueSince(tx, environmentId, partnerId, now);
+  if (!since) return null;
+  return refuseAsk('DELETION_OVERDUE', `Your organisation owes a deletion since ${since.toISOString()}: see \`deletionDuties\`, delete, and say so with \`attestDeletion\`.`);
+}
+
 /** What a person is about to decide on. */
 export interface OpenRequest {
   readonly request: ConsentRequest;
@@ -115,6 +126,8 @@ export async function openRequest(tx: Tx, environmentId: string, requestId: stri
     return refuseAsk('PURPOSE_NOT_APPROVED', 'The integration is no longer approved for the purpose.');
   const recipient = await loadRecipient(tx, environmentId, request.integrationId);
   if (!recipient) return refuseAsk('RECIPIENT_UNVERIFIED', 'The recipient is not verified.');
+  const overdue = await refuseOverdue(tx, environmentId, request.partnerId, now);
+  if (overdue) return overdue;
   const asked = await askOf(tx, environmentId, request, customerId, now);
   if (!asked.ok) return asked;
   if (request.customerId === null) await setRequestCustomer(tx, environmentId, requestId, customerId);
@@ -160,7 +173,8 @@ export async function giveConsent(
     ...terms,
   };
   await saveNotice(tx, environmentId, notice.hash, notice.document);
-  await insertGrant(tx, environmentId, request.id, grant);
+  await promise(tx, { environmentId, kind: 'grant.expire', subjectId: grant.id, dueAt: grant.expiresAt, payload: {} });
+  await insertGrant(tx, environmentId, request.id, await pairwiseSubject(tx, common), grant);
   await setDecision(tx, environmentId, request.id, 'GIVEN', grant.id, now);
   const detail = {
     noticeHash: notice.hash,

@@ -93,9 +93,12 @@ export function brownoutMessage({ notice }: Effect, now: Instant): string {
 
 /** Why an element no longer answers.
     @param version the one that was asked */
-export function sunsetMessage(notice: Notice, version: string): string {
+export function sunsetMessage(notice: Notice, version: string, isAssumed: boolean): string {
   const since = notice.emergencySunsetOn ?? (notice.removedIn === null ? '' : `version ${notice.removedIn}`);
-  return `${notice.coordinate} is not in version ${version}: it was deprecated on ${notice.deprecatedOn}, and is gone since ${since}. ${whatToDo(notice)}`;
+  return `${notice.coordinate} is not in version ${version}: it was deprecated on ${notice.deprecatedOn}, and is gone since ${since}${isAssumed ? `, ${ASSUMED}` : ''}. ${whatToDo(notice)}`;
 }
+
+/** What a sandbox ahead in time says of what nobody can know yet. */
+export const ASSUMED = 'which this sandbox assumes, being ahead in time: in live it happens only once the removal gate lets go';
 
 const dayOf = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);

@@ -1,5 +1,6 @@
 /** The SQL of brownouts. */
 import type { Tx } from '../platform/postgres/database.ts';
+import type { BrownoutToll } from './brownout.rules.ts';
 import type { BrownoutWindow } from './notice-state.rules.ts';
 
 export interface NewWindow {
@@ -66,4 +67,21 @@ export async function insertOptOut(tx: Tx, optOut: { windowId: string; reason: s
     [optOut.windowId, optOut.reason, optOut.optedOutAt],
   );
   return inserted.length === 1;
+}
+
+/** Adds a gateway's counts to the minute's. */
+export async function addToll(tx: Tx, { windowId, minute, asked, refused }: BrownoutToll & { windowId: string; minute: Date }): Promise<void> {
+  await tx.query(
+    `insert into portico.brownout_toll as t (window_id, minute, asked, refused) values ($1, $2, $3, $4)
+     on conflict (window_id, minute) do update set asked = t.asked + excluded.asked, refused = t.refused + excluded.refused`,
+    [windowId, minute, asked, refused],
+  );
+}
+
+export async function tollSince(tx: Tx, windowId: string, since: Date): Promise<BrownoutToll> {
+  const [row] = await tx.query<BrownoutToll[]>(
+    'select coalesce(sum(asked), 0)::float8 as asked, coalesce(sum(refused), 0)::float8 as refused from portico.brownout_toll where window_id = $1 and minute > $2',
+    [windowId, since],
+  );
+  return row!;
 }

@@ -3,7 +3,8 @@
  * computed, never stored. `portico.notice_stage` in the database says the same for compiled reads.
  */
 import type { Instant } from '../base/clock.ts';
-import { isCalendarVersion, standings, versionAfter } from '../versions/index.ts';
+import { OPEN_GATE, type ReleaseGate } from '../base/release-gate.ts';
+import { hasPassed, isCalendarVersion, retirementOf, versionAfter } from '../versions/index.ts';
 import type { BrownoutTimes, NoticeContent } from './notice.rules.ts';
 
 export type NoticeStage = 'PLANNED' | 'ANNOUNCED' | 'DEPRECATED' | 'BROWNOUT' | 'SUNSET' | 'WITHDRAWN';
@@ -31,9 +32,6 @@ export interface Verdict {
   readonly decidedAt: Instant;
 }
 
-/** The gate's verdicts on a notice, or that it is assumed to pass, as in a sandbox ahead in time. */
-export type Verdicts = readonly Verdict[] | 'ASSUMED_TO_PASS';
-
 export interface NoticeState {
   readonly stage: NoticeStage;
   /** When the element ends for good, by the dates. */
@@ -45,29 +43,35 @@ export interface NoticeState {
 /** The instant at which a date begins. */
 export const instantOf = (date: string): Instant => Date.parse(`${date}T00:00:00Z`);
 
+/** The last version that holds what leaves in another. */
+export const lastHolder = (removedIn: string): string => versionAfter(removedIn, -1);
+
 /** When the last version that holds the element retires; an emergency names its own day. */
-export function sunsetAt({ removedIn, emergencySunsetOn }: Pick<Notice, 'removedIn' | 'emergencySunsetOn'>): Instant {
-  if (emergencySunsetOn !== null) return instantOf(emergencySunsetOn);
-  const last = versionAfter(removedIn!, -1);
-  return standings([last, removedIn!], Infinity).find(({ version }) => version === last)!.retiresAt!;
+export function sunsetAt({ removedIn, emergencySunsetOn }: Pick<Notice, 'removedIn' | 'emergencySunsetOn'>, gate: ReleaseGate = OPEN_GATE): Instant {
+  return emergencySunsetOn === null ? retirementOf(lastHolder(removedIn!), removedIn!, gate) : instantOf(emergencySunsetOn);
 }
 
 const isOpen = ({ startsAt, endsAt, abortedAt }: BrownoutWindow, now: Instant): boolean => startsAt <= now && now < Math.min(endsAt, abortedAt ?? Infinity);
 
-const letGo = (verdicts: Verdicts, now: Instant): boolean => verdicts === 'ASSUMED_TO_PASS' || verdicts.some(({ verdict, decidedAt }) => verdict !== 'REFUSED' && decidedAt <= now);
+/** The brownouts that are open at the instant. */
+export const openBrownouts = ({ brownouts }: Pick<Notice, 'brownouts'>, now: Instant): BrownoutWindow[] => brownouts.filter(window => isOpen(window, now));
+
+/** Whether the version without the element came out, and the last one with it may end. */
+const letGo = (removedIn: string, now: Instant, gate: ReleaseGate): boolean =>
+  hasPassed(gate.releasableFrom(removedIn), now) && hasPassed(gate.retirableFrom(lastHolder(removedIn)), now);
 
 /** The element's stage at an instant. An emergency waits for nobody's verdict. */
-export function noticeState(notice: Notice, now: Instant, verdicts: Verdicts): NoticeState {
-  const end = sunsetAt(notice);
+export function noticeState(notice: Notice, now: Instant, gate: ReleaseGate): NoticeState {
+  const end = sunsetAt(notice, gate);
   const isOver = now >= end;
-  const goes = notice.emergencySunsetOn !== null || letGo(verdicts, now);
+  const goes = notice.emergencySunsetOn !== null || letGo(notice.removedIn!, now, gate);
   return { stage: stageOf(notice, now, isOver && goes), sunsetAt: end, isHeld: isOver && !goes && !notice.isWithdrawn };
 }
 
 function stageOf(notice: Notice, now: Instant, isSunset: boolean): NoticeStage {
   if (notice.isWithdrawn) return 'WITHDRAWN';
   if (isSunset) return 'SUNSET';
-  if (notice.brownouts.some(window => isOpen(window, now))) return 'BROWNOUT';
+  if (openBrownouts(notice, now).length > 0) return 'BROWNOUT';
   if (now >= instantOf(notice.deprecatedOn)) return 'DEPRECATED';
   return now >= instantOf(notice.announcedOn) ? 'ANNOUNCED' : 'PLANNED';
 }

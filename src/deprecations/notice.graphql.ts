@@ -16,7 +16,7 @@ const environmentId = given('environment_id');
 const partnerId = given('partner_id');
 
 /** A sandbox ahead in time assumes that nothing keeps an element beyond its date. */
-const stage = (row: Row) => sql`portico.notice_stage(${row.col('id')}, ${environmentNow}, ${given('environment_kind')} = 'SANDBOX')`;
+const stage = (row: Row) => sql`portico.notice_stage(${row.col('id')}, ${environmentNow}, ${environmentNow} > ${given('wall_now', 'timestamptz')})`;
 
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'A while in which a deprecated element is switched off, to show what still depends on it.' })
 @From('brownout_window', { scope: ['audience'], idPrefix: 'brw' })
@@ -101,6 +101,10 @@ export class DeprecationResponse extends Node {
   @Column()
   signedBy!: string | null;
 
+  @Field(() => [String], { description: 'Your operations without the element, as you acknowledged the notice with them; empty where you gave none.' })
+  @Column('rewritten')
+  rewrittenOperations!: string[];
+
   @Field(() => DateTime, { description: 'Instant at which it was said, by the clock of your environment.' })
   @Column()
   respondedAt!: Date;
@@ -164,6 +168,10 @@ export class DeprecationNotice extends Node {
   @Field(() => String, { nullable: true, description: 'Why it ends sooner than the rules of this API allow otherwise; null where it does not.' })
   @Column()
   emergencyReason!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why two people of the marketplace let the element go while it was still used; null where they did not.' })
+  @Computed(row => sql`(select v.override_reason from portico.removal_verdict v where v.notice_id = ${row.col('id')} and v.verdict = 'OVERRIDDEN' order by v.decided_at limit 1)`)
+  overrideReason!: string | null;
 
   @Field(() => [BrownoutWindow], { description: 'The whiles in which it is, was or will be switched off, by their beginning: the first 50.' })
   @Many({ on: { notice_id: 'id' }, order: [asc('starts_at', 'timestamptz'), asc('id')], limit: 50 })

@@ -151,7 +151,13 @@ export async function remindPartners(tx: Tx, act: StaffAct, noticeId: string, me
 }
 
 /** Tells every partner in live that has used the element lately. */
-export async function tellAffected(tx: Tx, act: StaffAct, { id, content }: StoredNotice, kind: NotificationKind, { title, body }: { title: string; body: string }): Promise<void> {
+export async function tellAffected(
+  tx: Tx,
+  act: Pick<StaffAct, 'clock'>,
+  { id, content }: StoredNotice,
+  kind: NotificationKind,
+  { title, body }: { title: string; body: string },
+): Promise<void> {
   const { coordinate, removedIn } = content;
   const since = act.clock.now() - AFFECTED_DAYS * DAY_MS;
   const affected = await usageOf(tx, { coordinate, removedIn, since }, id);

@@ -24,11 +24,24 @@ export interface RequestUses {
   readonly elementSet: string;
 }
 
+/** The operation that used it. */
+export interface UsingOperation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+}
+
+const operations = new WeakMap<RequestUses, UsingOperation>();
+
+/** The operation of a request, for those who look at it after its answer; undefined where nobody knows. */
+export const operationOf = (uses: RequestUses): UsingOperation | undefined => operations.get(uses);
+
 /** Combinations of elements in variables that are kept for one operation: beyond them each request is read anew. */
 const MAX_KEPT = 100;
 
 export class OperationUses {
   private readonly schema: GraphQLSchema;
+  private readonly source: UsingOperation;
   private readonly inText: Uses;
   /** Variables that can hold input fields or enum values. */
   private readonly definitions: readonly VariableDefinitionNode[];
@@ -37,12 +50,13 @@ export class OperationUses {
   /** The document is valid on the schema. */
   constructor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) {
     this.schema = schema;
+    this.source = { schema, document, operation };
     this.inText = coordinatesOf(schema, document, operation);
     this.definitions = (operation.variableDefinitions ?? []).filter(({ type }) => {
       const named = getNamedType(typeFromAST(schema, type));
       return isEnumType(named) || isInputObjectType(named);
     });
-    this.kept.set('', requestUses(this.inText));
+    this.kept.set('', this.requestUses(this.inText));
   }
 
   /** @param variables as they were sent, and valid */
@@ -55,12 +69,16 @@ export class OperationUses {
     if (known) return known;
     const both = new Map(this.inText);
     for (const [coordinate, places] of inVariables) both.set(coordinate, [...(both.get(coordinate) ?? []), ...places]);
-    const uses = requestUses(both);
+    const uses = this.requestUses(both);
     if (this.kept.size < MAX_KEPT) this.kept.set(key, uses);
     return uses;
   }
-}
 
-const requestUses = (uses: Uses): RequestUses => ({ uses, elementSet: elementSetOf([...uses.keys()]) });
+  private requestUses(uses: Uses): RequestUses {
+    const made = { uses, elementSet: elementSetOf([...uses.keys()]) };
+    operations.set(made, this.source);
+    return made;
+  }
+}
 
 export const elementSetOf = (coordinates: readonly string[]): string => createHash('sha256').update(coordinates.toSorted().join('\n')).digest('hex');

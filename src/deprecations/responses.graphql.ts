@@ -8,7 +8,7 @@ import { Repeatable, answered, write } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { One } from '../reads/index.ts';
 import { BrownoutWindow, DeprecationNotice, DeprecationResponse } from './notice.graphql.ts';
-import { acknowledge, optOut, requestExtension, signDate } from './responses.service.ts';
+import { MAX_REWRITTEN, acknowledge, optOut, requestExtension, signDate } from './responses.service.ts';
 
 const KEY_DESCRIPTION =
   'Names this request, so that sending it again does its work once: 1 to 255 printable ASCII characters, remembered for 24 hours. The header `Idempotency-Key` serves as well.';
@@ -20,6 +20,12 @@ export class AcknowledgeDeprecationInput {
 
   @Field(() => String, { nullable: true, description: 'A word to the marketplace, up to 2,000 characters.' })
   message?: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: `Your operations as they will be without the element, up to ${MAX_REWRITTEN} documents that are valid in the first version without it. With them the release of that version no longer waits for you.`,
+  })
+  rewrittenOperations?: string[];
 
   @Field(() => String, { nullable: true, description: `${KEY_DESCRIPTION} Not required: acknowledging twice says no more.` })
   idempotencyKey?: string;
@@ -104,16 +110,17 @@ export class OptOutOfBrownoutPayload extends DeprecationPayload {
 export class DeprecationMutations {
   @Mutation(() => AcknowledgeDeprecationPayload, {
     nullable: true,
-    description: 'Says that your organisation has read a notice; saying it again answers the first time. Refused with `NOT_FOUND` and `INVALID`.',
+    description:
+      'Says that your organisation has read a notice, and shows how it goes on without the element; saying it again answers the first time. Refused with `NOT_FOUND` and `INVALID`.',
   })
   @Repeatable()
   acknowledgeDeprecation(
-    @Arg('input', () => AcknowledgeDeprecationInput, { description: 'Which notice.' }) { noticeId, message }: AcknowledgeDeprecationInput,
+    @Arg('input', () => AcknowledgeDeprecationInput, { description: 'Which notice.' }) { noticeId, message, rewrittenOperations }: AcknowledgeDeprecationInput,
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, clocks) => {
-      const said = await acknowledge(tx, clocks, noticeId, message ?? null);
+    return write(context, info, async (tx: Tx, clocks, { documentFault }) => {
+      const said = await acknowledge(tx, clocks, noticeId, { message: message ?? null, rewritten: rewrittenOperations ?? [] }, documentFault);
       return said.ok ? ok({ answer: said.value }) : said;
     });
   }

@@ -8,10 +8,24 @@ import { asc, Column, Computed, desc, From, given, Many, One, sql } from '../rea
 import type { Criticality, ReviewState } from './notice.rules.ts';
 import type { NoticeStage } from './notice-state.rules.ts';
 import type { Origin } from './notice.store.ts';
+import type { RemovalGate } from './removal.rules.ts';
 import type { ResponseKind } from './talk.store.ts';
-import { DeprecationCriticality, DeprecationOrigin, DeprecationResponseKind, DeprecationReview, DeprecationState, ReviewVerdict, VerdictKind } from './words.graphql.ts';
+import {
+  DeprecationCriticality,
+  DeprecationOrigin,
+  DeprecationResponseKind,
+  DeprecationReview,
+  DeprecationState,
+  RemovalGateEnum,
+  ReviewVerdict,
+  VerdictKind,
+} from './words.graphql.ts';
 
 const MARKETPLACE = { held_by: 'partner_id' };
+
+/** A class that stands further below: the compiler would write its name into the decorators' metadata, before
+    there is such a class. */
+type Later<T> = T;
 
 @ObjectType({ simpleResolvers: true, description: 'What one reviewer decided.' })
 @From('deprecation_approval', { scope: MARKETPLACE })
@@ -104,14 +118,42 @@ export class DeprecationResponse extends Node {
   @Column()
   signedBy!: string | null;
 
+  @Field(() => [String], { description: 'Its operations without the element, valid in the first version without it; empty where it gave none.' })
+  @Column('rewritten')
+  rewrittenOperations!: string[];
+
   @Field(() => DateTime, { description: 'Instant at which it was said.' })
   @Column()
   respondedAt!: Date;
 }
 
+@ObjectType({ simpleResolvers: true, description: 'That somebody would let go of what the removal gate refused.' })
+@From('removal_override', { scope: MARKETPLACE })
+export class RemovalOverride {
+  @Field(() => StaffMember, { description: 'Who would.' })
+  @One({ on: { id: 'staff_id' } })
+  staff!: StaffMember;
+
+  @Field({ description: 'Why, for partners to read.' })
+  @Column()
+  publicReason!: string;
+
+  @Field(() => DateTime, { description: 'Instant at which it was said.' })
+  @Column()
+  decidedAt!: Date;
+}
+
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'What the removal gate decided before a release or a retirement.' })
 @From('removal_verdict', { scope: MARKETPLACE, idPrefix: 'rmv' })
 export class RemovalVerdict extends Node {
+  @Field(() => RemovalGateEnum, { description: 'What was decided on.' })
+  @Column()
+  gate!: RemovalGate;
+
+  @Field(() => DeprecationNotice, { nullable: true, description: 'The notice whose element was to be missing; null for a retirement.' })
+  @One({ on: { id: 'notice_id' } })
+  notice!: Later<DeprecationNotice> | null;
+
   @Field({ description: 'The version that was to be released or to retire.' })
   @Column()
   version!: string;
@@ -124,9 +166,13 @@ export class RemovalVerdict extends Node {
   @Computed(row => sql`${row.col('evidence')}::text`)
   evidence!: string;
 
-  @Field(() => String, { nullable: true, description: 'Why two people overrode it, for partners to read; null where nobody did.' })
+  @Field(() => String, { nullable: true, description: 'Why it lets go of what is still used, for partners to read; null unless it is `OVERRIDDEN`.' })
   @Column()
   overrideReason!: string | null;
+
+  @Field(() => [RemovalOverride], { description: 'Who would override it, the first one first: with two, a verdict that lets go is appended.' })
+  @Many({ on: { verdict_id: 'id' }, order: [asc('decided_at', 'timestamptz'), asc('staff_id')], limit: 50 })
+  overrides!: RemovalOverride[];
 
   @Field(() => DateTime, { description: 'Instant of the decision.' })
   @Column()
@@ -254,3 +300,4 @@ export class DeprecationNotice extends Node {
 }
 
 export const DeprecationNoticeConnection = connectionOf(DeprecationNotice);
+export const RemovalVerdictConnection = connectionOf(RemovalVerdict);

@@ -37,7 +37,12 @@ export interface CountedRequest {
   readonly uses: RequestUses;
 }
 
-interface Count extends UsageCount {
+/** A count that was written, with the operation that was counted. */
+export interface WrittenCount extends UsageCount {
+  readonly request: RequestUses;
+}
+
+interface Count extends WrittenCount {
   uses: number;
   lastUsedAt: Instant;
   readonly requestIds: string[];
@@ -52,7 +57,8 @@ export interface UsageCounter {
   readonly dropped: number;
 }
 
-export function openUsageCounter(database: Database): UsageCounter {
+/** @param onWritten hears of each batch that was written */
+export function openUsageCounter(database: Database, onWritten: (counts: readonly WrittenCount[]) => void = () => undefined): UsageCounter {
   let waiting = new Map<string, Count>();
   let perIntegration = new Map<string, number>();
   let dropped = 0;
@@ -80,6 +86,7 @@ export function openUsageCounter(database: Database): UsageCounter {
       if (isUnavailable(error)) for (const [key, count] of batch) putBack(key, count);
       throw error;
     }
+    onWritten([...batch.values()]);
   }
 
   function putBack(key: string, earlier: Count): void {
@@ -104,6 +111,7 @@ export function openUsageCounter(database: Database): UsageCounter {
         partnerId: request.partnerId,
         integrationId,
         hour,
+        request: uses,
         elementSet: uses.elementSet,
         coordinates: [...uses.uses.keys()],
         apiVersion,

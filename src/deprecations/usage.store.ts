@@ -47,7 +47,8 @@ export async function recordUsage(tx: Tx, counts: readonly UsageCount[]): Promis
   ]);
 }
 
-async function recordElementSets(tx: Tx, sets: ReadonlyMap<string, readonly string[]>): Promise<void> {
+/** Says of sets what is in them, where nobody has said it yet. */
+export async function recordElementSets(tx: Tx, sets: ReadonlyMap<string, readonly string[]>): Promise<void> {
   const unknown = await tx.query<{ id: string }[]>('select id from portico.unknown_element_sets($1) as id', [[...sets.keys()]]);
   if (unknown.length === 0) return;
   const pairs = unknown.flatMap(({ id }) => sets.get(id)!.map(coordinate => ({ id, coordinate })));

@@ -3,6 +3,7 @@ import { enumOf } from '../graphql/enum.ts';
 import type { Criticality, ReviewState } from './notice.rules.ts';
 import type { NoticeStage, Verdict } from './notice-state.rules.ts';
 import type { Origin } from './notice.store.ts';
+import type { RemovalGate } from './removal.rules.ts';
 import type { NotificationKind, ResponseKind } from './talk.store.ts';
 
 export const DeprecationCriticality = enumOf<Criticality>('DeprecationCriticality', 'What happens to a program that does not move.', {
@@ -39,6 +40,8 @@ export const NotificationKindEnum = enumOf<NotificationKind>('NotificationKind',
   DEPRECATION_WITHDRAWN: 'A deprecation of something that you use was taken back.',
   BROWNOUT_SCHEDULED: 'Something that you use will be switched off for a while.',
   BROWNOUT_ABORTED: 'A brownout of something that you use is off.',
+  RETIREMENT_REMINDER: 'A version of this API that you still use is to retire.',
+  REMOVAL_OVERRIDDEN: 'What waited for you is gone all the same, at the word of two people.',
 });
 
 export const DeprecationOrigin = enumOf<Origin>('DeprecationOrigin', 'How a notice came into the registry.', {
@@ -56,4 +59,9 @@ export const VerdictKind = enumOf<Verdict['verdict']>('RemovalVerdictKind', 'Wha
   PASSED: 'The element may go.',
   REFUSED: 'It is still used: it stays, and its owners are told.',
   OVERRIDDEN: 'It is still used and goes all the same, at the word of two people.',
+});
+
+export const RemovalGateEnum = enumOf<RemovalGate>('RemovalGate', 'What the removal gate decides on.', {
+  RELEASE: 'The release of the first version without an element.',
+  RETIREMENT: 'The retirement of a version.',
 });

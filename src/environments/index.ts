@@ -7,6 +7,7 @@ import { AdvanceClockPayload, FiredWork, FreezeClockPayload, RunClockPayload, Sa
 import * as life from './sandbox-life.graphql.ts';
 import { Sandbox, SandboxClock, SandboxQueries, SandboxSnapshot } from './sandbox.graphql.ts';
 import { ClearFaultsPayload, EnvironmentFaults, FaultMutations, InjectFaultPayload, SandboxFault } from './fault.graphql.ts';
+import { RunScenarioPayload, ScenarioMutations, ScenarioReport, ScenarioStepReport } from './scenario/scenario.graphql.ts';
 import { sandboxJobs } from './sandbox.jobs.ts';
 
 export const environmentsRoom: Room = {
@@ -39,6 +40,10 @@ export const environmentsRoom: Room = {
     FaultMutations,
     InjectFaultPayload,
     ClearFaultsPayload,
+    ScenarioMutations,
+    RunScenarioPayload,
+    ScenarioReport,
+    ScenarioStepReport,
   ],
   entities: [EnvironmentEntity],
   migrations: ['20261123_02_environment.sql', '20261123_50_worlds_and_copies.sql', '20261123_51_sandboxes.sql', '20261123_52_due_work.sql', '20261123_56_faults.sql'],
@@ -51,6 +56,10 @@ export { findEnvironment } from './sandbox.store.ts';
 export { ensureLiveEnvironment, openEmptySandbox, type Owner } from './environments.service.ts';
 export { createSandbox, type MadeSandbox, type NewSandbox } from './sandboxes.service.ts';
 export { openAnonymousSandbox, type AnonymousSandbox, type Full } from './anonymous.service.ts';
+export { readScenario } from './scenario/scenario.files.ts';
+export type { AskingContext } from './scenario/scenario.graphql.ts';
+export { reportText, stepText, summaryText, type Scenario, type ScenarioReport } from './scenario/scenario.rules.ts';
+export { NoSandbox, deleteSandboxOf, runScenario, sandboxFor, tokenBy, type Door, type Tokens } from './scenario/scenario.runner.ts';
 export { startDueWork } from './due-work.runner.ts';
 export { faultText, faultsAt, noElement, readFault, type Fault, type InjectedFault } from './fault.rules.ts';
 export { isMagic, magicIn } from './magic.rules.ts';

@@ -30,9 +30,21 @@ export const PARITY: readonly Difference[] = [
   },
   {
     name: 'faults',
-    live: 'The header `Sandbox-Fault`, `injectFault` and ids such as `shp_test_...` are refused with `SANDBOX_VALUE_IN_LIVE`.',
-    sandbox: 'They make requests fail, or mean something that is rehearsed.',
-    why: 'What a program does with a refusal is best seen before it is in earnest.',
+    live: 'The header `Sandbox-Fault`, `injectFault` and `clearFaults` are refused with `SANDBOX_VALUE_IN_LIVE`.',
+    sandbox: 'They let requests fail as they would in earnest, and answers say so.',
+    why: 'What a client does with a refusal is best seen before it is in earnest.',
+  },
+  {
+    name: 'magic-values',
+    live: 'Ids that begin with `shp_test_`, `evt_test_`, `coh_test_` or `prt_test_` are refused with `SANDBOX_VALUE_IN_LIVE`.',
+    sandbox: 'An event with such an id meets what it is named after; the other ids are like any.',
+    why: 'A value that was left in a program after a test should fail on its first call.',
+  },
+  {
+    name: 'scenarios',
+    live: '`runScenario` makes a sandbox for it and deletes it afterwards.',
+    sandbox: 'It is run in the sandbox and leaves its traces there; steps that ask live are skipped.',
+    why: 'Live is not rehearsed in.',
   },
   {
     name: 'sandboxes',

@@ -6,19 +6,17 @@ import { AtMost, Cost } from '../graphql/cost.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { DateTime, Duration } from '../graphql/scalars.ts';
 import { UserError } from '../graphql/user-error.ts';
-import { Repeatable, answered, write, type Done } from '../graphql/writing.ts';
+import { KEY_DESCRIPTION, Repeatable, answered, write, type Done } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { One } from '../reads/index.ts';
 import { claimSandbox } from './anonymous.service.ts';
 import { Sandbox, SandboxSize, SandboxSnapshot } from './sandbox.graphql.ts';
+import { beginningOf } from './scenario/scenario.files.ts';
 import { IDLE_DAYS, MAX_DAYS_AWAY, type SandboxRefusal } from './sandbox.rules.ts';
 import { createSandbox, deleteSandbox, forkSandbox, replaceSandboxCredential, resetSandbox, type MadeSandbox } from './sandboxes.service.ts';
 import type { Difference } from './sandbox.store.ts';
 import { MAX_TOLD_DIFFERENCES, deleteSnapshot, diffSandbox, snapshotSandbox } from './snapshots.service.ts';
 import { SAMPLE_WORLD } from './world.ts';
-
-const KEY_DESCRIPTION =
-  'Names this request, so that sending it again does its work once: 1 to 255 printable ASCII characters, remembered for 24 hours. The header `Idempotency-Key` serves as well.';
 
 const TTL_DESCRIPTION = `How long it lives at most, in real time, used or not; as long as your tier allows where absent. After ${IDLE_DAYS} days without use it ends in any case.`;
 
@@ -44,6 +42,12 @@ export class CreateSandboxInput {
 
   @Field(() => Duration, { nullable: true, description: TTL_DESCRIPTION })
   ttl?: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of a scenario to begin as, e.g. `first-hour`: with its world, size and seed, whatever is given beside it, and with a clock that stands where its does.',
+  })
+  scenario?: string;
 
   @Field(() => String, {
     nullable: true,
@@ -269,8 +273,9 @@ export class SandboxMutations {
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
     const { name, world, size, seed, startAt, ttl, idNamespace } = input;
-    const sandbox = { name, world, size, seed, startAt: startAt?.getTime(), ttlSeconds: ttl ?? undefined, idNamespace: idNamespace ?? undefined };
-    return write(context, info, async (tx: Tx, { wall }) => opened(await createSandbox(tx, sandbox, wall)));
+    const begin = beginningOf(input.scenario);
+    const asked = { name, world, size, seed, startAt: startAt?.getTime(), ttlSeconds: ttl ?? undefined, idNamespace: idNamespace ?? undefined };
+    return write(context, info, async (tx: Tx, { wall }) => (begin.ok ? opened(await createSandbox(tx, { ...asked, ...begin.value }, wall)) : begin));
   }
 
   @Mutation(() => ResetSandboxPayload, {

@@ -48,11 +48,11 @@ export async function credentialFor(tx: Tx, clientId: string, wall: Clock): Prom
 export async function openWorld(
   tx: Tx,
   owner: Context | null,
-  sandbox: { name: string; world: string; size: WorldSize; seed: number; startAt: number; namespace: string },
+  sandbox: { name: string; world: string; size: WorldSize; seed: number; startAt: number; namespace: string; frozen?: boolean },
   wall: Clock,
 ): Promise<{ environmentId: string; clientId: string; clientSecret: string; rowCount: number }> {
-  const { name, startAt: bornAt, namespace } = sandbox;
-  const environmentId = await open(tx, owner, { name, namespace, bornAt, clock: { offsetMs: bornAt - wall.now(), frozenAt: null } }, wall);
+  const { name, startAt: bornAt, namespace, frozen = false } = sandbox;
+  const environmentId = await open(tx, owner, { name, namespace, bornAt, clock: { offsetMs: bornAt - wall.now(), frozenAt: frozen ? bornAt : null } }, wall);
   return inEnvironment(tx, environmentId, async () => {
     const rowCount = await fillSandbox(tx, environmentId, sandbox);
     const clientId = await firstClient(tx, namespace, sandbox.seed);

@@ -59,6 +59,8 @@ export interface NewSandbox {
   /** Real time. */
   readonly ttlSeconds?: number | undefined;
   readonly idNamespace?: string | undefined;
+  /** Whether its clock stands where it begins. */
+  readonly frozen?: boolean;
 }
 
 /** A sandbox with a world of its own. Refusals: LIVE_ONLY, INVALID, NAME_TAKEN, QUOTA_EXCEEDED. */
@@ -78,7 +80,7 @@ export async function createSandbox(tx: Tx, input: NewSandbox, wall: Clock): Ref
   const endsAt = decideEnd(holdings, input.ttlSeconds, wall.now());
   if (!endsAt.ok) return endsAt;
   const { world, size, seed } = input;
-  const made = await openWorld(tx, owner.value, { name: name.value, world, size, seed, startAt: startAt.value, namespace: namespace.value }, wall);
+  const made = await openWorld(tx, owner.value, { name: name.value, world, size, seed, startAt: startAt.value, namespace: namespace.value, frozen: input.frozen ?? false }, wall);
   return record(tx, owner.value, holdings, { ...made, name: name.value, world, size, seed, startedAt: startAt.value, endsAt: endsAt.value }, wall);
 }
 

@@ -21,7 +21,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { Extensions } from 'type-graphql';
-import { rowNamed, type FieldRow, type PageOptions, type ReadMapping } from '../reads/index.ts';
+import { RefusedWhen, join, literal, rowNamed, sql, type FieldRefusal, type FieldRow, type PageOptions, type ReadMapping, type Row, type Sql } from '../reads/index.ts';
 
 const ConsentLevel = new GraphQLEnumType({
   name: 'ConsentLevel',
@@ -55,8 +55,46 @@ export interface ConsentRule {
 /** The type's objects are people, or belong to one: each of its fields must be classified. */
 export const Personal = (): ClassDecorator => Extensions({ personal: true });
 
-/** The field's value is a person's own. On an input field: so is what it filters by. */
-export const Consent = (rule: ConsentRule): PropertyDecorator & MethodDecorator => Extensions({ consent: rule });
+/** The field's value is a person's own, and the statement that reads it refuses it by this rule. On an
+    input field: so is what it filters by. */
+export const Consent =
+  (rule: ConsentRule): PropertyDecorator & MethodDecorator =>
+  (target: object, property: string | symbol, descriptor?: PropertyDescriptor) => {
+    Extensions({ consent: rule })(target, property, descriptor!);
+    RefusedWhen(consentRefusal(rule))(target, property);
+  };
+
+/** The column in which a person's rows say why a category may not be read as far as a level; NULL where it
+    may. Rows of what belongs to a person have it too, so that nothing is shown that nobody decided on. */
+export const refusedColumn = ({ category, level = 'RECORD' }: ConsentRule): string => `refused_${level.toLowerCase()}_${category.replace('.', '_')}`;
+
+function consentRefusal(rule: ConsentRule): FieldRefusal {
+  const { category, purposes } = rule;
+  const reasonOf = (row: Row): Sql => {
+    const reason = row.col(refusedColumn(rule));
+    return purposes
+      ? sql`case when ${row.col('purpose')} in (${join(
+          purposes.map(purpose => literal(purpose)),
+          ', ',
+        )}) then ${reason} else 'PURPOSE_MISMATCH' end`
+      : reason;
+  };
+  return {
+    when: row => sql`${reasonOf(row)} is not null`,
+    code: 'CONSENT_REQUIRED',
+    message: 'Consent required',
+    extensions: row =>
+      sql`'{"reason":"' || ${reasonOf(row)} || '","purpose":"' || ${row.col('purpose')} || '","grantId":' || coalesce('"' || ${row.col('told_grant_id')} || '"', 'null') || '}'`,
+    tell: ({ reason, purpose, grantId }) => consentExtensions({ reason, category, purpose, grantId }),
+  };
+}
+
+/** What an error says of consent that is missing; of a whole list, for no category. */
+export const consentExtensions = (missing: { reason: unknown; category: string | null; purpose: unknown; grantId: unknown }): Record<string, unknown> => ({
+  ...missing,
+  consentRequest: missing.category === null ? null : { mutation: 'requestConsent', scopes: [`${String(missing.purpose)}:${missing.category}:READ`] },
+  retryable: false,
+});
 
 /** The field of a personal type says nothing about the person beyond what the partner knows anyway. */
 export const Public = (): PropertyDecorator & MethodDecorator => Extensions({ public: true });
@@ -191,9 +229,10 @@ function listFaults(field: GraphQLField<unknown, unknown>, coordinate: string, p
         used(row => each.predicate(row, value)),
       ),
     ),
+    // Of a list that is itself of the category, the order tells no more than the list.
     ...missing(
       'order',
-      null,
+      consentRuleOf(field),
       page.order.map(({ column }) => column),
     ),
     ...Object.values(page.sort ?? {}).flatMap(order =>

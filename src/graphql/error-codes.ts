@@ -20,7 +20,7 @@ const code = (status: number, jsonStatus: number, description: string, retryable
 
 export const ERROR_CODES = {
   UNAUTHENTICATED: code(401, 401, 'The access token is missing, expired, revoked or not one of ours. Get a new one at /oauth/token.'),
-  FORBIDDEN: code(403, 200, 'The token is valid, but its role or scopes do not allow this.'),
+  FORBIDDEN: code(403, 200, 'The token is valid, but its role or scopes do not allow this, or its integration has not gone live.'),
   NOT_FOUND: code(404, 200, 'A write names something that does not exist or belongs to somebody else.'),
   BAD_USER_INPUT: code(400, 200, 'An argument, variable or request parameter has a value that cannot be meant; the message says which, its limit and what to send.'),
   CONSENT_REQUIRED: code(403, 200, 'The data subject has not consented to this reading, or no longer does.'),
@@ -63,18 +63,22 @@ export const USER_ERROR_CODES = {
   REDIRECT_URI_MISSING: 'The integration has no redirect URI, so people could not come back to you.',
   CONSENT_RESTING: 'The person said no within the last 30 days; the message says from when on you may ask again.',
   CONSENT_ALREADY_GIVEN: 'The person has agreed to all of this already, and it is too early to renew.',
+  DELETION_OVERDUE: 'Your organisation owes a deletion that is overdue; attest it before you ask for anything new.',
   SUSPENDED: 'The marketplace is looking into the grant; nothing about it changes meanwhile.',
   NOT_SUSPENDED: 'The grant is not suspended.',
   NOT_EXPIRED: 'The grant has not expired yet.',
   NOT_NARROWER: 'Narrowing only takes away; what goes beyond the grant is asked for anew.',
   GRANT_ENDED: 'The grant has ended; ask for a new one.',
   CREDENTIAL_ENDED: 'The credential is revoked or has expired already; issue a new one instead.',
+  CHECKLIST_OPEN: 'Your sandboxes have not shown every step of `onboarding` yet; the message names those that are open.',
   ALREADY_REPAIRED: 'The rejected event was repaired before; it counts once.',
   TOO_MANY_EVENTS: 'One request holds more events than it may; send the rest in another, or as a file to `POST /events/bulk`.',
   LIVE_ONLY: 'Only a token of the live environment may do this; a sandbox may reset itself and move its own clock.',
-  QUOTA_EXCEEDED: 'Your tier allows no more of them; the message says how many it does. Delete one you no longer need, or ask the marketplace for more.',
+  QUOTA_EXCEEDED: 'No more of them are allowed; the message says how many are. Remove those that you no longer need, or ask the marketplace for more.',
   NAME_TAKEN: 'The name must be your own alone while it is in use, and it is in use.',
   TOO_MANY_CREDENTIALS: 'As many credentials of the integration are valid as may be at once; revoke one, or wait until one expires.',
 } as const;
 
 export type UserErrorCode = keyof typeof USER_ERROR_CODES;
+
+export const isUserErrorCode = (name: string): name is UserErrorCode => Object.hasOwn(USER_ERROR_CODES, name);

@@ -7,6 +7,7 @@
 import type { GraphQLField, GraphQLResolveInfo } from 'graphql';
 import { Extensions } from 'type-graphql';
 import type { Clock } from '../base/clock.ts';
+import type { ReleaseGate } from '../base/release-gate.ts';
 import type { Outcome } from '../base/outcome.ts';
 import { Value, given, type Param } from '../reads/index.ts';
 import type { UserError } from './user-error.ts';
@@ -36,6 +37,24 @@ export interface Calling {
   readonly environmentId: string;
   readonly partnerId: string;
   readonly integrationId: string;
+  /** The removal gate, as it stands for the environment's instant. */
+  readonly gate: ReleaseGate;
+  /** What is wrong with a document in a version, in a sentence; null where nothing is. */
+  readonly documentFault: (version: string, document: string) => string | null;
+  /** The API version that answers the request. */
+  readonly apiVersion: string;
+  /** A document that an input holds, by the same bounds and the same schema as one that is sent to that version; why it
+      would be refused, where it would. */
+  readonly readDocument: (text: string) => Outcome<ReadDocument, string>;
+}
+
+export interface ReadDocument {
+  /** SHA-256 of the text, hexadecimal. */
+  readonly hash: string;
+  /** Of operations that have one. */
+  readonly operationNames: readonly string[];
+  /** What its operations use of the version, by schema coordinate. */
+  readonly coordinates: readonly string[];
 }
 
 /** A use case of a mutation, in a transaction under the caller's context. `Tx` is the platform's. */
@@ -50,7 +69,7 @@ export interface WritingContext<Tx> {
 export const write = <Tx>(context: unknown, info: GraphQLResolveInfo, useCase: UseCase<Tx>): Promise<unknown> => (context as WritingContext<Tx>).write(info, useCase);
 
 /** A part of the use case's `answer`, for the read mappings of a payload; NULL where it was refused. */
-export const answered = (name: string): Param => given(givenName(name));
+export const answered = (name: string, type = 'text'): Param => given(givenName(name), type);
 
 /** An answer as given values for the compiler. */
 export const answerValues = (answer: Done['answer']): Record<string, unknown> => Object.fromEntries(Object.entries(answer).map(([name, value]) => [givenName(name), value]));

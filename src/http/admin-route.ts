@@ -8,7 +8,7 @@ import { runStaffOperation, type StaffApi } from './admin-run.ts';
 import { identifyStaff, placeStaff, type StaffIdentified } from './admin-stages.ts';
 import { headerText } from './arrival.ts';
 import { stringifyResult } from './compiled-data.ts';
-import { bodyParameters, type DocumentGuard } from './guard.ts';
+import { bodyParameters, withText, type DocumentGuard } from './guard.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
 
 export interface AdminRouteDeps {
@@ -64,10 +64,10 @@ async function identify(request: FastifyRequest, { clock, tokens }: AdminRouteDe
 
 async function answer(request: FastifyRequest, reply: FastifyReply, { clock, api, guard }: AdminRouteDeps): Promise<FastifyReply> {
   const caller = await placeStaff(request.staffIdentified!, api.database, clock);
-  const parameters = bodyParameters(request.body);
+  const parameters = withText(bodyParameters(request.body));
   const documentHash = guard.check(parameters.query);
   const { data, errors = [] } = await runStaffOperation(api, caller, parameters, documentHash);
-  const formatted = errors.map(error => told(error, request));
+  const formatted = errors.map(error => toldToStaff(error, request));
   const codes = formatted.map(error => String(error.extensions?.['code']));
   const status = statusOf(codes, data !== undefined, caller.mediaType);
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="portico", error="invalid_token"');
@@ -79,7 +79,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, { clock, api
 }
 
 /** The error as it leaves; a fault is logged and masked. */
-function told(error: GraphQLError, request: FastifyRequest): GraphQLFormattedError {
+export function toldToStaff(error: GraphQLError, request: FastifyRequest): GraphQLFormattedError {
   const formatted = formatError(error.toJSON(), error);
   if (formatted.extensions?.['code'] === 'INTERNAL') request.log.error({ err: error.originalError ?? error }, 'a request failed by a fault of ours');
   return { ...formatted, extensions: { ...formatted.extensions, requestId: request.id } };

@@ -25,7 +25,18 @@ import { refused } from '../base/outcome.ts';
 import { noOperation } from '../graphql/errors.ts';
 import { Payload, fieldResolver, markCompiled, type ReadingContext } from '../graphql/fallback.ts';
 import { answerValues, type Done } from '../graphql/writing.ts';
-import { insertJournalEntry, onceAmong, requestHash, rolesOf, staffKeys, type StaffAct, type StaffRead, type StaffUseCase, type StaffUserError } from '../partners/index.ts';
+import {
+  insertJournalEntry,
+  onceAmong,
+  requestHash,
+  rolesOf,
+  staffKeys,
+  type StaffAct,
+  type StaffRead,
+  type StaffReading,
+  type StaffUseCase,
+  type StaffUserError,
+} from '../partners/index.ts';
 import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { ReadRequest, Specialization, type Answer, type OperationToRead, type Reader } from '../reads/index.ts';
 import type { StaffPlaced } from './admin-stages.ts';
@@ -40,6 +51,7 @@ export interface StaffApi {
   readonly reader: Reader;
   readonly database: Database;
   readonly elementExists: StaffAct['elementExists'];
+  readonly upgradePath: StaffReading['upgradePath'];
 }
 
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
@@ -169,7 +181,7 @@ class Running implements ReadingContext {
         if (!found) return this.read(tx, operation);
         // Not before the gate: the SQL of its own does not ask it.
         await this.askGate(tx, info);
-        const value = await found.read(tx, this.act);
+        const value = await found.read(tx, { ...this.act, upgradePath: this.api.upgradePath });
         return this.read(tx, operation, new ReadRequest({ ...this.request.given, [found.name]: value }, this.request.variables));
       }),
     );

@@ -8,13 +8,13 @@ import { BoundlessOperation, PoolShareExceeded, costAnswer, costFormula, standin
 import { MAX_PAGE_SIZE, ReadRequest } from '../reads/index.ts';
 import type { Charge } from './charge.ts';
 import { givenValues } from './prepare.ts';
-import type { Admitted, Beset, Prepared } from './stages.ts';
+import type { Admitted, Faults, Heeded, Prepared } from './stages.ts';
 
 /** Of kept documents: a formula lives as long as its operation does. */
 const formulas = new WeakMap<OperationDefinitionNode, CostFormula>();
 
 /** Throws GraphQLErrors: COST_LIMIT_EXCEEDED, THROTTLED, DOCUMENT_TOO_WIDE. */
-export async function admit(prepared: Beset, charge: Charge): Promise<Admitted> {
+export async function admit(prepared: Heeded, charge: Charge, faults: Faults | null): Promise<Admitted> {
   const { coerced, receivedAt } = prepared;
   const formula = formulaOf(prepared);
   const { maxOperationCost } = charge.limits;
@@ -24,10 +24,10 @@ export async function admit(prepared: Beset, charge: Charge): Promise<Admitted> 
     cost = formula.evaluate(coerced, MAX_PAGE_SIZE).at(-1)!;
     if (cost > maxOperationCost) throw tooDear(formula, prepared, maxOperationCost);
   }
-  const refused = prepared.faults?.rateLimited ? await charge.refuse(cost) : await charge.draw(cost);
+  const refused = faults?.rateLimited ? await charge.refuse(cost) : await charge.draw(cost);
   if (refused) throw throttled(refused, cost);
   const given = givenValues(prepared, standingsForPartners(charge.standings, receivedAt));
-  return { ...prepared, formula, read: new ReadRequest(given, coerced) };
+  return { ...prepared, faults, formula, read: new ReadRequest(given, coerced) };
 }
 
 /** A document is valid in one version, so the operation names the schema, too. */

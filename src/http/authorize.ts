@@ -51,6 +51,7 @@ export const authorizationErrorOf = ({ code, message }: Pick<AskRefusal, 'code' 
     case 'PURPOSE_NOT_APPROVED':
     case 'RECIPIENT_UNVERIFIED':
     case 'REDIRECT_URI_MISSING':
+    case 'DELETION_OVERDUE':
       return told('unauthorized_client');
     case 'CONSENT_RESTING':
     case 'CONSENT_ALREADY_GIVEN':

@@ -9,8 +9,6 @@ import { environmentInstant, type Clock } from '../base/clock.ts';
 import {
   LANGUAGES,
   cookieOf,
-  csrfTokenOf,
-  isCsrfToken,
   pageHeaders,
   problemPage,
   readBrowser,
@@ -26,7 +24,7 @@ import type { Clocks } from '../graphql/writing.ts';
 import { findEnvironment, type CurrentEnvironment } from '../partners/index.ts';
 import { UnavailableError, inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
-import { isStorableText } from '../base/text.ts';
+import { formTokenOf, isOwnForm, ownCookie, readCookie, readForm } from './own-form.ts';
 
 export interface ConsentSiteDeps {
   readonly database: Database;
@@ -112,23 +110,16 @@ export function languageOf(request: FastifyRequest): Language {
   return asked.find(isLanguage) ?? (isLanguage(preferred) ? preferred : LANGUAGES[0]);
 }
 
-/** Over TLS the cookie is bound to this very host (RFC 6265bis, section 4.1.3.2). */
-const cookieName = (publicUrl: string): string => (publicUrl.startsWith('https:') ? '__Host-portico-person' : 'portico-person');
+const PERSON = 'portico-person';
 
 /** The cookie goes along when the person comes from elsewhere by a link, which the way back from the
     sign-in is, and not with what other sites post; the forms carry a token of their own besides. */
-export const browserCookie = (browser: Browser, publicUrl: string): string => `${cookieName(publicUrl)}=${cookieOf(browser)}; ${attributes(publicUrl)}`;
+export const browserCookie = (browser: Browser, publicUrl: string): string =>
+  ownCookie({ name: PERSON, value: cookieOf(browser), maxAgeSeconds: null, sameSite: 'Lax' }, publicUrl);
 
-export const noBrowserCookie = (publicUrl: string): string => `${cookieName(publicUrl)}=; Max-Age=0; ${attributes(publicUrl)}`;
+export const noBrowserCookie = (publicUrl: string): string => ownCookie({ name: PERSON, value: '', maxAgeSeconds: 0, sameSite: 'Lax' }, publicUrl);
 
-const attributes = (publicUrl: string): string => `Path=/; HttpOnly; SameSite=Lax${publicUrl.startsWith('https:') ? '; Secure' : ''}`;
-
-function browserOf(request: FastifyRequest, publicUrl: string): Browser | null {
-  const name = `${cookieName(publicUrl)}=`;
-  const values = (request.headers.cookie ?? '').split(/; */).filter(each => each.startsWith(name));
-  // Two of one name mean that somebody has planted one.
-  return values.length === 1 ? readBrowser(values[0]!.slice(name.length)) : null;
-}
+const browserOf = (request: FastifyRequest, publicUrl: string): Browser | null => readBrowser(readCookie(request, PERSON, publicUrl) ?? undefined);
 
 /** A request of a browser whose session stands. */
 export interface Visit {
@@ -147,7 +138,7 @@ export async function visit<T>(request: FastifyRequest, deps: ConsentSiteDeps, w
   return inEnvironment(deps, browser.environmentId, async (tx, clocks, environment) => {
     const session = await sessionOf(tx, browser, clocks.wall.now());
     if (!session) throw new Problem('SESSION', 400);
-    return work(tx, { browser, session, csrf: csrfTokenOf(browser), clocks, environment });
+    return work(tx, { browser, session, csrf: formTokenOf(browser.secret), clocks, environment });
   });
 }
 
@@ -167,9 +158,8 @@ export const inEnvironment = <T>(
 
 /** What a form of ours says. Throws Problem FORM where it is somebody else's. */
 export function readOwnForm(request: FastifyRequest, browser: Browser): URLSearchParams {
-  const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
-  const site = request.headers['sec-fetch-site'];
-  if ((site !== undefined && site !== 'same-origin') || !isCsrfToken(browser, form.get('csrf') ?? undefined)) throw new Problem('FORM', 403);
-  if ([...form.values()].some(value => !isStorableText(value))) throw new Problem('FORM', 400);
+  const form = readForm(request);
+  if (!form) throw new Problem('FORM', 400);
+  if (!isOwnForm(request, form, browser.secret)) throw new Problem('FORM', 403);
   return form;
 }

@@ -4,28 +4,30 @@
  * answer tells follows from the version's public SDL.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { GraphQLError } from 'graphql';
+import { getOperationAST, parse, validate, type GraphQLError } from 'graphql';
 import type { Clock } from '../base/clock.ts';
 import type { ErrorCodeName } from '../graphql/error-codes.ts';
 import { formatError, statusOf } from '../graphql/errors.ts';
-import { requestCost } from '../limits/index.ts';
+import { requestCost, type RequestCost } from '../limits/index.ts';
 import type { AccessTokens } from '../partners/index.ts';
 import { throttled } from './admit.ts';
 import { placeRequest, receivedFrom } from './arrival.ts';
+import { askedDocument, type DocumentDeps } from './asked-document.ts';
 import { Charge, type Charging } from './charge.ts';
 import type { VersionChoice } from './choose-version.ts';
-import { bodyParameters, type DocumentGuard } from './guard.ts';
+import { bodyParameters, type GraphQLParameters } from './guard.ts';
 import { identify } from './identify.ts';
+import { endedElement, sunsetErrors, sunsetVariables, type Lifecycle } from './lifecycle.ts';
 import type { Placement } from './place.ts';
 import { JSON_TYPE, Refusal, negotiateMediaType } from './refusal.ts';
 import type { Identified, Versioned } from './stages.ts';
 
-export interface CostRouteDeps extends VersionChoice {
+export interface CostRouteDeps extends VersionChoice, DocumentDeps {
   readonly clock: Clock;
   readonly tokens: AccessTokens;
   readonly placement: Placement;
-  readonly guard: DocumentGuard;
   readonly charging: Charging;
+  readonly lifecycle: Lifecycle;
 }
 
 declare module 'fastify' {
@@ -89,12 +91,31 @@ async function answer(request: Route, reply: FastifyReply, deps: CostRouteDeps):
   }
 }
 
-async function answerCost(request: Route, reply: FastifyReply, versioned: Versioned, maximum: number, { guard }: CostRouteDeps): Promise<FastifyReply> {
-  const parameters = bodyParameters(request.body);
-  guard.check(parameters.query);
+async function answerCost(request: Route, reply: FastifyReply, versioned: Versioned, maximum: number, deps: CostRouteDeps): Promise<FastifyReply> {
+  const parameters = await askedDocument(bodyParameters(request.body), versioned, deps);
+  deps.guard.check(parameters.query);
   const cost = requestCost(versioned.served.schema, parameters, maximum);
+  const gone = goneFrom(cost, parameters, versioned, deps.lifecycle);
+  if (gone) return answerErrors(reply, gone, versioned);
   if (cost.ok) return reply.header('content-type', JSON_TYPE).send(JSON.stringify(cost.answer));
   return answerErrors(reply, cost, versioned);
+}
+
+/** What has gone from the version is told as the road tells it; null where nothing of that is asked for. */
+function goneFrom(cost: RequestCost, { query, operationName, variables }: GraphQLParameters, request: Versioned, lifecycle: Lifecycle): Failure | null {
+  if (!cost.ok && cost.code === 'GRAPHQL_PARSE_FAILED') return null;
+  const document = parse(query);
+  if (!cost.ok && cost.code === 'GRAPHQL_VALIDATION_FAILED') {
+    const { schema } = request.served;
+    // Once more, since errors are blamed on nodes of this very document.
+    const errors = validate(schema, document, undefined, { maxErrors: cost.errors.length });
+    const gone = sunsetErrors(errors, schema, document, request, lifecycle);
+    return gone.some(error => error !== null) ? { ...cost, errors: errors.map((error, i) => gone[i] ?? error) } : null;
+  }
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return null;
+  const error = cost.ok ? endedElement({ document, operation, variables: variables ?? {} }, request, lifecycle) : sunsetVariables(operation, variables ?? {}, request, lifecycle);
+  return error && { ok: false, code: 'SUNSET', errors: [error] };
 }
 
 interface Failure {
@@ -111,7 +132,7 @@ const answerErrors = (reply: FastifyReply, failure: Failure, { mediaType, reques
 
 function errorsOf({ errors, code }: Failure, requestId: string): readonly unknown[] {
   return errors.map(error => {
-    const { extensions, ...told } = formatError({ ...error.toJSON(), extensions: { ...error.extensions, code } }, error);
+    const { extensions, ...told } = formatError({ ...error.toJSON(), extensions: { code, ...error.extensions } }, error);
     return { ...told, extensions: { ...extensions, requestId } };
   });
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { environmentInstant, type Clock } from '../base/clock.ts';
-import type { ErrorCodeName } from '../graphql/error-codes.ts';
+import { ERROR_CODES, type ErrorCodeName } from '../graphql/error-codes.ts';
 import type { PoolShare } from '../limits/index.ts';
 import { MAX_BATCH, ingest, type IncomingEvent, type IngestionReceipt, type RejectedIncoming } from '../measurement/index.ts';
 import type { AccessTokens } from '../partners/index.ts';
@@ -17,6 +17,7 @@ import type { Database } from '../platform/postgres/database.ts';
 import { receivedFrom } from './arrival.ts';
 import { shareFailure, throttled } from './admit.ts';
 import { inCallersTransaction } from './callers-transaction.ts';
+import { requireLiveAt } from './live-only.ts';
 import { Charge, type Charging } from './charge.ts';
 import { brokenOff, eventLines } from './event-lines.ts';
 import { GateClosed } from './failures.ts';
@@ -102,6 +103,7 @@ async function ingestBatch(identified: Identified, events: readonly IncomingEven
     const caller = await placement.place(identified);
     const { partnerId, integrationId, environment } = caller.caller;
     try {
+      requireLiveAt('/events', caller);
       return await poolShare.run(
         integrationId,
         () =>
@@ -122,7 +124,7 @@ async function ingestBatch(identified: Identified, events: readonly IncomingEven
 function asRefusal(error: unknown): unknown {
   if (!(error instanceof GraphQLError)) return error;
   const { code, ...extensions } = error.extensions;
-  return new Refusal(code as ErrorCodeName, error.message, { status: 429, extensions });
+  return new Refusal(code as ErrorCodeName, error.message, { status: ERROR_CODES[code as ErrorCodeName].status, extensions });
 }
 
 async function answerEvents(request: FastifyRequest, reply: FastifyReply, deps: EventRoutesDeps): Promise<FastifyReply> {

@@ -12,7 +12,7 @@ import { elementIn } from '../graphql/elements.ts';
 import { apiError } from '../graphql/errors.ts';
 import { isUndisturbed } from '../graphql/writing.ts';
 import { UnavailableError } from '../platform/postgres/database.ts';
-import type { Beset, CallOutcome, Faults, Heeded, Prepared } from './stages.ts';
+import type { CallOutcome, Faults, Heeded, Prepared } from './stages.ts';
 
 /** Faults that one header may name. */
 const MAX_OF_HEADER = 4;
@@ -33,16 +33,16 @@ export class FaultRates {
   }
 }
 
-/** Throws GraphQLErrors: SANDBOX_VALUE_IN_LIVE, BAD_USER_INPUT for a header that names no fault, and BROWNOUT. */
-export function beset(prepared: Heeded, rates: FaultRates, outcome: CallOutcome): Beset {
+/** What goes wrong with the request; null in live, and wherever nothing was asked for. Throws GraphQLErrors: SANDBOX_VALUE_IN_LIVE, BAD_USER_INPUT for a header that names no fault, and BROWNOUT. */
+export function beset(prepared: Heeded, rates: FaultRates, outcome: CallOutcome): Faults | null {
   const { caller, sandboxFault } = prepared;
   if (caller.environment.kind === 'LIVE') {
     refuseSandboxValues(prepared);
-    return { ...prepared, faults: null };
+    return null;
   }
-  if ((sandboxFault === undefined && caller.environment.faults.length === 0) || undisturbed(prepared)) return { ...prepared, faults: null };
+  if ((sandboxFault === undefined && caller.environment.faults.length === 0) || undisturbed(prepared)) return null;
   const all = [...faultsOfHeader(sandboxFault, prepared.served.schema), ...faultsInjected(prepared, rates)];
-  return { ...prepared, faults: all.length === 0 ? null : effectOf(all, prepared, outcome) };
+  return all.length === 0 ? null : effectOf(all, prepared, outcome);
 }
 
 /** What a request meets on its way to the database. Throws UnavailableError. */

@@ -2,22 +2,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import type { AccessTokens } from '../partners/index.ts';
+import { unregisteredWarning } from '../upgrades/index.ts';
 import { throttled } from './admit.ts';
 import { placeRequest, receivedFrom } from './arrival.ts';
+import { askedDocument, cheapHash, type DocumentDeps } from './asked-document.ts';
 import { Charge, type Charging } from './charge.ts';
 import type { VersionChoice } from './choose-version.ts';
-import { bodyParameters, searchParameters, type DocumentGuard } from './guard.ts';
+import { bodyParameters, searchParameters } from './guard.ts';
 import { identify } from './identify.ts';
 import type { Placement } from './place.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
 import { answerOf, newOutcome } from './served-version.ts';
 import type { AnswerText, Call, CallOutcome, Identified, Versioned } from './stages.ts';
 
-export interface GraphQLRouteDeps extends VersionChoice {
+export interface GraphQLRouteDeps extends VersionChoice, DocumentDeps {
   readonly clock: Clock;
   readonly tokens: AccessTokens;
   readonly placement: Placement;
-  readonly guard: DocumentGuard;
   readonly charging: Charging;
   /** Hears of each request that was placed, once it is answered. */
   readonly onAnswered: (answered: Answered) => void;
@@ -121,14 +122,16 @@ async function ask(request: Route, reply: FastifyReply, call: Call, deps: GraphQ
   const { served } = call.request;
   try {
     const parameters = request.method === 'GET' ? searchParameters(request.query) : bodyParameters(request.body);
-    const hash = deps.guard.hashOf(parameters.query);
+    const hash = cheapHash(parameters, deps.guard);
     if (hash === undefined || !served.knows(hash)) {
       // Counting tokens, parsing and validating is work, whatever comes of it.
       const refused = await charge.drawUnknown();
       if (refused) return await answerOf({}, [throttled(refused, charge.requested)], call);
     }
-    outcome.documentHash = hash ?? deps.guard.check(parameters.query);
-    return await served.answer({ ...parameters, method: request.method as 'GET' | 'POST', documentHash: outcome.documentHash }, call);
+    const { documentHash, unregistered, ...asked } = await askedDocument(parameters, call.request, deps);
+    outcome.unregistered = unregistered === null ? null : unregisteredWarning(unregistered, deps.publicUrl());
+    outcome.documentHash = documentHash !== undefined && served.knows(documentHash) ? documentHash : deps.guard.check(asked.query);
+    return await served.answer({ ...asked, method: request.method as 'GET' | 'POST', documentHash: outcome.documentHash }, call);
   } catch (error) {
     await charge.close();
     reply.headers(charge.headers);

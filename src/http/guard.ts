@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError, Kind, Lexer, Source, TokenKind, parse, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { hashIn } from '../upgrades/index.ts';
 import { Refusal } from './refusal.ts';
 
 /** How large a document may be. Each bound is per document, fragments counted where they are spread. */
@@ -43,17 +44,24 @@ export interface GraphQLParameters {
   readonly variables: Record<string, unknown> | null;
 }
 
+/** The same where the document may be named instead of sent: one of the two is there, or both. */
+export interface AskedParameters extends Omit<GraphQLParameters, 'query'> {
+  readonly query: string | null;
+  /** The SHA-256 that `documentId` names, in hexadecimal. */
+  readonly documentHash: string | null;
+}
+
 const malformed = (message: string): Refusal => new Refusal('BAD_USER_INPUT', message, { status: 400 });
 
 /** The parameters of a POST body. Throws BAD_USER_INPUT for anything that is no GraphQL request. */
-export function bodyParameters(body: unknown): GraphQLParameters {
+export function bodyParameters(body: unknown): AskedParameters {
   if (Array.isArray(body)) throw malformed('Batched requests are not taken. Send one operation a request; one operation may have up to 30 root fields.');
   if (typeof body !== 'object' || body === null) throw malformed('The body must be a JSON object with the operation in `query`.');
   return parameters(body as Record<string, unknown>);
 }
 
 /** The parameters of a GET request's query string. */
-export function searchParameters(search: Readonly<Record<string, unknown>>): GraphQLParameters {
+export function searchParameters(search: Readonly<Record<string, unknown>>): AskedParameters {
   const json = (name: string): unknown => {
     const text = search[name];
     if (text === undefined || text === '') return null;
@@ -61,7 +69,13 @@ export function searchParameters(search: Readonly<Record<string, unknown>>): Gra
     if (given === undefined) throw malformed(`The parameter \`${name}\` must be JSON, given once.`);
     return given;
   };
-  return parameters({ query: search['query'], operationName: search['operationName'] ?? null, variables: json('variables'), extensions: json('extensions') });
+  return parameters({
+    query: search['query'],
+    documentId: search['documentId'] ?? null,
+    operationName: search['operationName'] ?? null,
+    variables: json('variables'),
+    extensions: json('extensions'),
+  });
 }
 
 /** Undefined where the text is no JSON. */
@@ -73,13 +87,24 @@ function parseJson(text: string): unknown {
   }
 }
 
-function parameters(record: Readonly<Record<string, unknown>>): GraphQLParameters {
-  const { query, operationName = null, variables = null, extensions = null } = record;
-  if (typeof query !== 'string' || query === '') throw malformed('`query` must be a string that holds a GraphQL document.');
+/** The parameters of a request whose document must be sent. Throws BAD_USER_INPUT where it is not. */
+export function withText({ query, operationName, variables }: AskedParameters): GraphQLParameters {
+  if (query === null) throw malformed('`query` must be a string that holds a GraphQL document; documents are not known here by their ids.');
+  return { query, operationName, variables };
+}
+
+function parameters(record: Readonly<Record<string, unknown>>): AskedParameters {
+  const { query = null, documentId = null, operationName = null, variables = null, extensions = null } = record;
+  const documentHash = typeof documentId === 'string' ? hashIn(documentId) : null;
+  if (documentId !== null && documentHash === null)
+    throw malformed('`documentId` must be `sha256:` and 64 hexadecimal digits in lower case: the SHA-256 of a document that you registered.');
+  const isNamed = documentHash !== null && (query === null || query === '');
+  if (!isNamed && (typeof query !== 'string' || query === ''))
+    throw malformed('`query` must be a string that holds a GraphQL document. One that your integration registered can be named by `documentId` instead.');
   if (operationName !== null && typeof operationName !== 'string') throw malformed('`operationName` must be a string or null.');
   if (!isObjectOrNull(variables)) throw malformed('`variables` must be an object or null.');
   if (!isObjectOrNull(extensions)) throw malformed('`extensions` must be an object or null.');
-  return { query, operationName, variables };
+  return { query: isNamed ? null : query, documentHash, operationName, variables };
 }
 
 const isObjectOrNull = (value: unknown): value is Record<string, unknown> | null => typeof value === 'object' && !Array.isArray(value);

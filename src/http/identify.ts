@@ -17,5 +17,5 @@ export async function identify(request: Received, authorization: string | undefi
     request.log.debug({ reason: verdict.reason }, 'token refused');
     throw unauthenticated();
   }
-  return { ...request, claims: verdict.claims };
+  return { ...request, claims: verdict.claims, token: token! };
 }

@@ -1,8 +1,8 @@
 /** `/lifecycle`: the versions and what is on its way out, as pages for anybody, by the wall clock. They
     are made of the registry's picture, so that they are there while PostgreSQL is not. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Clock } from '../base/clock.ts';
-import { lifecyclePage, noSuchPage, noticePage, type Effect, type Registry, type VersionNote } from '../deprecations/index.ts';
+import { announced, lifecyclePage, noSuchPage, noticePage, type Effect, type Registry, type VersionNote } from '../deprecations/index.ts';
 import { pageHeaders } from '../pages/index.ts';
 import { RELEASES, standings } from '../versions/index.ts';
 import { sendCacheable } from './cacheable.ts';
@@ -26,19 +26,53 @@ export const lifecycleRoutes =
       scope.addHook('onRequest', async (_request, reply) => {
         reply.headers(pageHeaders("'none'"));
       });
-      const notices = (now: number): Effect[] => registry.current().allAt({ now, assumesPass: false });
+      const current = remembered({ clock, registry, changes });
 
       scope.get<{ Querystring: { page?: unknown } }>('/lifecycle', async (request, reply) => {
-        const now = clock.now();
         const page = pageNumber(request.query.page);
-        const text = page === null ? null : lifecyclePage({ standings: standings(RELEASES, now), changes, notices: notices(now), now }, page);
-        return text === null ? reply.status(404).header('cache-control', 'no-store').type(HTML).send(noSuchPage()) : sendCacheable(request, reply, HTML, text);
+        const text = page === null ? null : current().page(page);
+        return text === null ? nothing(reply) : sendCacheable(request, reply, HTML, text);
       });
 
       // What a warning in an answer links to: it stays, whatever page of the list the notice is on.
       scope.get<{ Params: { noticeId: string } }>('/lifecycle/:noticeId', async (request, reply) => {
-        const found = notices(clock.now()).find(({ notice }) => notice.id === request.params.noticeId);
-        return found ? sendCacheable(request, reply, HTML, noticePage(found)) : reply.status(404).header('cache-control', 'no-store').type(HTML).send(noSuchPage());
+        const found = current().byId.get(request.params.noticeId);
+        return found ? sendCacheable(request, reply, HTML, noticePage(found)) : nothing(reply);
       });
     });
   };
+
+const nothing = (reply: FastifyReply): FastifyReply => reply.status(404).header('cache-control', 'no-store').type(HTML).send(noSuchPage());
+
+const MINUTE_MS = 60_000;
+
+interface Made {
+  readonly byId: ReadonlyMap<string, Effect>;
+  /** Null where there is no such page. */
+  page(page: number): string | null;
+}
+
+/** What the picture of the registry says by this minute. A page takes milliseconds to make and may be kept
+    for a minute by whoever asks, so it is made once for all of them. */
+function remembered({ clock, registry, changes }: LifecycleDeps): () => Made {
+  let made: (Made & { readonly key: string }) | null = null;
+  return () => {
+    const now = clock.now();
+    const picture = registry.current();
+    const key = `${picture.revision} ${Math.floor(now / MINUTE_MS)}`;
+    if (made?.key === key) return made;
+    const effects = picture.allAt({ now, assumesPass: false });
+    const lifecycle = { standings: standings(RELEASES, now, picture.gateAt({ assumesPass: false })), changes, notices: announced(effects), now };
+    const pages = new Map<number, string>();
+    made = {
+      key,
+      byId: new Map(effects.map(effect => [effect.notice.id, effect])),
+      page(page) {
+        const text = pages.get(page) ?? lifecyclePage(lifecycle, page);
+        if (text !== null) pages.set(page, text);
+        return text;
+      },
+    };
+    return made;
+  };
+}

@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache';
 import { environmentInstant } from '../base/clock.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { loadCaller, pinAtFirstCall, type Caller } from '../partners/index.ts';
+import type { GateAt } from './choose-version.ts';
 import { unauthenticated } from './refusal.ts';
 import type { Identified, Placed } from './stages.ts';
 
@@ -25,7 +26,7 @@ export interface Placement {
   forget(request: Identified): void;
 }
 
-export function placement(database: Database): Placement {
+export function placement(database: Database, gateAt: GateAt): Placement {
   const callers = new LRUCache<string, Caller>({ max: MAX_REMEMBERED_CALLERS, ttl: REMEMBERED_MS });
   /** Callers that are being looked up. A program begins with many requests at once, and its first
       calls would each wait in turn for the row that they pin. */
@@ -34,7 +35,8 @@ export function placement(database: Database): Placement {
   async function lookUp({ claims, receivedAt }: Identified): Promise<Caller> {
     const loaded = await loadCaller(database, claims, receivedAt);
     if (!loaded) throw unauthenticated();
-    const caller = await pinAtFirstCall(database, loaded, environmentInstant(loaded.environment.clock, receivedAt));
+    const environmentNow = environmentInstant(loaded.environment.clock, receivedAt);
+    const caller = await pinAtFirstCall(database, loaded, environmentNow, gateAt(environmentNow, receivedAt));
     callers.set(claims.jti, caller);
     return caller;
   }

@@ -37,18 +37,20 @@ export class VariableErrors extends Error {
 }
 
 /** Who asks, when, and which version. */
-type Asking = Pick<Versioned, 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason'> & { readonly served: Pick<ServedVersion, 'version'> };
+type Asking = Pick<Versioned, 'requestId' | 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason' | 'gate'> & { readonly served: Pick<ServedVersion, 'version'> };
 
 /** What the road knows of the request, by the names that read mappings use. */
-export function givenValues({ claims, caller, receivedAt, environmentNow, served, versionReason }: Asking, policies: readonly PolicyForPartners[]): GivenValues {
+export function givenValues({ requestId, claims, caller, receivedAt, environmentNow, served, versionReason, gate }: Asking, policies: readonly PolicyForPartners[]): GivenValues {
   return {
     environment_id: caller.environment.id,
     partner_id: caller.partnerId,
     integration_id: caller.integrationId,
     credential_id: claims.cred,
     token_id: claims.jti,
+    request_id: requestId,
     environment_kind: caller.environment.kind,
     environment_revision: caller.environment.revision,
+    documents_revision: caller.documents.revision,
     // A request that names its version is the same whatever the pin.
     pinned_version: versionReason === 'path' || versionReason === 'header' ? null : (caller.pinnedVersion ?? ''),
     wall_now: new Date(receivedAt).toISOString(),
@@ -62,7 +64,7 @@ export function givenValues({ claims, caller, receivedAt, environmentNow, served
       return faultsAt(caller.environment.faults, receivedAt);
     },
     get api_versions() {
-      return standings(RELEASES, environmentNow).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
+      return standings(RELEASES, environmentNow, gate).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
     },
   };
 }

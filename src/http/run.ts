@@ -16,17 +16,23 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { MarkedSchemas } from '../deprecations/index.ts';
+import type { AskingContext, Door } from '../environments/index.ts';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
-import type { UseCase, WritingContext } from '../graphql/writing.ts';
+import type { Calling, UseCase, WritingContext } from '../graphql/writing.ts';
 import type { PoolShare } from '../limits/index.ts';
-import type { Database, Tx } from '../platform/postgres/database.ts';
+import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
 import { readRow } from '../platform/postgres/read.ts';
-import { NotCompilable, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReadRequest, type RunStatement, type Statement } from '../reads/index.ts';
+import { NotCompilable, ReadRequest, answerRow, type Answer, type AnswerRow, type OperationToRead, type RunStatement, type Statement } from '../reads/index.ts';
+import type { Asking, FindingContext, Found } from '../upgrades/index.ts';
+import type { UpgradePath } from '../versions/index.ts';
 import { shareFailure } from './admit.ts';
+import { readDocument } from './asked-document.ts';
 import { CompiledData } from './compiled-data.ts';
+import type { DocumentCheck } from './document-check.ts';
 import { failField, suffer, type FaultRates } from './faults.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
+import type { DocumentGuard } from './guard.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import { introspects } from './introspection.ts';
 import type { SlowReads } from './slow-reads.ts';
@@ -42,7 +48,12 @@ export interface RunDeps {
   readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
   readonly faultRates: FaultRates;
+  /** The gateway's own. */
+  readonly door: Door;
   readonly marked: MarkedSchemas;
+  readonly guard: DocumentGuard;
+  readonly upgradePath: UpgradePath;
+  readonly documentFault: DocumentCheck;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
@@ -60,12 +71,16 @@ export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult>
   }
 }
 
-class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
+class Running implements ReadingContext, FindingContext, WritingContext<Tx>, AskingContext, WriteRoad {
   readonly prepared: Admitted;
   readonly database: Database;
   private readonly poolShare: PoolShare;
   private readonly slowReads: SlowReads;
   private readonly marked: MarkedSchemas;
+  private readonly guard: DocumentGuard;
+  private readonly upgradePath: UpgradePath;
+  private readonly door: Door;
+  private readonly documentFault: DocumentCheck;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -74,19 +89,41 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked }: RunDeps) {
+  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard, upgradePath, door, documentFault }: RunDeps) {
     this.prepared = prepared;
     this.database = database;
     this.poolShare = poolShare;
     this.slowReads = slowReads;
     this.marked = marked;
+    this.guard = guard;
+    this.upgradePath = upgradePath;
+    this.door = door;
+    this.documentFault = documentFault;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
   }
 
+  get asking(): AskingContext['asking'] {
+    const { token, caller, signal } = this.prepared;
+    return { door: this.door, token, environmentKind: caller.environment.kind, signal };
+  }
+
   private get key(): string {
     return `${this.prepared.documentHash} ${this.prepared.operation.name?.value ?? ''}`;
+  }
+
+  get calling(): Calling {
+    const { caller, served, gate } = this.prepared;
+    return {
+      environmentId: caller.environment.id,
+      partnerId: caller.partnerId,
+      integrationId: caller.integrationId,
+      apiVersion: served.version,
+      gate,
+      documentFault: this.documentFault,
+      readDocument: text => readDocument(text, served.schema, this.guard),
+    };
   }
 
   private get queryType(): GraphQLObjectType {
@@ -137,12 +174,26 @@ class Running implements ReadingContext, WritingContext<Tx>, WriteRoad {
     return this.prepared.operation.operation === OperationTypeNode.MUTATION ? { errors } : { ...result, errors };
   }
 
-  async readField(info: GraphQLResolveInfo): Promise<unknown> {
+  /** The gate was asked before anything of the operation ran, and is asked again as the field is read. */
+  async readFound(info: GraphQLResolveInfo, name: string, find: (asking: Asking) => Promise<Found>): Promise<unknown> {
+    const { caller, read } = this.prepared;
+    const context = { environmentId: caller.environment.id, partnerId: caller.partnerId };
+    const { value, objects } = await find({
+      environmentId: caller.environment.id,
+      integrationId: caller.integrationId,
+      upgradePath: this.upgradePath,
+      inTransaction: work => this.inTurn(() => inTransaction(this.database, context, work)),
+    });
+    this.objectCount += objects;
+    return this.readField(info, new ReadRequest({ ...read.given, [name]: value }, read.variables));
+  }
+
+  async readField(info: GraphQLResolveInfo, request: ReadRequest = this.prepared.read): Promise<unknown> {
     const { faults } = this.prepared;
     const responseKey = String(info.path.key);
     // The type that answers: the one at hand may be the one that is told of.
     const type = this.prepared.served.schema.getType(info.parentType.name) as GraphQLObjectType;
-    const answer = await this.read({ key: `${this.key} ${responseKey}`, type, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true });
+    const answer = await this.read({ key: `${this.key} ${responseKey}`, type, select: () => new Map([[responseKey, info.fieldNodes]]), lenient: true }, request);
     this.objectCount += answer.objectCount;
     const data = markCompiled(JSON.parse(answer.data) as Record<string, unknown>);
     if (faults?.failing?.[0] === responseKey) failField(data, faults);

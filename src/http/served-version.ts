@@ -16,6 +16,7 @@ import type { Documents } from './documents.ts';
 import { beset } from './faults.ts';
 import { GateClosed, endsRequest, toldFailure } from './failures.ts';
 import { heed, sunsetErrors, sunsetVariables, type Lifecycle } from './lifecycle.ts';
+import { requireLive } from './live-only.ts';
 import { VariableErrors, prepare } from './prepare.ts';
 import { run, type RunDeps } from './run.ts';
 import type { AnswerText, Call, CallOutcome, Question, ServedVersion } from './stages.ts';
@@ -24,6 +25,7 @@ export const newOutcome = (): CallOutcome => ({
   operationKind: null,
   operationName: null,
   documentHash: null,
+  unregistered: null,
   errorCodes: [],
   retryAfterMs: 0,
   objectCount: 0,
@@ -31,6 +33,7 @@ export const newOutcome = (): CallOutcome => ({
   faults: [],
   advice: null,
   uses: null,
+  brownoutId: null,
   gateClosed: false,
 });
 
@@ -144,7 +147,9 @@ async function attempt({ request, document, operation, queryHash, context }: Exe
   outcome.operationName = operation.name?.value ?? null;
   try {
     const prepared = prepare(context.request, document, operation, queryHash, request.variables ?? {});
-    const admitted = await admit(beset(heed(prepared, lifecycle, outcome), running.faultRates, outcome), charge);
+    requireLive(prepared);
+    const heeded = heed(prepared, lifecycle, outcome);
+    const admitted = await admit(heeded, charge, beset(heeded, running.faultRates, outcome));
     const { objectCount, ...result } = await run(admitted, running);
     outcome.objectCount = objectCount;
     outcome.followedCursor = admitted.read.followedCursor;
@@ -178,16 +183,19 @@ async function complete(
     outcome.errorCodes = [...new Set(answer.errors.map(error => String(error.extensions?.['code'])))];
     outcome.retryAfterMs = Math.max(...answer.errors.map(error => Number(error.extensions?.['retryAfterMs'] ?? 0)));
   }
-  const { advice, faults } = outcome;
+  const { faults } = outcome;
   answer.extensions = {
     ...answer.extensions,
     version: request.served.version,
     cost: charge.extension,
-    ...(advice ? { warnings: advice.warnings } : {}),
+    ...warningsOf(outcome),
     ...(faults.length > 0 ? { sandboxFaults: faults } : {}),
   };
   return statusOf(outcome.errorCodes, answer.data !== undefined, request.mediaType);
 }
+
+const warningsOf = ({ advice, unregistered }: CallOutcome): { warnings?: readonly unknown[] } =>
+  advice || unregistered ? { warnings: [...(advice?.warnings ?? []), ...(unregistered ? [unregistered] : [])] } : {};
 
 function logFaults(errors: readonly GraphQLError[], { request }: Call): void {
   for (const error of errors) {

@@ -6,10 +6,12 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Instant } from '../base/clock.ts';
+import type { ReleaseGate } from '../base/release-gate.ts';
 import type { Advice, Effects, RequestUses } from '../deprecations/index.ts';
 import type { CostFormula } from '../limits/index.ts';
 import type { Caller, PartnerClaims } from '../partners/index.ts';
 import type { Reader, ReadRequest } from '../reads/index.ts';
+import type { UnregisteredWarning } from '../upgrades/index.ts';
 import type { Charge } from './charge.ts';
 import type { GraphQLParameters } from './guard.ts';
 
@@ -34,6 +36,8 @@ export interface Received {
 /** Whose token it carries, its signature and its time verified. */
 export interface Identified extends Received {
   readonly claims: PartnerClaims;
+  /** The token, for requests that are made in its name. */
+  readonly token: string;
 }
 
 /** In exactly one environment, as one integration of one partner; all three in good standing when
@@ -51,6 +55,8 @@ export type VersionReason = 'path' | 'header' | 'pinned' | 'current';
 export interface Versioned extends Placed {
   readonly served: ServedVersion;
   readonly versionReason: VersionReason;
+  /** The removal gate, as it stands for the environment's instant. */
+  readonly gate: ReleaseGate;
 }
 
 /** An operation of a valid document with its coerced variables. */
@@ -71,12 +77,7 @@ export interface Heeded extends Prepared {
   readonly effects: Effects;
 }
 
-/** With what its sandbox asks to go wrong; null in live, and wherever nothing is asked. */
-export interface Beset extends Heeded {
-  readonly faults: Faults | null;
-}
-
-/** What goes wrong with one request. */
+/** What goes wrong with one request, because its sandbox asks for it. */
 export interface Faults {
   readonly rateLimited: boolean;
   readonly latencyMs: number;
@@ -88,7 +89,9 @@ export interface Faults {
 }
 
 /** Its cost drawn from the integration's budget. */
-export interface Admitted extends Beset {
+export interface Admitted extends Heeded {
+  /** Null in live, and wherever nothing is asked to go wrong. */
+  readonly faults: Faults | null;
   readonly formula: CostFormula;
   readonly read: ReadRequest;
 }
@@ -129,6 +132,8 @@ export interface CallOutcome {
   operationKind: 'QUERY' | 'MUTATION' | null;
   operationName: string | null;
   documentHash: string | null;
+  /** That the document is not registered, where its integration wants to be told. */
+  unregistered: UnregisteredWarning | null;
   errorCodes: string[];
   /** Until the same request may succeed, as its errors say; 0 where none does. */
   retryAfterMs: number;
@@ -141,6 +146,8 @@ export interface CallOutcome {
   advice: Advice | null;
   /** What it uses of the API; null where that was not known when it ended. */
   uses: RequestUses | null;
+  /** Id of the brownout for which it was refused; null where none was in the way. */
+  brownoutId: string | null;
   /** The caller was no longer let in when the statement asked; nothing was read or written. */
   gateClosed: boolean;
 }

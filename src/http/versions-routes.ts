@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Clock } from '../base/clock.ts';
+import type { ReleaseGate } from '../base/release-gate.ts';
 import { RELEASES, standings } from '../versions/index.ts';
 import { sendCacheable } from './cacheable.ts';
 import { changelogFeed, type ChangeNote } from './changelog-feed.ts';
@@ -11,6 +12,8 @@ import { sdlOf } from './sdl.ts';
 
 export interface PublicVersions {
   readonly clock: Clock;
+  /** The removal gate in live. */
+  readonly gate: () => ReleaseGate;
   readonly versions: readonly string[];
   /** A version's schema with what is deprecated in live by now. */
   readonly schemaOf: (version: string) => GraphQLSchema;
@@ -21,10 +24,10 @@ export interface PublicVersions {
 }
 
 export const versionsRoutes =
-  ({ clock, versions: names, schemaOf, changes, publicUrl }: PublicVersions) =>
+  ({ clock, gate, versions: names, schemaOf, changes, publicUrl }: PublicVersions) =>
   async (server: FastifyInstance): Promise<void> => {
     server.get('/versions.json', async (request, reply) => {
-      const versions = standings(RELEASES, clock.now()).map(({ version, kind, releasedAt, deprecatedAt, retiresAt }) => ({
+      const versions = standings(RELEASES, clock.now(), gate()).map(({ version, kind, releasedAt, deprecatedAt, retiresAt }) => ({
         version,
         kind,
         releasedAt: iso(releasedAt),
@@ -45,7 +48,7 @@ export const versionsRoutes =
     });
 
     server.get('/changelog.atom', async (request, reply) => {
-      const feed = changelogFeed({ publicUrl: publicUrl(), standings: standings(RELEASES, clock.now()), changes });
+      const feed = changelogFeed({ publicUrl: publicUrl(), standings: standings(RELEASES, clock.now(), gate()), changes });
       return sendCacheable(request, reply, 'application/atom+xml; charset=utf-8', feed);
     });
   };

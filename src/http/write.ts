@@ -10,7 +10,7 @@ import type { Clock } from '../base/clock.ts';
 import { refused, type Outcome } from '../base/outcome.ts';
 import { Payload, markCompiled } from '../graphql/fallback.ts';
 import type { UserError } from '../graphql/user-error.ts';
-import { answerValues, type Clocks, type Done, type UseCase } from '../graphql/writing.ts';
+import { answerValues, type Calling, type Clocks, type Done, type UseCase } from '../graphql/writing.ts';
 import { once, requestHash } from '../partners/index.ts';
 import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { ReadRequest, headCoordinate, type Answer, type AnswerRow, type OperationToRead, type RunStatement } from '../reads/index.ts';
@@ -22,6 +22,7 @@ import type { Admitted } from './stages.ts';
 export interface WriteRoad {
   readonly prepared: Admitted;
   readonly database: Database;
+  readonly calling: Calling;
   /** Reads by the given connection. Throws GateClosed. */
   read(operation: Omit<OperationToRead, 'fragments'>, request: ReadRequest, run: RunStatement): Promise<Answer>;
 }
@@ -66,19 +67,26 @@ export async function write(road: WriteRoad, mutation: Mutation, useCase: UseCas
   }
 }
 
-/** Asks the gate whether the caller may still come in, whatever has become of its pin: the operation
-    asked for that when it began, and a mutation before this one may have changed it. */
-const stillAdmitted = ({ read }: Admitted): ReadRequest => new ReadRequest({ ...read.given, pinned_version: null }, read.variables);
+/** Asks the gate whether the caller may still come in, whatever has become of its pin and its documents: the
+    operation asked for that when it began, and a mutation before this one may have changed them. */
+const stillAdmitted = ({ read }: Admitted): ReadRequest => new ReadRequest({ ...read.given, pinned_version: null, documents_revision: null }, read.variables);
 
-async function perform(tx: Tx, { prepared }: WriteRoad, { info, idempotencyKey: key }: Mutation, useCase: UseCase<Tx>): Promise<Outcome<Done, UserError>> {
+async function perform(tx: Tx, road: WriteRoad, { info, idempotencyKey: key }: Mutation, useCase: UseCase<Tx>): Promise<Outcome<Done, UserError>> {
+  const { prepared } = road;
   const clocks = clocksOf(prepared);
   const { caller, read } = prepared;
-  const calling = { environmentId: caller.environment.id, partnerId: caller.partnerId, integrationId: caller.integrationId };
+  const { calling } = road;
   if (key === null) return useCase(tx, clocks, calling);
   const { parentType, fieldName, fieldNodes } = info;
   const mutation = parentType.getFields()[fieldName]!;
   const input = read.arguments(mutation, fieldNodes[0]!)['input'] as Record<string, unknown>;
-  const request = { ...calling, key, requestHash: requestHash(headCoordinate(parentType.name, mutation), input) };
+  const request = {
+    environmentId: caller.environment.id,
+    partnerId: caller.partnerId,
+    integrationId: caller.integrationId,
+    key,
+    requestHash: requestHash(headCoordinate(parentType.name, mutation), input),
+  };
   const outcome = await once(tx, request, clocks.wall, () => useCase(tx, clocks, calling));
   if (outcome.ok) return outcome;
   const { refusal } = outcome;

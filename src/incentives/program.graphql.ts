@@ -3,6 +3,7 @@ import { type GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Field, FieldResolver, Info, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { fromCompiledParent, readThroughCompiler } from '../graphql/fallback.ts';
 import { Node } from '../graphql/node.ts';
+import { Journey } from '../measurement/index.ts';
 import { asc, Column, Computed, From, Many, One, Page, ReadsOf, sql } from '../reads/index.ts';
 import { isRewardOnOffer, MilestoneConnection, MilestonesArgs, milestonesOnOffer, Reward, RewardKind } from './milestone.graphql.ts';
 import { RoadmapItem } from './roadmap.graphql.ts';
@@ -11,6 +12,7 @@ import { Tier } from './tier.graphql.ts';
 const MAX_TIERS = 10;
 const MAX_REWARDS = 100;
 const MAX_ROADMAP_ITEMS = 50;
+const MAX_JOURNEYS = 20;
 
 @ObjectType({
   implements: Node,
@@ -51,6 +53,10 @@ export class Program extends Node {
   @Field(() => [RoadmapItem], { description: 'What is planned, announced, open and over, by the day it opens.' })
   @Many({ on: { program_id: 'id' }, order: [asc('opens_on', 'date'), asc('id')], atMost: MAX_ROADMAP_ITEMS })
   roadmap!: RoadmapItem[];
+
+  @Field(() => [Journey], { description: 'The journeys of people that the program is to make better, in order.' })
+  @Many({ on: {}, order: [asc('position', 'integer')], limit: MAX_JOURNEYS })
+  journeys!: Journey[];
 }
 
 @Resolver(() => Program)

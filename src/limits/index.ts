@@ -10,7 +10,18 @@ export const limitsRoom: Room = {
 
 export { addressKey } from './client-address.ts';
 export { addressLimits, type AddressLimits } from './address-limits.ts';
-export { BoundlessOperation, costAnswer, costFormula, requestCost, weightsOf, type CostAnswer, type CostFailure, type CostFormula, type RequestCost } from './cost/index.ts';
+export {
+  BoundlessOperation,
+  assumedCost,
+  costAnswer,
+  costFormula,
+  requestCost,
+  weightsOf,
+  type CostAnswer,
+  type CostFailure,
+  type CostFormula,
+  type RequestCost,
+} from './cost/index.ts';
 export { asIfEmpty, openBudgets, type Admission, type Admitted, type Budgets, type Refused } from './budgets.ts';
 export type { Draw } from './counting.ts';
 export { enforceFieldLimits, limitedFields } from './field-limits.ts';

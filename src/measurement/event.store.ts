@@ -42,11 +42,15 @@ export interface RejectedRow {
 // write it, and nothing has to be escaped that PostgreSQL would have to unescape. Ids become ids once,
 // not once a row: the check of their grammar would cost as much as an index.
 //
+// The lock is shared by all that write what is measured, and a sandbox's reset waits for them: what it
+// does not see it would not delete.
+//
 // Keys go in by their order, so that two batches that share some wait for each other in one
 // direction only. What another transaction holds is waited for: committed, it is a duplicate here.
 const INSERT_EVENTS = `
 with reporter as materialized (
   select $1::portico.id as environment_id, $2::portico.id as partner_id, $3::portico.id as integration_id, $4::timestamptz as received_at
+  from portico.share_measurement($1)
 ), incoming as materialized (
   select * from unnest(string_to_array($5, E'\\n')::uuid[], string_to_array($6, E'\\n'), string_to_array($7, E'\\n'), string_to_array($8, E'\\n'), string_to_array($9, E'\\n')::integer[],
     string_to_array($10, E'\\n', ''), string_to_array($11, E'\\n')::timestamptz[], string_to_array($12, E'\\n')::boolean[], string_to_array($13, E'\\n')::date[], string_to_array($14, E'\\n')::jsonb[])

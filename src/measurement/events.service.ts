@@ -4,13 +4,17 @@
  * is counted no second time, however often and by whichever door it comes.
  */
 import { hash } from 'node:crypto';
+import { isMagic } from '../environments/index.ts';
 import { newId } from '../base/ids.ts';
 import { isStorableText } from '../base/text.ts';
 import type { Instant } from '../base/clock.ts';
+import { apiError } from '../graphql/errors.ts';
+import { currentEnvironment } from '../partners/index.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { MAX_EVENT_BYTES, namesOf, readCloudEvent, type CloudEvent, type Rejection, type RejectionCode } from './cloud-event.rules.ts';
 import { checkData } from './event-schemas.ts';
 import { countEvent } from './event-time.rules.ts';
+import { meaningOf } from './magic-events.rules.ts';
 import { loadEventTypes, type EventType } from './event-type.store.ts';
 import { insertEvents, insertRejected, type EventRow, type Reporter } from './event.store.ts';
 
@@ -46,7 +50,7 @@ export interface IngestionReceipt {
 interface Checked {
   readonly incoming: IncomingEvent;
   readonly names: ReturnType<typeof namesOf>;
-  readonly verdict: { readonly ok: true; readonly row: EventRow } | { readonly ok: false; readonly rejection: Rejection };
+  readonly verdict: { readonly ok: true; readonly row: EventRow | null } | { readonly ok: false; readonly rejection: Rejection };
 }
 
 /**
@@ -59,8 +63,10 @@ export async function ingest(tx: Tx, reporter: Reporter, incoming: readonly Inco
   let repeated = 0;
   for (const { verdict } of checked) {
     if (!verdict.ok) continue;
+    // One that is a duplicate by its name, in a sandbox.
+    if (verdict.row === null) repeated += 1;
     // Of two with one name in a batch the first one counts, as it would in two batches.
-    if (rows.has(verdict.row.digest)) repeated += 1;
+    else if (rows.has(verdict.row.digest)) repeated += 1;
     else rows.set(verdict.row.digest, verdict.row);
   }
   const rejected = checked.flatMap(({ incoming: { position }, names, verdict }) =>
@@ -89,10 +95,11 @@ export async function validate(tx: Tx, environmentId: string, incoming: readonly
 
 async function checkEvents(tx: Tx, environmentId: string, incoming: readonly IncomingEvent[], receivedAt: Instant): Promise<Checked[]> {
   const read = incoming.map(event => readEvent(event));
+  if (read.some(({ event }) => event && isMagic(event.id)) && (await currentEnvironment(tx)).kind === 'LIVE') throw magicInLive(read);
   const named = new Set(read.flatMap(({ event }) => (event ? [event.type] : [])));
   const types = new Map<string, EventType[]>();
   for (const type of named.size > 0 ? await loadEventTypes(tx, environmentId, [...named]) : []) types.set(type.name, [...(types.get(type.name) ?? []), type]);
-  return read.map(({ incoming, names, event, fault }) => ({ incoming, names, verdict: event ? checkEvent(event, types, receivedAt) : { ok: false, rejection: fault! } }));
+  return read.map(({ incoming, names, event, fault }) => ({ incoming, names, verdict: event ? checkNamed(event, types, receivedAt) : { ok: false, rejection: fault! } }));
 }
 
 interface ReadEvent {
@@ -117,6 +124,21 @@ function readEvent(incoming: IncomingEvent): ReadEvent {
   }
   const event = readCloudEvent(value);
   return event.ok ? { incoming, names: event.value, event: event.value, fault: null } : failed(event.refusal, value);
+}
+
+/** Of a program that was tested with such ids: it should fail on its first call, and count nothing. */
+const magicInLive = (read: readonly ReadEvent[]) =>
+  apiError(
+    'SANDBOX_VALUE_IN_LIVE',
+    `\`${read.find(({ event }) => event && isMagic(event.id))!.event!.id}\` means something in sandboxes only. Give each event of live an id of its own.`,
+  );
+
+/** Ids that mean something are met in sandboxes alone. */
+function checkNamed(event: CloudEvent, types: ReadonlyMap<string, readonly EventType[]>, receivedAt: Instant): Checked['verdict'] {
+  const meaning = isMagic(event.id) ? meaningOf(event, receivedAt) : null;
+  if (meaning?.kind === 'DUPLICATE') return { ok: true, row: null };
+  if (meaning?.kind === 'REJECTED') return { ok: false, rejection: meaning.rejection };
+  return checkEvent(meaning?.event ?? event, types, receivedAt);
 }
 
 function checkEvent(event: CloudEvent, types: ReadonlyMap<string, readonly EventType[]>, receivedAt: Instant): Checked['verdict'] {

@@ -7,6 +7,7 @@ import { EventFault, EventRejection, IngestEventsPayload, IngestionMutations, Re
 import { Journey, JourneyQueries, Touchpoint } from './journey.graphql.ts';
 import { Metric, MetricEvidence, MetricMeasure, MetricPoint, MetricQueries, MetricSeries } from './metric.graphql.ts';
 import { measurementJobs } from './rollups.service.ts';
+import { staffDefinitions } from './staff-definitions.graphql.ts';
 
 export const measurementRoom: Room = {
   name: 'measurement',
@@ -32,7 +33,14 @@ export const measurementRoom: Room = {
     Touchpoint,
     JourneyQueries,
   ],
-  migrations: ['20261123_70_events.sql', '20261123_71_metrics.sql', '20261123_72_starter_pack.sql'],
+  adminGraphql: staffDefinitions,
+  migrations: [
+    '20261123_70_events.sql',
+    '20261123_71_metrics.sql',
+    '20261123_72_starter_pack.sql',
+    '20261123_73_resets_wait_for_events.sql',
+    '20261123_76_sums_are_kept_one_way.sql',
+  ],
   jobs: measurementJobs,
   settle: async (tx, environmentId) => {
     await settleMeasurement(tx, environmentId);
@@ -44,3 +52,4 @@ export { MAX_EVENT_BYTES, type Rejection } from './cloud-event.rules.ts';
 export type { Reporter } from './event.store.ts';
 export { MAX_BATCH, ingest, type IncomingEvent, type IngestionReceipt, type RejectedEvent as RejectedIncoming } from './events.service.ts';
 export { measureAll, measureWaiting, recompute, type Recomputation } from './rollups.service.ts';
+export { Journey } from './journey.graphql.ts';

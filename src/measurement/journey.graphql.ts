@@ -6,19 +6,25 @@ import { connectionOf, PageArgs } from '../graphql/connection.ts';
 import { readThroughCompiler } from '../graphql/fallback.ts';
 import { Node } from '../graphql/node.ts';
 import { Integration, IntegrationCategory } from '../partners/integration.graphql.ts';
-import { asc, Column, Computed, From, Many, Page, ReadsOf, sql, type Through } from '../reads/index.ts';
+import { asc, Column, Computed, From, Many, Page, ReadsOf, sql, type FieldRow, type Sql, type Through } from '../reads/index.ts';
 import { Metric } from './metric.graphql.ts';
+import { MAX_METRICS, MAX_TOUCHPOINTS } from './metric.rules.ts';
 
-const MAX_TOUCHPOINTS = 6;
-const MAX_METRICS = 6;
 /** Of one partner, at one touchpoint. */
 const MAX_INTEGRATIONS = 5;
 
 const between = (table: string): Through => ({ table, scope: ['environment_id'], on: { touchpoint_id: 'id' } });
 
-@ObjectType({ implements: Node, simpleResolvers: true, description: 'A place in a journey where people meet the marketplace, and integrations with it.' })
-@From('touchpoint', { scope: ['environment_id'], idPrefix: 'tpt' })
-export class Touchpoint extends Node {
+const categoriesOf = (row: FieldRow): Sql =>
+  sql`array(select c.category from portico.touchpoint_category c where c.environment_id = ${row.col('environment_id')} and c.touchpoint_id = ${row.col('id')} order by c.category collate "C")`;
+
+export const metricsAtTouchpoint = { on: { id: 'metric_id' }, through: between('touchpoint_metric'), order: [asc('name'), asc('id')], atMost: MAX_METRICS };
+
+export const TOUCHPOINT_DESCRIPTION = 'A place in a journey where people meet the marketplace, and integrations with it.';
+
+/** As partners and the staff read it. */
+@ObjectType({ implements: Node, simpleResolvers: true, description: TOUCHPOINT_DESCRIPTION })
+export abstract class TouchpointWords extends Node {
   @Field({ description: 'The touchpoint in a few words.' })
   @Column()
   title!: string;
@@ -28,14 +34,15 @@ export class Touchpoint extends Node {
   description!: string;
 
   @Field(() => [IntegrationCategory], { description: 'The categories of integrations that people meet there.' })
-  @Computed(
-    row =>
-      sql`array(select c.category from portico.touchpoint_category c where c.environment_id = ${row.col('environment_id')} and c.touchpoint_id = ${row.col('id')} order by c.category collate "C")`,
-  )
+  @Computed(categoriesOf)
   categories!: IntegrationCategory[];
+}
 
+@ObjectType({ implements: Node, simpleResolvers: true, description: TOUCHPOINT_DESCRIPTION })
+@From('touchpoint', { scope: ['environment_id'], idPrefix: 'tpt' })
+export class Touchpoint extends TouchpointWords {
   @Field(() => [Metric], { description: 'The metrics that tell how it goes for people there; at least one.' })
-  @Many({ on: { id: 'metric_id' }, through: between('touchpoint_metric'), order: [asc('name'), asc('id')], atMost: MAX_METRICS })
+  @Many(metricsAtTouchpoint)
   metrics!: Metric[];
 
   @Field(() => [Integration], { description: `Your integrations that people meet there, at most ${MAX_INTEGRATIONS}, by name.` })
@@ -43,9 +50,11 @@ export class Touchpoint extends Node {
   integrations!: Integration[];
 }
 
-@ObjectType({ implements: Node, simpleResolvers: true, description: 'Something that people set out to do at the marketplace, from its beginning to its end.' })
-@From('journey', { scope: ['environment_id'], idPrefix: 'jny' })
-export class Journey extends Node {
+export const JOURNEY_DESCRIPTION = 'Something that people set out to do at the marketplace, from its beginning to its end.';
+
+/** As partners and the staff read it. */
+@ObjectType({ implements: Node, simpleResolvers: true, description: JOURNEY_DESCRIPTION })
+export abstract class JourneyWords extends Node {
   @Field({ description: 'The journey in a few words.' })
   @Column()
   title!: string;
@@ -53,7 +62,11 @@ export class Journey extends Node {
   @Field({ description: 'What people want, in a sentence.' })
   @Column()
   description!: string;
+}
 
+@ObjectType({ implements: Node, simpleResolvers: true, description: JOURNEY_DESCRIPTION })
+@From('journey', { scope: ['environment_id'], idPrefix: 'jny' })
+export class Journey extends JourneyWords {
   @Field(() => [Touchpoint], { description: 'Where people meet the marketplace on the way, in order.' })
   @Many({ on: { journey_id: 'id' }, order: [asc('position', 'integer')], atMost: MAX_TOUCHPOINTS })
   touchpoints!: Touchpoint[];

@@ -188,13 +188,11 @@ export class SeriesArgs extends PageArgs {
   to?: string;
 }
 
-@ObjectType({
-  implements: Node,
-  simpleResolvers: true,
-  description: 'Something about people that is measured from events. A definition never changes: what is measured otherwise is its next version.',
-})
-@From('metric', { scope: ['environment_id'], idPrefix: 'met' })
-export class Metric extends Node {
+export const METRIC_DESCRIPTION = 'Something about people that is measured from events. A definition never changes: what is measured otherwise is its next version.';
+
+/** As partners and the staff read it. */
+@ObjectType({ implements: Node, simpleResolvers: true, description: METRIC_DESCRIPTION })
+export abstract class MetricDefinition extends Node {
   @Field({ description: 'Name of the metric, the same for all its versions, e.g. `checkout_friction`.' })
   @Column()
   name!: string;
@@ -247,6 +245,10 @@ export class Metric extends Node {
   @Many({ on: { metric_id: 'id' }, order: [desc('role')], atMost: 2 })
   measures!: MetricMeasure[];
 }
+
+@ObjectType({ implements: Node, simpleResolvers: true, description: METRIC_DESCRIPTION })
+@From('metric', { scope: ['environment_id'], idPrefix: 'met' })
+export class Metric extends MetricDefinition {}
 
 @Resolver(() => Metric)
 @ReadsOf('Metric')

@@ -11,9 +11,9 @@ export async function environmentsToMeasure(tx: Tx): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** One measures an environment at a time; others wait for the end of its transaction. */
+/** One measures an environment at a time, and none while it is being reset; others wait for the end of its transaction. */
 export const lockRollups = (tx: Tx, environmentId: string): Promise<unknown> =>
-  tx.query("select pg_advisory_xact_lock(hashtextextended('portico.rollups.' || $1, 0))", [environmentId]);
+  tx.query("select pg_advisory_xact_lock(hashtextextended('portico.rollups.' || $1, 0)) from portico.share_measurement($1)", [environmentId]);
 
 /** Marks the oldest batches that wait as measured, and answers them: as many as have that many events. */
 export async function takeBatches(tx: Tx, environmentId: string, events: number): Promise<string[]> {
@@ -43,32 +43,9 @@ const GRAINS = "(values ('DAY', 'day'), ('MONTH', 'month'), ('QUARTER', 'quarter
 const STARTS_ON = 'date_trunc(g.unit, day::timestamp)::date';
 const PERIOD = 'partner_id, integration_id, metric_id, grain, starts_on';
 
-const FOLD = `
-with by_day as materialized (
-  select partner_id, integration_id, metric_id, role, operation, day, member, count(*) as events, sum(amount) as amount, min(occurred_at) as first, max(occurred_at) as last
-  from (${seen('b.id = any ($2::bigint[])')}) s group by 1, 2, 3, 4, 5, 6, 7
-), spread as (
-  select s.*, g.grain, ${STARTS_ON} as starts_on from by_day s cross join ${GRAINS}
-), members as (
-  insert into portico.metric_member (environment_id, ${PERIOD}, role, digest)
-  select distinct $1, ${PERIOD}, role, member from spread where member is not null
-  on conflict do nothing returning ${PERIOD}, role
-), added as (
-  select ${PERIOD}, role, case operation when 'COUNT' then events when 'SUM' then coalesce(amount, 0) else 0 end as amount, events, first, last from spread
-  union all
-  select ${PERIOD}, role, 1, 0, null, null from members
-)
-insert into portico.metric_rollup as r (environment_id, ${PERIOD}, numerator, denominator, numerator_events, denominator_events, first_occurred_at, last_occurred_at)
-select $1, ${PERIOD}, coalesce(sum(amount) filter (where role = 'NUMERATOR'), 0), coalesce(sum(amount) filter (where role = 'DENOMINATOR'), 0),
-  coalesce(sum(events) filter (where role = 'NUMERATOR'), 0), coalesce(sum(events) filter (where role = 'DENOMINATOR'), 0), min(first), max(last)
-from added group by ${PERIOD}
-on conflict (environment_id, ${PERIOD}) do update set
-  numerator = r.numerator + excluded.numerator, denominator = r.denominator + excluded.denominator,
-  numerator_events = r.numerator_events + excluded.numerator_events, denominator_events = r.denominator_events + excluded.denominator_events,
-  first_occurred_at = least(r.first_occurred_at, excluded.first_occurred_at), last_occurred_at = greatest(r.last_occurred_at, excluded.last_occurred_at)`;
-
-/** Adds the batches' events to the sums. */
-export const foldBatches = (tx: Tx, environmentId: string, batchIds: readonly string[]): Promise<unknown> => tx.query(FOLD, [environmentId, batchIds]);
+/** Adds the batches' events to the sums, as the database says. */
+export const foldBatches = (tx: Tx, environmentId: string, batchIds: readonly string[]): Promise<unknown> =>
+  tx.query('select portico.fold_batches($1, $2)', [environmentId, batchIds]);
 
 /** The sums as they follow from all measured events: straight from their definition, by another way
     than the one they are kept by. */

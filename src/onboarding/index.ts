@@ -1,11 +1,21 @@
 /** The door of onboarding: how a partner comes from its first sandbox to live, seen and not declared. */
 import type { Room } from '../room.ts';
+import { GoLiveMutations, GoLivePayload, IntegrationLive } from './going-live.graphql.ts';
 import { Onboarding, OnboardingQueries, OnboardingStep } from './checklist.graphql.ts';
 
 export const onboardingRoom: Room = {
   name: 'onboarding',
-  graphql: [Onboarding, OnboardingStep, OnboardingQueries],
+  graphql: [Onboarding, OnboardingStep, OnboardingQueries, IntegrationLive, GoLivePayload, GoLiveMutations],
   migrations: ['20261123_58_onboarding.sql'],
+  parity: [
+    {
+      name: 'going-live',
+      live: 'An integration that has not gone live opens what leads there: itself, the program, its sandboxes, `goLive`. The rest is refused with `FORBIDDEN`.',
+      sandbox: 'Everything is open from the first request on, and `goLive` is refused with `LIVE_ONLY`.',
+      why: 'What is asked for before live is shown here.',
+    },
+  ],
 };
 
+export { isOpenBeforeLive } from './before-live.rules.ts';
 export { noteOnboarding } from './checklist.store.ts';

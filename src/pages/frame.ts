@@ -50,6 +50,8 @@ export const pageHeaders = (formAction: "'none'" | "'self'"): Record<string, str
 const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
 const MINUTE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
 
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' });
+
 /** A calendar date, or the date of an instant, in UTC. */
 export const day = (date: string | Instant): Html => {
   const at = new Date(date);
@@ -61,3 +63,6 @@ export const dateTime = (instant: string | Instant): Html => {
   const at = new Date(instant);
   return html`<time datetime="${at.toISOString()}">${MINUTE.format(at)} UTC</time>`;
 };
+
+/** The time of day of an instant that is near. */
+export const timeOfDay = (instant: Instant): Html => html`<time datetime="${new Date(instant).toISOString()}">${CLOCK.format(instant)} UTC</time>`;

@@ -28,9 +28,16 @@ td.number,th.number{text-align:right}
 caption{text-align:left;color:var(--quiet)}
 .wide{overflow-x:auto;overflow-wrap:normal}
 .sheet{background:var(--sheet);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.25rem;margin:.75rem 0}
+.sheet p:first-child,.sheet ul:first-child,.sheet ol:first-child,.sheet label:first-child,.sheet figure:first-child{margin-top:0}
+.nowrap{white-space:nowrap}
 .cards{list-style:none;padding:0;display:grid;gap:.75rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,18.5rem),1fr))}
 .cards .sheet{margin:0}
 .list{list-style:none;padding:0}
+.entry{padding:.35rem 0}
+.entry+.entry{border-top:1px solid var(--line)}
+.entry p{margin:.15rem 0}
+.said{white-space:pre-line}
+h2.title{font-size:1.0625rem;margin:0 0 .35rem}
 .quiet{color:var(--quiet)}
 .small{font-size:.9375rem}
 dl{display:grid;grid-template-columns:fit-content(9rem) 1fr;gap:.15rem 1rem}
@@ -60,6 +67,7 @@ a:focus-visible,button:focus-visible,input:focus-visible,textarea:focus-visible,
 .skip{position:absolute;left:-999rem}
 .skip:focus{position:static}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+figcaption{margin-top:.5rem}
 svg{display:block;width:100%;overflow:visible}
 svg text{fill:var(--ink);font-size:.8125rem;paint-order:stroke;stroke:var(--sheet);stroke-width:.25rem}
 svg text.quiet{fill:var(--quiet)}

@@ -60,7 +60,11 @@ async function visitor(kind: 'LIVE' | 'SANDBOX' = 'LIVE'): Promise<Visitor> {
 }
 
 /** How many rows the gate's own statement yields, as every statement asks it. */
-async function rowsOfGate({ claims }: Visitor, revision: string, wallNow = Date.now(), pinnedVersion: string | null = null): Promise<number> {
+async function rowsOfGate(
+  { claims }: Visitor,
+  revision: string,
+  { wallNow = Date.now(), pinnedVersion = null, documentsRevision = null }: { wallNow?: number; pinnedVersion?: string | null; documentsRevision?: string | null } = {},
+): Promise<number> {
   const { text, params } = render(callerGate);
   const request = new ReadRequest(
     {
@@ -72,6 +76,7 @@ async function rowsOfGate({ claims }: Visitor, revision: string, wallNow = Date.
       wall_now: new Date(wallNow),
       environment_revision: revision,
       pinned_version: pinnedVersion,
+      documents_revision: documentsRevision,
     },
     {},
   );
@@ -87,7 +92,7 @@ async function rowsOfGate({ claims }: Visitor, revision: string, wallNow = Date.
 async function isOpen(visiting: Visitor, wallNow = Date.now()): Promise<boolean> {
   const caller = await loadCaller(identity.database, visiting.claims, wallNow);
   const [row] = await identity.asOwner<{ revision: string }>('select revision::text from portico.environment where id = $1', [visiting.environmentId]);
-  expect(await rowsOfGate(visiting, row!.revision, wallNow)).toBe(caller ? 1 : 0);
+  expect(await rowsOfGate(visiting, row!.revision, { wallNow })).toBe(caller ? 1 : 0);
   return caller !== null;
 }
 
@@ -98,13 +103,23 @@ test('an open gate tells who calls, and with which scopes that the integration s
     integrationId: claims.sub,
     integrationName: 'Parcel tracking',
     pinnedVersion: null,
+    documents: { mode: 'OPEN', revision: '0' },
     partnerId: claims.partner,
     tier: 'HARBOUR',
     credentialId: claims.cred,
     tokenId: claims.jti,
     scopes: ['read'],
-    environment: { id: claims.env, kind: 'SANDBOX', clock: { offsetMs: 5000, frozenAt: null }, revision: '2' },
+    environment: { id: claims.env, kind: 'SANDBOX', clock: { offsetMs: 5000, frozenAt: null }, revision: '2', faults: [] },
   });
+});
+
+test('a gate that is asked about the documents is open while they are as they were', async () => {
+  const visiting = await visitor();
+  expect(await rowsOfGate(visiting, '1', { documentsRevision: '0' })).toBe(1);
+  await identity.asOwner('update portico.integration set documents_revision = documents_revision + 1 where id = $1', [visiting.claims.sub]);
+  expect(await rowsOfGate(visiting, '1', { documentsRevision: '0' })).toBe(0);
+  expect(await rowsOfGate(visiting, '1', { documentsRevision: '1' })).toBe(1);
+  expect(await rowsOfGate(visiting, '1')).toBe(1);
 });
 
 test('a frozen clock is told to the millisecond', async () => {
@@ -115,7 +130,7 @@ test('a frozen clock is told to the millisecond', async () => {
 
 test('a gate that is asked about the pin is open while it is as it was, and otherwise to all', async () => {
   const visiting = await visitor();
-  const pinned = (version: string | null) => rowsOfGate(visiting, '1', Date.now(), version);
+  const pinned = (version: string | null) => rowsOfGate(visiting, '1', { pinnedVersion: version });
   expect([await pinned(null), await pinned(''), await pinned('2026-10')]).toEqual([1, 1, 0]);
   await identity.asOwner("update portico.integration set pinned_version = '2026-10', pinned_at = now() where id = $1", [visiting.claims.sub]);
   expect([await pinned(null), await pinned(''), await pinned('2026-10'), await pinned('2026-07')]).toEqual([1, 0, 1, 0]);

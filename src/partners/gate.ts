@@ -27,14 +27,16 @@ where c.environment_id = ${environmentId} and c.id = ${given('credential_id')}
   and not exists (select from portico.revoked_token r where r.environment_id = ${environmentId} and r.token_id = ${given('token_id')})`;
 
 const pinnedVersion = given('pinned_version');
+const documentsRevision = given('documents_revision', 'bigint');
 
-/** One row without columns while the caller may come in, and its environment and the pin that it
-    relies on are still as they were when the request was placed; else none. Given: environment_id,
+/** One row without columns while the caller may come in, and its environment, its documents and the pin that
+    it relies on are still as they were when the request was placed; else none. Given: environment_id,
     partner_id, integration_id, credential_id, token_id (text), wall_now (timestamptz),
     environment_revision (bigint), pinned_version (text; empty where there was no pin, null where
-    the request does not depend on it). */
+    the request does not depend on it), documents_revision (bigint; null where the request does not depend on it). */
 export const callerGate: Sql = sql`select ${throughTheGate} and e.revision = ${given('environment_revision', 'bigint')}
-  and (${pinnedVersion} is null or coalesce(i.pinned_version, '') = ${pinnedVersion})`;
+  and (${pinnedVersion} is null or coalesce(i.pinned_version, '') = ${pinnedVersion})
+  and (${documentsRevision} is null or i.documents_revision = ${documentsRevision})`;
 
 /** Who calls and from where: what the rest of the road needs to know. */
 export interface Caller {
@@ -42,11 +44,18 @@ export interface Caller {
   readonly integrationName: string;
   /** The API version that answers requests which name none; null before the first call. */
   readonly pinnedVersion: string | null;
+  /** Which documents are answered; and a count of the changes of that and of what is registered, a bigint as text. */
+  readonly documents: { readonly mode: 'OPEN' | 'LOGGED' | 'REGISTERED_ONLY'; readonly revision: string };
   readonly partnerId: string;
   /** Code of the partner's tier. */
   readonly tier: string;
   readonly credentialId: string;
   readonly tokenId: string;
+  /** Until when it may do more in live than go there, by environment time: no time before it went live,
+      for ever where no end is set, and in a sandbox. */
+  readonly liveUntil: Instant;
+  /** Wall time: when all of this was read. */
+  readonly loadedAt: Instant;
   /** The token's scopes that the integration still has. */
   readonly scopes: readonly string[];
   readonly environment: {
@@ -63,7 +72,11 @@ export interface Caller {
 interface CallerRow {
   integration_name: string;
   pinned_version: string | null;
+  document_mode: Caller['documents']['mode'];
+  documents_revision: string;
   scopes: string[];
+  live_at: Date | null;
+  live_until: Date | null;
   tier: string;
   kind: 'LIVE' | 'SANDBOX';
   offset_ms: number;
@@ -72,7 +85,8 @@ interface CallerRow {
   faults: { kind: string; rate: number; until: string }[];
 }
 
-const CALLER = render(sql`select i.name as integration_name, i.pinned_version, i.scopes, p.tier, e.kind, e.clock_offset_ms::float8 as offset_ms,
+const CALLER =
+  render(sql`select i.name as integration_name, i.pinned_version, i.document_mode, i.documents_revision::text as documents_revision, i.scopes, i.live_at, i.live_until, p.tier, e.kind, e.clock_offset_ms::float8 as offset_ms,
   e.clock_frozen_at as frozen_at, e.revision::text as revision, e.faults ${throughTheGate}`);
 
 /** The caller behind a verified token, or null where the gate is closed to it. Throws `UnavailableError`. */
@@ -94,11 +108,16 @@ export async function loadCaller(database: Database, claims: PartnerClaims, now:
     integrationId: claims.sub,
     integrationName: row.integration_name,
     pinnedVersion: row.pinned_version,
+    documents: { mode: row.document_mode, revision: row.documents_revision },
     partnerId: claims.partner,
     tier: row.tier,
     credentialId: claims.cred,
     tokenId: claims.jti,
+    liveUntil: liveUntil(row),
+    loadedAt: now,
     scopes: claims.scope.split(' ').filter(scope => row.scopes.includes(scope)),
     environment: { id: claims.env, kind: row.kind, clock: { offsetMs: row.offset_ms, frozenAt: row.frozen_at?.getTime() ?? null }, revision: row.revision, faults: row.faults },
   };
 }
+
+const liveUntil = ({ kind, live_at: liveAt, live_until: until }: CallerRow): Instant => (kind === 'SANDBOX' || (liveAt && !until) ? Infinity : (until?.getTime() ?? -Infinity));

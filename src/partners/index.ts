@@ -94,6 +94,7 @@ export {
   type StaffAct,
   type StaffOperation,
   type StaffRead,
+  type StaffReading,
   type StaffUseCase,
 } from './staff-api.ts';
 export { issueMarketplaceCredential, revokeMarketplaceCredential, type MarketplaceCredential } from './marketplace.service.ts';

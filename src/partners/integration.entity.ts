@@ -29,4 +29,10 @@ export class IntegrationEntity {
 
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
+
+  @Column({ name: 'live_at', type: 'timestamptz', nullable: true })
+  liveAt!: Date | null;
+
+  @Column({ name: 'live_until', type: 'timestamptz', nullable: true })
+  liveUntil!: Date | null;
 }

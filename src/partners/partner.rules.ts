@@ -25,6 +25,8 @@ export interface IntegrationInput {
   readonly category: string;
   /** What its tokens may carry at most; none when absent. */
   readonly scopes?: readonly string[];
+  /** Whether it is live at once, because people have decided so; else it goes the way of onboarding. */
+  readonly live?: boolean;
 }
 
 export interface PartnerInput {
@@ -45,6 +47,7 @@ export interface CheckedIntegration {
   readonly name: string;
   readonly category: IntegrationCategory;
   readonly scopes: string[];
+  readonly live: boolean;
 }
 
 export interface CheckedPartner {
@@ -93,7 +96,7 @@ export function checkIntegration(input: IntegrationInput, path: readonly string[
   if (malformed !== undefined) return refuse('INVALID', 'A scope is printable ASCII without spaces, quotes and backslashes, e.g. consent:read.', [...path, 'scopes']);
   if (scopes.join(' ').length > MAX_SCOPES_LENGTH)
     return refuse('TOO_LONG', `All scopes together take at most ${MAX_SCOPES_LENGTH} characters: leave some out.`, [...path, 'scopes']);
-  return ok({ name: name.value, category, scopes });
+  return ok({ name: name.value, category, scopes, live: input.live ?? false });
 }
 
 export function checkStaff(input: StaffInput): Outcome<CheckedStaff, InputRefusal> {

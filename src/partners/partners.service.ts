@@ -78,13 +78,17 @@ async function changeIntegration(tx: Tx, integrationId: string, status: Integrat
 }
 
 async function addIntegration(tx: Tx, environment: CurrentEnvironment, partnerId: string, checked: CheckedIntegration, clock: Clock): Promise<NewIntegration> {
+  const { live, ...described } = checked;
+  const createdAt = environmentNow(environment, clock);
   const integration: IntegrationEntity = {
     environmentId: environment.id,
     id: newId('int'),
     partnerId,
-    ...checked,
+    ...described,
     status: 'ACTIVE',
-    createdAt: environmentNow(environment, clock),
+    createdAt,
+    liveAt: live ? createdAt : null,
+    liveUntil: null,
   };
   await insertIntegration(tx, integration);
   const issued = await issueCredential(tx, integration.id, clock);

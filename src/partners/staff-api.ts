@@ -10,6 +10,7 @@ import type { Outcome } from '../base/outcome.ts';
 import { enumOf } from '../graphql/enum.ts';
 import type { Done } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
+import type { UpgradePath } from '../versions/index.ts';
 import { STAFF_ROLES, type StaffRole } from './partner.rules.ts';
 import { STAFF_ERROR_CODES, type StaffErrorCode } from './staff-errors.ts';
 
@@ -97,7 +98,11 @@ export interface StaffAct {
 }
 
 /** What a read that is more than a mapping can say may ask. */
-export type StaffRead = (tx: Tx, act: StaffAct) => Promise<unknown>;
+export interface StaffReading extends StaffAct {
+  readonly upgradePath: UpgradePath;
+}
+
+export type StaffRead = (tx: Tx, act: StaffReading) => Promise<unknown>;
 
 /** A use case of the staff API. The first id of its answer is what the journal says it was about. */
 export type StaffUseCase = (tx: Tx, act: StaffAct) => Promise<Outcome<Done, StaffUserError>>;

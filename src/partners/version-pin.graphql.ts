@@ -49,7 +49,7 @@ export class VersionPinMutations {
   ): Promise<unknown> {
     return write(context, info, async (tx: Tx, { environment }, calling) => {
       const integrationId = input.integrationId ?? calling.integrationId;
-      const pinned = await pinVersion(tx, { integrationId, version: input.version }, environment);
+      const pinned = await pinVersion(tx, { integrationId, version: input.version }, environment, calling.gate);
       return pinned.ok ? ok({ answer: { integrationId } }) : pinned;
     });
   }

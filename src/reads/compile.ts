@@ -18,20 +18,24 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { isId } from '../base/ids.ts';
-import { all, compositeTypeOf, objectTypeOf, responseKey, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
+import { compileEmbedded } from './embedded.ts';
+import { all, compositeTypeOf, objectTypeOf, responseKey, rowOf, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
 import { Frame, MISSING_OBJECT, countRows, refusedRows } from './frame.ts';
-import { headName } from './head-form.ts';
+import { compileDisclosed } from './disclosed.ts';
+import { headCoordinate } from './head-form.ts';
 import { jsonText, leafText, orNull, type JsonText } from './json-text.ts';
 import {
   columnEquals,
   given,
   rowNamed,
   scopeOf,
+  type Cte,
   type FieldRead,
   type FieldRefusal,
   type FieldRow,
   type Match,
   type ReadMapping,
+  type RefusableField,
   type Relation,
   type Row,
   type Scope,
@@ -57,6 +61,8 @@ export interface CompilerOptions {
   readonly gate: Sql;
   /** Writes null where a non-null field found no row, for graphql-js to propagate. */
   readonly lenient?: boolean;
+  /** Tells what would be refused: nothing is shown, so nothing is written down. */
+  readonly preview?: boolean;
 }
 
 export interface CompiledRead extends RenderedSql {
@@ -65,12 +71,10 @@ export interface CompiledRead extends RenderedSql {
   readonly refusals: readonly RefusedField[];
 }
 
-/** A field whose value may be refused. */
-export interface RefusedField {
+/** A field whose value may be refused, where it was asked for. */
+export interface RefusedField extends RefusableField {
   /** Response keys, without the places in lists. */
   readonly path: readonly string[];
-  readonly code: string;
-  readonly message: string;
 }
 
 /** Compiles the selection of `type` (a root type) for the request at hand. Throws NotCompilable for
@@ -85,7 +89,7 @@ export function compileRead(
   const compiler = new Compiler(options, specialization);
   const root = new Frame(null, path);
   const data = compiler.objectOf(type, fields, root);
-  const statement = sql`select ${data.toSql()} as data, ${root.refused ?? raw('null::text')} as errors, (${root.counted ?? raw('0')})::float8 as object_count
+  const statement = sql`${compiler.head}select ${options.preview ? literal('{}') : data.toSql()} as data, ${root.refused ?? raw('null::text')} as errors, (${root.counted ?? raw('0')})::float8 as object_count
 from (${options.gate}) gate${root.joined}`;
   const rendered = render(statement);
   if (rendered.text.length > MAX_STATEMENT_CHARACTERS) {
@@ -98,6 +102,7 @@ class Compiler implements Compilation {
   readonly specialization: Specialization;
   readonly refusals: RefusedField[] = [];
   private readonly options: CompilerOptions;
+  private readonly ctes: Cte[] = [];
   private aliases = 0;
 
   constructor(options: CompilerOptions, specialization: Specialization) {
@@ -110,12 +115,39 @@ class Compiler implements Compilation {
     return `${letter}${this.aliases}`;
   }
 
+  hoist(...ctes: readonly Cte[]): void {
+    this.ctes.push(...ctes);
+  }
+
+  /** What comes before the statement's SELECT. */
+  get head(): Sql {
+    if (this.ctes.length === 0) return raw('');
+    return sql`with ${join(
+      this.ctes.map(({ name, body }) => sql`${identifier(name)} as (${body})`),
+      ',\n',
+    )}\n`;
+  }
+
+  get gate(): Sql {
+    return this.options.gate;
+  }
+
+  get preview(): boolean {
+    return this.options.preview ?? false;
+  }
+
   get sources(): ReadMapping['sources'] {
     return this.options.mapping.sources;
   }
 
   table(name: string): Sql {
     return sql`${identifier(this.options.databaseSchema)}.${identifier(name)}`;
+  }
+
+  item({ table, rows }: TableSource, alias: string, from: Row | null): Sql {
+    if (!rows) return sql`${this.table(table)} ${identifier(alias)}`;
+    if (!from) throw new Error(`Rows of ${table} are made for a row that leads to them, and there is none at the root.`);
+    return sql`lateral (${rows(from)}) ${identifier(alias)}`;
   }
 
   source(type: GraphQLCompositeType): TableSource {
@@ -169,9 +201,16 @@ class Compiler implements Compilation {
   private refusable(refusal: FieldRefusal, read: FieldRead, at: FieldToRead): JsonText {
     const row = rowOf(at);
     const refused = sql`${refusal.when(row)} is not false`;
-    const place = this.refusals.push({ path: [...at.frame.path, responseKey(at.nodes)], code: refusal.code, message: refusal.message }) - 1;
-    at.frame.refuse(sql`(case when ${refused} then '{"refusal":${raw(String(place))},"extensions":' || ${refusal.extensions?.(row) ?? literal('{}')} || '}' end)`);
-    return jsonText(sql`case when ${refused} then 'null' else ${this.read(read, at).toSql()} end`);
+    this.refuse(at, refusal, refused, refusal.extensions?.(row) ?? literal('{}'));
+    const value = new Frame(row, at.frame.path);
+    const text = this.read(read, { ...at, frame: value });
+    at.frame.absorb(value, sql`not (${refused})`);
+    return jsonText(sql`case when ${refused} then 'null' else ${text.toSql()} end`);
+  }
+
+  refuse(at: FieldToRead, refusal: FieldRefusal, when: Sql, extensions: Sql): void {
+    const place = this.refusals.push({ path: [...at.frame.path, responseKey(at.nodes)], coordinate: headCoordinate(at.parent.name, at.field), refusal }) - 1;
+    at.frame.refuse(sql`(case when ${when} then '{"refusal":${raw(String(place))},"extensions":' || ${extensions} || '}' end)`);
   }
 
   private read(read: FieldRead, at: FieldToRead): JsonText {
@@ -186,8 +225,10 @@ class Compiler implements Compilation {
         return this.many(read, at);
       case 'page':
         return compilePage(this, read, at);
+      case 'disclosed':
+        return compileDisclosed(this, read.disclosure, at);
       case 'embedded':
-        return this.embedded(read, at);
+        return compileEmbedded(this, read, at);
       case 'inline':
         return this.inline(at);
       case 'value':
@@ -272,7 +313,7 @@ class Compiler implements Compilation {
     const row = rowNamed(alias);
     const { between, on } = this.relation(relation, source, row, at);
     if (between) at.frame.join(sql`left join ${between.item} on ${between.on}`);
-    at.frame.join(sql`left join ${this.table(source.table)} ${identifier(alias)} on ${on}`);
+    at.frame.join(sql`left join ${this.item(source, alias, at.frame.row)} on ${on}`);
     // A scope column equals something in every joined row, so it is NULL exactly where no row joined.
     const present = sql`${row.col(Object.keys(source.scope)[0]!)} is not null`;
     const inner = new Frame(row, [...at.frame.path, responseKey(at.nodes)]);
@@ -304,7 +345,7 @@ class Compiler implements Compilation {
       throw new Error(`${at.parent.name}.${at.field.name} is cut off where the rows that it is ordered by are not joined yet.`);
     const text = this.row(type, subselections(at.nodes), inner);
     const list = this.alias('l');
-    const table = sql`${this.table(source.table)} ${identifier(alias)}`;
+    const table = this.item(source, alias, at.frame.row);
     const rows = between ? sql`${between.item} join ${table} on ${on}` : table;
     const belongs = between ? between.on : on;
     const from =
@@ -319,32 +360,9 @@ from ${from}) ${identifier(list)} on true`);
     return jsonText(sql`${identifier(list)}.j`);
   }
 
-  private embedded(read: FieldRead & { kind: 'embedded' }, at: FieldToRead): JsonText {
-    const type = objectTypeOf(at.field);
-    const row = rowOf(at);
-    const text = jsonText('{');
-    let separator = '';
-    for (const [key, nodes] of this.specialization.collect(type, subselections(at.nodes))) {
-      const name = nodes[0]!.name.value;
-      const field = type.getFields()[name];
-      const expression = field && read.fields[headName(field)];
-      text.add(`${separator}"${key}":`);
-      if (name === '__typename') text.add(`"${type.name}"`);
-      else if (expression) text.add(leafText(field.type, expression(row)));
-      else throw new NotCompilable(`${type.name}.${name}`);
-      separator = ',';
-    }
-    text.add('}');
-    if (!read.present) {
-      at.frame.count(raw('1'));
-      return text;
-    }
-    const present = read.present(row);
-    at.frame.count(sql`(case when ${present} then 1 else 0 end)`);
-    return orNull(jsonText(sql`case when ${present} then ${text.toSql()} end`));
-  }
-
   private value(name: string, at: FieldToRead): JsonText {
+    // What is found by more than a statement is found by a resolver, which then reads it from here.
+    if (!(name in this.specialization.request.given)) throw new NotCompilable(`the value ${name}, which nobody has found yet`);
     const write = valueWriter(this.specialization, at.field.type, subselections(at.nodes));
     if (!isLeafType(getNamedType(at.field.type))) at.frame.count(sql`${{ type: 'integer', value: request => write(request.given[name]).objects }}`);
     return jsonText(sql`${{ type: 'text', value: request => storable(write(request.given[name]).text) }}`);
@@ -354,8 +372,3 @@ from ${from}) ${identifier(list)} on true`);
 /** Adds `__typename` to an object's text. */
 const sayingType = (type: GraphQLObjectType, text: JsonText): JsonText =>
   text.constant === '{}' ? jsonText(`{"__typename":"${type.name}"}`) : jsonText(`{"__typename":"${type.name}",`, sql`substr(${text.toSql()}, 2)`);
-
-function rowOf({ parent, field, frame }: FieldToRead): Row {
-  if (!frame.row) throw new Error(`${parent.name}.${field.name} is read from a row, and there is none at the root.`);
-  return frame.row;
-}

@@ -2,7 +2,7 @@
 import { getNamedType, isCompositeType, isObjectType, type FieldNode, type GraphQLCompositeType, type GraphQLField, type GraphQLObjectType, type SelectionSetNode } from 'graphql';
 import type { Frame } from './frame.ts';
 import type { JsonText } from './json-text.ts';
-import type { ReadMapping, Relation, Row, TableSource } from './mapping.ts';
+import type { Cte, FieldRefusal, ReadMapping, RefusableField, Relation, Row, TableSource } from './mapping.ts';
 import { NotCompilable } from './refusal.ts';
 import type { Specialization } from './selection.ts';
 import { join, type Sql } from './sql.ts';
@@ -28,6 +28,17 @@ export interface Compilation {
   alias(letter: string): string;
   readonly sources: ReadMapping['sources'];
   table(name: string): Sql;
+  /** The rows of a type as an item of a FROM clause. */
+  item(source: TableSource, alias: string, from: Row | null): Sql;
+  /** Puts sub-selects at the head of the statement. */
+  hoist(...ctes: readonly Cte[]): void;
+  /** The caller's; what is done at the head of the statement has to ask it, too. */
+  readonly gate: Sql;
+  readonly preview: boolean;
+  /** Those met so far. */
+  readonly refusals: readonly RefusableField[];
+  /** Notes that the field at hand may be refused. */
+  refuse(at: FieldToRead, refusal: FieldRefusal, when: Sql, extensions: Sql): void;
   source(type: GraphQLCompositeType): TableSource;
   relation(relation: Relation, source: TableSource, row: Row, at: FieldToRead): JoinedRelation;
   /** The text of an object: its selected fields, read in the frame. */
@@ -56,4 +67,10 @@ export function objectTypeOf(field: GraphQLField<unknown, unknown>): GraphQLObje
   const type = getNamedType(field.type);
   if (!isObjectType(type)) throw new NotCompilable(`${field.name} of the abstract type ${type.name}`);
   return type;
+}
+
+/** The row that a field is read from. */
+export function rowOf({ parent, field, frame }: FieldToRead): Row {
+  if (!frame.row) throw new Error(`${parent.name}.${field.name} is read from a row, and there is none at the root.`);
+  return frame.row;
 }

@@ -26,6 +26,11 @@ export class Frame {
     this.path = path;
   }
 
+  /** The same frame, to which further response keys lead. */
+  below(...keys: readonly string[]): Frame {
+    return Object.assign(Object.create(Frame.prototype) as Frame, this, { path: [...this.path, ...keys] });
+  }
+
   join(clause: Sql): void {
     this.joins.push(clause);
   }

@@ -12,6 +12,7 @@ export {
   ReadsOf,
   Column,
   Computed,
+  Disclosed,
   One,
   Many,
   Page,
@@ -24,9 +25,26 @@ export {
   unionRows,
   rowNamed,
 } from './mapping.ts';
-export type { ReadMapping, FieldRead, FieldRefusal, TableSource, AbstractSource, Row, FieldRow, Through, Order, PageOptions, Filters, LimitArgument } from './mapping.ts';
+export type {
+  ReadMapping,
+  FieldRead,
+  FieldRefusal,
+  TableSource,
+  AbstractSource,
+  Row,
+  FieldRow,
+  Through,
+  Order,
+  PageOptions,
+  Disclosure,
+  AskedRows,
+  Released,
+  Cte,
+  Filters,
+  LimitArgument,
+} from './mapping.ts';
 export { fallbackExtensions, formExtensions, headFormOf, headName, headCoordinate, type HeadForm, type Values } from './head-form.ts';
-export { sql, raw, render, type Sql, type Param } from './sql.ts';
+export { identifier, join, literal, sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
 export { Reader, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';

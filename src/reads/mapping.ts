@@ -41,6 +41,10 @@ export interface TableSource {
   readonly scope: Readonly<Record<string, string>>;
   /** Of the type's ids, where it is a Node. */
   readonly idPrefix: string | null;
+  /** Stands in the table's place: rows made of it for the row we come from, which is null at the root. */
+  readonly rows?: (from: Row) => Sql;
+  /** The given value to whose holder the cursors of lists of the type belong alone. */
+  readonly cursorsOf?: string;
 }
 
 /** The rows of an interface or union: one table, in which a column says each row's type. */
@@ -135,6 +139,57 @@ export interface PageOptions extends Relation {
   readonly narrow?: Filters;
   /** Page size where `first` is absent; without one, `first` is required. */
   readonly defaultFirst?: number;
+  /** Of a root field: the rows are another's, and showing them is written down. */
+  readonly disclosure?: Disclosure;
+}
+
+/** How a root field shows what is somebody else's. Its rows are found first, at the head of the
+    statement; what is done about them there feeds the answer, so that the two cannot differ. */
+export interface Disclosure {
+  /** Columns that are always needed. */
+  readonly needs: readonly string[];
+  /** The rows, with the asked columns. */
+  readonly rows: (asked: AskedRows) => Sql;
+  /** CTEs that decide last what of the rows goes out; the last one has their columns. */
+  readonly release: (rows: Sql, asked: AskedRows) => readonly Cte[];
+  /** A CTE that writes down what goes out. */
+  readonly record: (released: Released, asked: AskedRows) => Cte;
+  /** When the whole list is refused, whatever its rows. */
+  readonly refused?: { readonly when: (asked: AskedRows) => Sql; readonly extensions: (asked: AskedRows) => Sql; readonly refusal: FieldRefusal };
+}
+
+/** A named sub-select at the head of the statement. */
+export interface Cte {
+  readonly name: string;
+  readonly body: Sql;
+}
+
+export interface AskedRows {
+  /** Columns that `rows` must have, among others that it does not know. */
+  readonly columns: ReadonlySet<string>;
+  /** Columns of the rows once they are found. */
+  readonly shown: readonly string[];
+  /** Columns by which the rows are searched. */
+  readonly searched: ReadonlySet<string>;
+  /** Fields that may be refused, by head's coordinates, each once. */
+  readonly fields: readonly RefusableField[];
+  /** The root field's argument. */
+  readonly argument: (name: string, type: string) => Param;
+  /** A name that the statement has not used. */
+  readonly name: (letter: string) => string;
+  readonly table: (name: string) => Sql;
+}
+
+export interface RefusableField {
+  readonly coordinate: string;
+  readonly refusal: FieldRefusal;
+}
+
+export interface Released {
+  /** Rows that go out; their columns, and `page_row` from 1. */
+  readonly rows: Sql;
+  /** One row, whose array `counts` holds by `page_row` how many objects of it go out. */
+  readonly answer: Sql;
 }
 
 export interface ManyOptions extends Relation {
@@ -157,6 +212,7 @@ export type FieldRead =
   | ({ readonly kind: 'one' } & Relation)
   | ({ readonly kind: 'many' } & ManyOptions)
   | ({ readonly kind: 'page' } & PageOptions)
+  | { readonly kind: 'disclosed'; readonly disclosure: Disclosure }
   | { readonly kind: 'embedded'; readonly fields: Readonly<Record<string, (row: Row) => Sql>>; readonly present: ((row: Row) => Sql) | null }
   | { readonly kind: 'inline' }
   | { readonly kind: 'value'; readonly name: string }
@@ -174,9 +230,9 @@ export const scopeOf = (scope: Scope): Record<string, string> =>
 
 /** The table that holds the type's rows. */
 export const From =
-  (table: string, options: { scope: Scope; idPrefix?: string }): ClassDecorator =>
+  (table: string, { scope, idPrefix, ...options }: { scope: Scope; idPrefix?: string } & Pick<TableSource, 'rows' | 'cursorsOf'>): ClassDecorator =>
   target => {
-    const source: TableSource = { table, scope: scopeOf(options.scope), idPrefix: options.idPrefix ?? null };
+    const source: TableSource = { table, scope: scopeOf(scope), idPrefix: idPrefix ?? null, ...options };
     Reflect.defineMetadata(FROM, source, target);
   };
 
@@ -235,6 +291,9 @@ export const Many = (options: ManyOptions) => declare(() => ({ kind: 'many', ...
 /** A Relay connection over the rows that belong to the field. */
 export const Page = (options: PageOptions) => declare(() => ({ kind: 'page', ...options }));
 
+/** At most one row that is another's; null where the disclosure finds none. */
+export const Disclosed = (disclosure: Disclosure) => declare(() => ({ kind: 'disclosed', disclosure }));
+
 /** An object without a table of its own, made from this row; null where `present` is not true. */
 export const Embedded = (fields: Record<string, (row: Row) => Sql>, present?: (row: Row) => Sql) => declare(() => ({ kind: 'embedded', fields, present: present ?? null }));
 
@@ -259,6 +318,8 @@ export interface FieldRefusal {
   readonly message: string;
   /** JSON text of the error's further extensions, per row; rows with the same make one error. */
   readonly extensions?: (row: Row) => Sql;
+  /** The extensions as partners read them, where rows need not say all of it. */
+  readonly tell?: (extensions: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 }
 
 /** Refuses a field's value by a rule of its row. Stands beside the field's read. */

@@ -6,12 +6,13 @@
  */
 import { getNamedType, isCompositeType, type FieldNode, type GraphQLCompositeType, type GraphQLObjectType } from 'graphql';
 import { bindingOf, cursorText, cursorValues } from './cursor.ts';
+import { disclosePage } from './disclosed.ts';
 import { all, objectTypeOf, responseKey, type Compilation, type FieldToRead } from './field.ts';
 import { filterPredicates, presentPredicates } from './filters.ts';
 import { Frame, countRows, refusedRows } from './frame.ts';
 import { headArguments, headCoordinate } from './head-form.ts';
 import { jsonText, orNull, type JsonText } from './json-text.ts';
-import { rowNamed, type LimitArgument, type Order, type PageOptions, type Row } from './mapping.ts';
+import { rowNamed, type LimitArgument, type Order, type PageOptions, type Row, type TableSource } from './mapping.ts';
 import { NotCompilable, badInput } from './refusal.ts';
 import type { ReadRequest } from './request.ts';
 import { subselections } from './selection.ts';
@@ -47,46 +48,59 @@ export function compilePage(compiler: Compilation, options: PageOptions, at: Fie
   const nodeType = getNamedType(connection.getFields()['nodes']?.type);
   if (!isCompositeType(nodeType)) throw new Error(`${connection.name} is no connection: it has no \`nodes\` of objects.`);
   const source = compiler.source(nodeType);
-  const asked = whatIsAsked(compiler, options, at);
+  const asked = whatIsAsked(compiler, options, source, at);
 
   const tableAlias = compiler.alias('t');
-  const table = rowNamed(tableAlias);
+  const used = new Set<string>();
+  const table = rowNamed(tableAlias, column => used.add(column));
+  const filters = asked.filters.map(filter => filter(table));
+  const searched = new Set(used);
   const pageAlias = compiler.alias('p');
   const columns = new Set<string>();
   const row = rowNamed(pageAlias, column => columns.add(column));
   const { between, on } = compiler.relation(options, source, table, at);
 
   const page = new Frame(row, [...at.frame.path, responseKey(at.nodes)]);
-  const belongs = [...(between ? [between.on] : []), on, ...asked.filters.map(filter => filter(table))];
-  const rows = sql`${between ? sql`${between.item}, ` : raw('')}${compiler.table(source.table)} ${identifier(tableAlias)}`;
-  const total = sql`(select count(*) from ${rows} where ${all(belongs)})`;
+  const belongs = [...(between ? [between.on] : []), on, ...filters];
+  const tables = (item: Sql): Sql => sql`${between ? sql`${between.item}, ` : raw('')}${item}`;
+  const total = (): Sql => sql`(select count(*) from ${tables(compiler.item(source, tableAlias, at.frame.row))} where ${all(belongs)})`;
   const returned = { rows: false };
+  const before = compiler.refusals.length;
   const text = connectionText(compiler, connection, nodeType, asked, page, total, at, returned);
-  // The columns are known only now that the text has named them.
-  const order = orderOf(asked.order, table, asked.backward);
   const conditions = [
     ...belongs,
     ...(asked.after ? [lies('after', asked.order, asked.after, table)] : []),
     ...(asked.before ? [lies('before', asked.order, asked.before, table)] : []),
   ];
-  const list = compiler.alias('l');
-  at.frame.join(sql`left join lateral (
-select ${text.toSql()} as j, ${returned.rows ? countRows(page) : NO_ROWS} as n${refusedRows(page)}
-from (select ${join(
+  const order = orderOf(asked.order, table, asked.backward);
+  // The columns are known only now that the text has named them.
+  const rowsOf = (item: Sql, also: readonly Sql[] = []): Sql => sql`
+select ${join(
     [...columns].map(column => PAGE_COLUMNS.get(column) ?? table.col(column)),
     ', ',
   )}
-from ${rows}
-where ${all(conditions)}
+from ${tables(item)}
+where ${all([...conditions, ...also])}
 window by_order as (order by ${order})
 order by ${order}
-limit ${asked.size}) ${identifier(pageAlias)}${page.joined}) ${identifier(list)} on true`);
+limit ${asked.size}`;
+  const answer = sql`select ${text.toSql()} as j, ${returned.rows ? countRows(page) : NO_ROWS} as n${refusedRows(page)}`;
+  const list = compiler.alias('l');
+  if (options.disclosure) {
+    const fields = compiler.refusals.slice(before);
+    const name = disclosePage(compiler, options.disclosure, at, { fields, columns, used, searched, tableAlias, rowsOf, page, pageAlias, answer });
+    at.frame.join(sql`left join ${name} ${identifier(list)} on true`);
+  } else {
+    at.frame.join(sql`left join lateral (
+${answer}
+from (${rowsOf(compiler.item(source, tableAlias, at.frame.row))}) ${identifier(pageAlias)}${page.joined}) ${identifier(list)} on true`);
+  }
   at.frame.count(sql`(1 + ${identifier(list)}.n)`);
   if (page.refused) at.frame.refuse(sql`${identifier(list)}.e`);
   return jsonText(sql`${identifier(list)}.j`);
 }
 
-function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, field, nodes }: FieldToRead): Asked {
+function whatIsAsked(compiler: Compilation, options: PageOptions, source: TableSource, { parent, field, nodes }: FieldToRead): Asked {
   const { specialization } = compiler;
   const node = nodes[0]!;
   const argumentsOf = (request: ReadRequest): Readonly<Record<string, unknown>> => request.arguments(field, node);
@@ -98,7 +112,7 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, { parent, fiel
   const binding = (request: ReadRequest): string => {
     const { first: _first, after: _after, last: _last, before: _before, ...rest } = argumentsOf(request);
     // By head's name and form, so that a cursor of one version goes on in another.
-    return bindingOf(coordinate, rest);
+    return source.cursorsOf ? bindingOf(coordinate, rest, request.given[source.cursorsOf]) : bindingOf(coordinate, rest);
   };
   const valuesOf = (place: 'after' | 'before'): readonly Param[] | null =>
     specialization.decide(request => argumentsOf(request)[place] != null) ? order.map(({ type }, i) => ({ type, value: request => followed(request, place)[i] })) : null;
@@ -198,7 +212,7 @@ function connectionText(
   nodeType: GraphQLCompositeType,
   asked: Asked,
   page: Frame,
-  total: Sql,
+  total: () => Sql,
   at: FieldToRead,
   returned: { rows: boolean },
 ): JsonText {
@@ -209,13 +223,13 @@ function connectionText(
     returned.rows ||= name === 'nodes' || name === 'edges';
     switch (name) {
       case 'nodes':
-        return jsonText('[', inOrder(compiler.row(nodeType, subselections(nodes), page)), ']');
+        return jsonText('[', inOrder(compiler.row(nodeType, subselections(nodes), page.below(responseKey(nodes)))), ']');
       case 'edges':
-        return jsonText('[', inOrder(edgeText(compiler, connection, nodeType, asked, page, nodes)), ']');
+        return jsonText('[', inOrder(edgeText(compiler, connection, nodeType, asked, page.below(responseKey(nodes)), nodes)), ']');
       case 'pageInfo':
         return pageInfoText(compiler, connection, asked, row, nodes);
       case 'totalCount':
-        return jsonText(sql`${total}::text`);
+        return jsonText(sql`${total()}::text`);
       default:
         throw new NotCompilable(`${connection.name}.${name}`);
     }
@@ -225,7 +239,7 @@ function connectionText(
 function edgeText(compiler: Compilation, connection: GraphQLObjectType, nodeType: GraphQLCompositeType, asked: Asked, page: Frame, nodes: readonly FieldNode[]): JsonText {
   const edge = objectTypeOf(connection.getFields()['edges']!);
   return eachField(compiler, edge, nodes, (name, inner) => {
-    if (name === 'node') return compiler.row(nodeType, subselections(inner), page);
+    if (name === 'node') return compiler.row(nodeType, subselections(inner), page.below(responseKey(inner)));
     if (name === 'cursor') return jsonText('"', cursorText(asked.binding, asked.order, page.row!), '"');
     throw new NotCompilable(`${edge.name}.${name}`);
   });

@@ -5,6 +5,8 @@ import type { RefusedField } from './compile.ts';
 /** Most errors that refusals make in one answer. */
 export const MAX_REFUSAL_ERRORS = 50;
 
+const same = <T>(extensions: T): T => extensions;
+
 interface Entry {
   /** The refused field's place in the plan's list. */
   readonly refusal: number;
@@ -23,7 +25,10 @@ export function refusalErrors(fields: readonly RefusedField[], entries: string |
     else folded.set(key, { entry, count: 1 });
   }
   return [...folded.values()].slice(0, MAX_REFUSAL_ERRORS).map(({ entry: { refusal, extensions }, count }) => {
-    const { path, code, message } = fields[refusal]!;
-    return new GraphQLError(message, { path: [...path], extensions: { code, ...extensions, count } });
+    const {
+      path,
+      refusal: { code, message, tell = same },
+    } = fields[refusal]!;
+    return new GraphQLError(message, { path: [...path], extensions: { code, ...tell(extensions), count } });
   });
 }

@@ -2,9 +2,10 @@
  * The calendar of API versions. A version `YYYY-MM` is released at 17:00 UTC on the first day of
  * its month and supported until 12 months later or 9 months after its successor's release,
  * whichever is later; the newest released one has no end. What a version is at an instant follows
- * from these dates and is never stored.
+ * from these dates, and from what the removal gate has let go by then; it is never stored.
  */
 import type { Instant } from '../base/clock.ts';
+import { OPEN_GATE, type ReleaseGate } from '../base/release-gate.ts';
 
 export type VersionKind = 'UNSTABLE' | 'RELEASE_CANDIDATE' | 'CURRENT' | 'SUPPORTED' | 'DEPRECATED' | 'RETIRED';
 
@@ -27,6 +28,8 @@ export interface VersionStanding {
   readonly deprecatedAt: Instant | null;
   /** From this instant on it is no longer served; null where no end is set. */
   readonly retiresAt: Instant | null;
+  /** Past its date, and kept as it is by the removal gate: not released yet, or not retired. */
+  readonly isHeld: boolean;
 }
 
 function dateOf(version: string): { year: number; month: number } {
@@ -46,34 +49,63 @@ export function versionAfter(version: string, quarters: number): string {
   return new Date(Date.UTC(year, month - 1 + quarters * 3, 1)).toISOString().slice(0, 7);
 }
 
-/** The release instant of a version, moved by whole months. */
-function releasePlus(version: string, months: number): Instant {
+/** The instant at which a version is due to come out. */
+export function dueAt(version: string): Instant {
   const { year, month } = dateOf(version);
-  return Date.UTC(year, month - 1 + months, 1, 17);
+  return Date.UTC(year, month - 1, 1, 17);
 }
+
+/** When a version came out, or is due to. */
+const releaseOf = (version: string, gate: ReleaseGate): Instant => Math.max(dueAt(version), gate.releasableFrom(version) ?? -Infinity);
+
+/** The instant so many months later; the last day of the month where it has no such day. */
+function monthsAfter(instant: Instant, months: number): Instant {
+  const date = new Date(instant);
+  const day = date.getUTCDate();
+  date.setUTCDate(1);
+  date.setUTCMonth(date.getUTCMonth() + months);
+  const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+  return date.setUTCDate(Math.min(day, lastDay));
+}
+
+const isOut = (version: string, now: Instant, gate: ReleaseGate): boolean => dueAt(version) <= now && hasPassed(gate.releasableFrom(version), now);
+
+/** Whether the gate has let something go by then. */
+export const hasPassed = (from: Instant | null, now: Instant): boolean => from !== null && from <= now;
+
+/** When a version is due to retire, its successor given: so many months before that, its last ones begin. */
+export const retirementOf = (version: string, successor: string, gate: ReleaseGate = OPEN_GATE, monthsBefore = 0): Instant =>
+  Math.max(monthsAfter(releaseOf(version, gate), SUPPORT_MONTHS - monthsBefore), monthsAfter(releaseOf(successor, gate), OVERLAP_MONTHS - monthsBefore));
 
 /** The dated versions, oldest first, and then the head, as they stand at `now`.
     `versions` are calendar versions in ascending order. */
-export const standings = (versions: readonly string[], now: Instant): VersionStanding[] => [...versions.map((_version, i) => standingAt(versions, i, now)), HEAD];
+export const standings = (versions: readonly string[], now: Instant, gate: ReleaseGate = OPEN_GATE): VersionStanding[] => [
+  ...versions.map((_version, i) => standingAt(versions, i, now, gate)),
+  HEAD,
+];
 
 /** One version as it stands at `now`; null where there is none of that name. */
-export function standingOf(versions: readonly string[], version: string, now: Instant): VersionStanding | null {
+export function standingOf(versions: readonly string[], version: string, now: Instant, gate: ReleaseGate = OPEN_GATE): VersionStanding | null {
   if (version === UNSTABLE) return HEAD;
   const i = versions.indexOf(version);
-  return i === -1 ? null : standingAt(versions, i, now);
+  return i === -1 ? null : standingAt(versions, i, now, gate);
 }
 
-const HEAD: VersionStanding = { version: UNSTABLE, kind: 'UNSTABLE', releasedAt: null, deprecatedAt: null, retiresAt: null };
+const HEAD: VersionStanding = { version: UNSTABLE, kind: 'UNSTABLE', releasedAt: null, deprecatedAt: null, retiresAt: null, isHeld: false };
 
-function standingAt(versions: readonly string[], i: number, now: Instant): VersionStanding {
+function standingAt(versions: readonly string[], i: number, now: Instant, gate: ReleaseGate): VersionStanding {
   const [version, successor] = [versions[i]!, versions[i + 1]];
-  const releasedAt = releasePlus(version, 0);
-  if (releasedAt > now) return { version, kind: 'RELEASE_CANDIDATE', releasedAt, deprecatedAt: null, retiresAt: null };
-  if (successor === undefined || releasePlus(successor, 0) > now) return { version, kind: 'CURRENT', releasedAt, deprecatedAt: null, retiresAt: null };
-  const retiresAt = Math.max(releasePlus(version, SUPPORT_MONTHS), releasePlus(successor, OVERLAP_MONTHS));
-  const deprecatedAt = Math.max(releasePlus(version, SUPPORT_MONTHS - DEPRECATED_MONTHS), releasePlus(successor, OVERLAP_MONTHS - DEPRECATED_MONTHS));
-  return { version, kind: now >= retiresAt ? 'RETIRED' : now >= deprecatedAt ? 'DEPRECATED' : 'SUPPORTED', releasedAt, deprecatedAt, retiresAt };
+  const releasedAt = releaseOf(version, gate);
+  const open = { version, releasedAt, deprecatedAt: null, retiresAt: null, isHeld: false };
+  if (!isOut(version, now, gate)) return { ...open, kind: 'RELEASE_CANDIDATE', isHeld: dueAt(version) <= now };
+  if (successor === undefined || !isOut(successor, now, gate)) return { ...open, kind: 'CURRENT' };
+  const retiresAt = retirementOf(version, successor, gate);
+  const deprecatedAt = retirementOf(version, successor, gate, DEPRECATED_MONTHS);
+  const isHeld = now >= retiresAt && !hasPassed(gate.retirableFrom(version), now);
+  const kind = now < deprecatedAt ? 'SUPPORTED' : now < retiresAt || isHeld ? 'DEPRECATED' : 'RETIRED';
+  return { version, kind, releasedAt, deprecatedAt, retiresAt, isHeld };
 }
 
 /** The version that answers callers who choose none. */
-export const currentVersion = (versions: readonly string[], now: Instant): string => versions.findLast(version => releasePlus(version, 0) <= now) ?? UNSTABLE;
+export const currentVersion = (versions: readonly string[], now: Instant, gate: ReleaseGate = OPEN_GATE): string =>
+  versions.findLast(version => isOut(version, now, gate)) ?? UNSTABLE;

@@ -30,6 +30,8 @@ export interface Rewrite {
   readonly at: string;
   /** The newer use; null takes it out, undefined says that only a person can tell what is meant. */
   readonly use: (use: ASTNode) => ASTNode | null | undefined;
+  /** Whether an operation that can stay as it is still means the same, though the change breaks others. */
+  readonly harmlessAsBefore?: boolean;
 }
 
 /** For what an operation can say as before. */

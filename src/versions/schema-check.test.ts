@@ -1,6 +1,6 @@
 import { buildSchema } from 'graphql';
 import { standings, type VersionKind } from './calendar.ts';
-import { checkAgainstCommit, checkRemovals, checkSnapshots, type Announcement } from './schema-check.ts';
+import { checkAgainstCommit, checkRemovals, checkSnapshots, countRemovals, type Announcement } from './schema-check.ts';
 
 const schema = (fields: string, rest = '') => buildSchema(`directive @cost(weight: String!) on FIELD_DEFINITION ${rest} type Query { kept: Int ${fields} }`);
 
@@ -127,6 +127,9 @@ describe('what leaves with a version', () => {
       snapshot('unstable', '', 'UNSTABLE', null),
     ];
     expect(checkSnapshots(snapshots)).toEqual([]);
+    expect(countRemovals(snapshots)).toEqual({ removals: 1, announced: 1 });
+    const early = snapshots.with(0, snapshot('2026-01', 'f: Int', 'SUPPORTED', released.get('2026-01')!));
+    expect(countRemovals(early)).toEqual({ removals: 1, announced: 0 });
     expect(checkSnapshots(snapshots.with(0, snapshot('2026-01', 'f: Int', 'SUPPORTED', released.get('2026-01')!))).map(({ version }) => version)).toEqual(['2026-07']);
   });
 });

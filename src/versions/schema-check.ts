@@ -58,10 +58,31 @@ const ALLOWED: Readonly<Record<VersionKind, readonly Criticality[]>> = {
 /** All refusals: of each snapshot against what was committed, and of each dated version against the one
     before it. `snapshots` are in the calendar's order. */
 export function checkSnapshots(snapshots: readonly Snapshot[], announcements: readonly Announcement[] = []): SnapshotRefusal[] {
-  const dated = snapshots.flatMap(({ version, releasedAt, present }) => (releasedAt !== null && present ? [{ version, releasedAt, schema: present }] : []));
+  const dated = datedOf(snapshots);
   const neighbours = dated.flatMap((newer, i) => (i === 0 ? [] : checkRemovals(dated.slice(Math.max(0, i - 2), i), newer, announcements)));
   return [...snapshots.flatMap(snapshot => checkAgainstCommit(snapshot, announcements)), ...neighbours];
 }
+
+/** What has left from one dated version to the next, and how much of it as partners were promised. */
+export interface Removals {
+  readonly removals: number;
+  readonly announced: number;
+}
+
+/** Counts what `checkSnapshots` checks: whatever breaks from each dated version to the next. */
+export function countRemovals(snapshots: readonly Snapshot[], announcements: readonly Announcement[] = []): Removals {
+  const dated = datedOf(snapshots);
+  const counts = dated.slice(1).map((newer, i) => {
+    const earlier = dated.slice(Math.max(0, i - 1), i + 1);
+    const removals = compareSchemas(earlier.at(-1)!.schema, newer.schema).filter(({ criticality }) => criticality === 'BREAKING').length;
+    return { removals, refused: checkRemovals(earlier, newer, announcements).length };
+  });
+  const removals = counts.reduce((sum, count) => sum + count.removals, 0);
+  return { removals, announced: removals - counts.reduce((sum, count) => sum + count.refused, 0) };
+}
+
+const datedOf = (snapshots: readonly Snapshot[]): DatedSchema[] =>
+  snapshots.flatMap(({ version, releasedAt, present }) => (releasedAt !== null && present ? [{ version, releasedAt, schema: present }] : []));
 
 /** A released version changes in safe ways only. A candidate may still break what a listed change names. */
 export function checkAgainstCommit({ version, kind, committed, present }: Snapshot, announcements: readonly Announcement[] = []): SnapshotRefusal[] {

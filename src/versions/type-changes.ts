@@ -12,7 +12,8 @@ export const renamedType = (coordinate: string, { to, changelog, deprecatedOn, r
   changelog,
   leaving: { deprecatedOn, reason, replacement: to },
   undo: draft => draft.renameType(to, coordinate),
-  rewrite: { at: coordinate, use: use => (use.kind === Kind.NAMED_TYPE ? { ...use, name: named(to) } : use) },
+  // Whoever reads its fields without naming it meets the name in `__typename` and in generated code alone.
+  rewrite: { at: coordinate, use: use => (use.kind === Kind.NAMED_TYPE ? { ...use, name: named(to) } : use), harmlessAsBefore: true },
 });
 
 /** A value that answers can now hold: dangerous for programs that list all values. Older versions say

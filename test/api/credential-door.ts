@@ -44,7 +44,7 @@ export async function opens(gateway: TestApp, clientId: string, clientSecret: st
 /** Another integration of the partner's, with one credential. */
 export function addIntegration(gateway: TestApp, { environmentId, partnerId }: SeededPartner): Promise<{ clientId: string; credentialId: string; clientSecret: string }> {
   return inTransaction(gateway.app.database, { environmentId, partnerId: '*' }, async tx => {
-    const created = await createIntegration(tx, { partnerId, name: 'Returns', category: 'SHIPPING' }, gateway.clock);
+    const created = await createIntegration(tx, { partnerId, name: 'Returns', category: 'SHIPPING', live: true }, gateway.clock);
     if (!created.ok) throw new Error(created.refusal.message);
     return created.value;
   });

@@ -1,8 +1,9 @@
 /** What partners learn of deprecations and say to them, and what is known of who uses what. */
 import { randomUUID } from 'node:crypto';
-import { elementSetOf, insertVerdict, noticeState, recordUsage, settleNotices, sunsetAt, type UsageCount } from '../../src/deprecations/index.ts';
+import { elementSetOf, insertVerdict, noticeState, recordUsage, settleNotices, sunsetAt, type RemovalSubject, type UsageCount } from '../../src/deprecations/index.ts';
 import { newId } from '../../src/base/ids.ts';
 import { NO_TENANT, inTransaction } from '../../src/platform/postgres/database.ts';
+import { versionAfter } from '../../src/versions/index.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner, SeededStaff } from '../harness/seed.ts';
 import { asAdmin } from './credential-door.ts';
@@ -272,22 +273,31 @@ test('the database says of every instant what the rules say', async () => {
   await gateway.app.registry.follow();
   const [notice] = gateway.app.registry.current().noticesFor('Program.tiers');
   const end = sunsetAt(notice!);
+  const { removedIn } = notice!;
   const decidedAt = end + DAY_MS;
-  const verdict = {
+  // The release came late by days, the retirement a day after its date.
+  const releasedAt = Date.parse(`${removedIn}-20T10:00:00Z`);
+  const passed = (subject: RemovalSubject, at: number) => ({
     id: newId('rmv'),
-    noticeId: notice!.id,
-    version: '2027-10',
+    subject,
     verdict: 'PASSED' as const,
-    evidence: { integrations: [] },
+    evidence: { usesSince: '', requests: 0, users: [] },
     override: null,
-    decidedAt: new Date(decidedAt),
-  };
-  await inTransaction(gateway.app.database, { environmentId: partner.environmentId, partnerId: '*' }, tx => insertVerdict(tx, verdict));
+    decidedAt: new Date(at),
+  });
+  await inTransaction(gateway.app.database, { environmentId: partner.environmentId, partnerId: '*' }, async tx => {
+    await insertVerdict(tx, passed({ gate: 'RELEASE', version: removedIn!, notice: notice! }, releasedAt));
+    await insertVerdict(tx, passed({ gate: 'RETIREMENT', version: versionAfter(removedIn!, -1), notice: null }, decidedAt));
+  });
+  await gateway.app.registry.follow();
+  const registry = gateway.app.registry.current();
   const turns = [notice!.announcedOn, notice!.deprecatedOn]
     .map(date => Date.parse(date))
     .concat(
       notice!.brownouts.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt]),
       end,
+      releasedAt,
+      sunsetAt(notice!, registry.gateAt({ assumesPass: false })),
       decidedAt,
     );
   for (const instant of turns.flatMap(turn => [turn - 1, turn, turn + 1])) {
@@ -298,7 +308,7 @@ test('the database says of every instant what the rules say', async () => {
           [notice!.id, new Date(instant), assumes],
         ),
       );
-      const state = noticeState(notice!, instant, assumes ? 'ASSUMED_TO_PASS' : [{ verdict: 'PASSED', decidedAt }]);
+      const state = noticeState(notice!, instant, registry.gateAt({ assumesPass: assumes }));
       expect({ instant, assumes, stage: row!.stage, ends: row!.ends.getTime() }).toEqual({ instant, assumes, stage: state.stage, ends: state.sunsetAt });
     }
   }

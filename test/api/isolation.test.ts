@@ -78,7 +78,8 @@ test.each(['another partner', "the asker's own sandbox"])('node and nodes answer
 function idArguments(type: GraphQLObjectType): { field: GraphQLField<unknown, unknown>; write: (id: string) => string }[] {
   return Object.values(type.getFields()).flatMap(field => {
     if (field.name === 'node' || field.name === 'nodes') return [];
-    const size = field.args.some(argument => argument.name === 'first') ? 'first: 5, ' : '';
+    const has = (name: string): boolean => field.args.some(argument => argument.name === name);
+    const size = `${has('first') ? 'first: 5, ' : ''}${has('purpose') ? 'purpose: "order_support", ' : ''}${has('to') ? 'to: "2027-01", ' : ''}`;
     return field.args.flatMap(argument => {
       const named = getNamedType(argument.type);
       if (named.name === 'ID') return [{ field, write: (id: string) => `(${size}${argument.name}: "${id}")` }];
@@ -93,8 +94,19 @@ function idArguments(type: GraphQLObjectType): { field: GraphQLField<unknown, un
 const selectionOf = (field: GraphQLField<unknown, unknown>): string => {
   const type = getNamedType(field.type);
   if (isLeafType(type) || !isObjectType(type)) return '';
-  return type.name.endsWith('Connection') ? '{ nodes { id } pageInfo { hasNextPage endCursor } }' : '{ id }';
+  if (type.name.endsWith('Connection')) return '{ nodes { id } pageInfo { hasNextPage endCursor } }';
+  return type.getFields()['id'] ? '{ id }' : shallow(type);
 };
+
+/** What is read of an object without an id: its leaves, and those of what it holds. */
+function shallow(type: GraphQLObjectType, depth = 1): string {
+  const fields = Object.values(type.getFields()).flatMap(({ name, type: output }) => {
+    const named = getNamedType(output);
+    if (isLeafType(named)) return [name];
+    return depth > 0 && isObjectType(named) ? [`${name} ${shallow(named, depth - 1)}`] : [];
+  });
+  return `{ ${fields.join(' ')} }`;
+}
 
 test('every root field that takes an id answers for a foreign one as for a missing one', async () => {
   const found = idArguments(gateway.app.schema.getQueryType()!);

@@ -64,6 +64,7 @@ const steps = fc.array(
       'fault',
       'fault inside',
       'live id',
+      'go live',
     ),
     which: fc.nat(9),
     days: fc.integer({ min: 0, max: 400 }),
@@ -109,6 +110,7 @@ async function take({ what, which, days }: Step, own: OwnSandbox[], snapshots: s
   else if (what === 'live id')
     for (const input of [partner.environmentId, partner.partnerId, partner.clientId]) await call('deleteSandbox', { sandboxId: input }, 'deletedSandboxId');
   else if (!sandbox) return;
+  else if (what === 'go live') await call('goLive', { integrationId: days % 2 ? partner.clientId : sandbox.inside.clientId }, 'integration { id }', sandbox.inside);
   else if (what === 'reset') await call('resetSandbox', { sandboxId }, 'environmentId');
   else if (what === 'reset inside') await call('resetSandbox', {}, 'environmentId', sandbox.inside);
   else if (what === 'advance') await call('advanceClock', { sandboxId, by: `P${days}D` }, 'now');

@@ -91,7 +91,13 @@ export async function openOAuthGateway(): Promise<OAuthGateway> {
   const newPartner = (environmentId = identity.liveId) =>
     identity.asMarketplace(
       async tx =>
-        done(await createPartner(tx, { name: 'ParcelPilot', integration: { name: 'Parcel tracking', category: 'SHIPPING', scopes: ['read', 'consent:write'] } }, wallClock)),
+        done(
+          await createPartner(
+            tx,
+            { name: 'ParcelPilot', integration: { name: 'Parcel tracking', category: 'SHIPPING', live: true, scopes: ['read', 'consent:write'] } },
+            wallClock,
+          ),
+        ),
       environmentId,
     );
   const post = async (body: string | Record<string, string>, { to = usual, path = '/oauth/token', headers = {} }: Post = {}): Promise<Answer> => {

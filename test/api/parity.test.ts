@@ -116,7 +116,10 @@ async function signIn(asker: SeededPartner): Promise<string> {
 /** Where each element stands once the version that drops it has come. */
 async function stages(asker: SeededPartner): Promise<string> {
   gateway.clock.moveTo('2027-12-01T00:00:00Z');
-  const answer = await asker.query('{ deprecations(first: 50) { nodes { coordinate state } } }', undefined, { token: await asker.token({ fresh: true }), version: 'unstable' });
+  await asker.token({ fresh: true });
+  // Live's clock stays where it is.
+  await answerTo(asker, 'advanceClock', { by: 'PT1H' }, 'now');
+  const answer = await asker.query('{ deprecations(first: 50) { nodes { coordinate state } } }', undefined, { version: 'unstable' });
   return JSON.stringify(answer.data.deprecations.nodes);
 }
 
@@ -131,7 +134,11 @@ const SHOWN: Readonly<Record<string, (asker: SeededPartner) => Promise<unknown>>
     const { errors } = await asker.query('{ viewer { apiVersion } }', undefined, { headers: { 'sandbox-fault': 'rate_limited' } });
     return errors![0]!.extensions['code'] as string;
   },
+  'going-live': async asker => code(await answerTo(asker, 'goLive', {}, 'integration { id }')),
   life: async asker => code(await answerTo(asker, 'resetSandbox', {}, 'environmentId')),
+  'magic-values': async asker => (await asker.query('{ node(id: "shp_test_allow_all") { id } }')).errors?.[0]?.extensions['code'] as string,
+  scenarios: async asker =>
+    (await asker.query('mutation { runScenario(input: { name: "sandbox-to-live-cutover" }) { report { skippedSteps } } }')).data.runScenario.report.skippedSteps > 0,
   'sign-in': signIn,
   pin: async asker => code(await answerTo(asker, 'pinApiVersion', { version: 'unstable', idempotencyKey: randomUUID() }, 'integration { id }')),
   // Last, since it moves the gateway's clock.

@@ -1,7 +1,7 @@
 /** Faults that a sandbox asks for: what a client meets is what it would meet in earnest, in that
     sandbox alone. */
 import { startTestApp, type TestApp } from '../harness/app.ts';
-import type { SeededPartner } from '../harness/seed.ts';
+import { ask, type SeededPartner } from '../harness/seed.ts';
 import { change, makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
 
 const QUERY = '{ viewer { apiVersion } milestones(first: 3) { nodes { id reward { title } } } }';
@@ -121,6 +121,12 @@ test.each([
 ])('live refuses a magic value %s, each time, and a sandbox takes it', async (_where, query, variables) => {
   for (let time = 0; time < 2; time++) expect((await partner.query(query, variables)).errors![0]!.extensions['code']).toBe('SANDBOX_VALUE_IN_LIVE');
   expect((await own.inside.query(query, variables)).data).toEqual({ node: null });
+});
+
+test('variables that nest without end are no fault of ours in live', async () => {
+  const deep = `${'['.repeat(50_000)}"shp_test_allow_all"${']'.repeat(50_000)}`;
+  const body = `{"query":"{ viewer { apiVersion } }","variables":{"deep":${deep}}}`;
+  for (let time = 0; time < 2; time++) expect((await ask(gateway.url, body, { token: await partner.token() })).status).toBe(200);
 });
 
 test.each(['nonsense', 'consent_withdrawn', 'webhook_500', 'latency:10001', 'brownout:Query.nothing', 'latency:1,latency:1,latency:1,latency:1,latency:1'])(

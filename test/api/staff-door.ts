@@ -41,6 +41,7 @@ const INPUTS: Readonly<Record<string, string>> = {
   remindPartnersOfDeprecation: 'RemindPartnersInput',
   scheduleBrownout: 'ScheduleBrownoutInput',
   abortBrownout: 'AbortBrownoutInput',
+  overrideRemovalVerdict: 'OverrideRemovalVerdictInput',
   importDeprecationNotices: 'ImportDeprecationNoticesInput',
 };
 

@@ -10,6 +10,7 @@ import type { SeededPartner } from '../harness/seed.ts';
 /** Tables that belong to no environment, each known and meant so. */
 const OUTSIDE = [
   'brownout_abort',
+  'brownout_toll',
   'brownout_window',
   'data_category',
   'deprecation_approval',
@@ -22,6 +23,7 @@ const OUTSIDE = [
   'purpose_version',
   'receipt_key',
   'registry_revision',
+  'removal_override',
   'removal_verdict',
   'sandbox_quota',
   'staff',
@@ -72,7 +74,9 @@ const TALK = ({ environmentId, partnerId }: SeededPartner): string => `
   insert into portico.deprecation_comment (id, notice_id, staff_id, text, written_at) values ('dpc_1', 'dpn_1', 'stf_1', 'x', now());
   insert into portico.brownout_window (id, notice_id, starts_at, ends_at, staff_id, scheduled_at) values ('brw_1', 'dpn_1', now(), now() + interval '1 hour', 'stf_1', now());
   insert into portico.brownout_abort (window_id, reason, aborted_at) values ('brw_1', 'x', now());
-  insert into portico.removal_verdict (id, notice_id, version, verdict, evidence, decided_at) values ('rmv_1', 'dpn_1', '2028-01', 'PASSED', '{}', now());
+  insert into portico.brownout_toll (window_id, minute, asked, refused) values ('brw_1', now(), 1, 1);
+  insert into portico.removal_verdict (id, gate, notice_id, version, verdict, evidence, decided_at) values ('rmv_1', 'RELEASE', 'dpn_1', '2028-01', 'REFUSED', '{}', now());
+  insert into portico.removal_override (verdict_id, staff_id, public_reason, decided_at) values ('rmv_1', 'stf_1', 'x', now());
   insert into portico.deprecation_response (environment_id, id, partner_id, notice_id, kind, responded_at)
     values ('${environmentId}', 'dpr_1', '${partnerId}', 'dpn_1', 'ACKNOWLEDGED', now());
   insert into portico.brownout_opt_out (environment_id, window_id, partner_id, reason, opted_out_at) values ('${environmentId}', 'brw_1', '${partnerId}', 'x', now());
@@ -220,7 +224,11 @@ test('append-only tables refuse changes from the service by grant, and from the 
     gateway.database.ownerUrl,
     "select c.relname as name, a.attname as column from pg_trigger t join pg_class c on c.oid = t.tgrelid cross join lateral (select attname from pg_attribute where attrelid = c.oid and attnum > 0 and attidentity = '' order by attnum limit 1) a where c.relnamespace = 'portico'::regnamespace and t.tgname = 'append_only'",
   );
-  expect(tables.map(({ name }) => name)).toEqual(expect.arrayContaining(['award', 'limit_policy', 'staff_journal', 'deprecation_approval', 'deprecation_response']));
+  // So that the log of who read about whom holds something.
+  expect((await partner.query('{ sharedCustomers(purpose: "order_support", first: 1) { nodes { email } } }')).data.sharedCustomers.nodes).toHaveLength(1);
+  expect(tables.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['access_entry', 'award', 'limit_policy', 'staff_journal', 'deprecation_approval', 'deprecation_response']),
+  );
   for (const { name, column } of tables) {
     for (const change of [`update portico.${name} set ${column} = ${column}`, `delete from portico.${name}`]) {
       await expect(asService(partner, change)).rejects.toMatchObject({ code: '42501', message: `permission denied for table ${name}` });

@@ -107,10 +107,13 @@ test('first calls on both sides of a release agree on one version', async () => 
     integrationId: partner.clientId,
     integrationName: '',
     pinnedVersion: null,
+    documents: { mode: 'OPEN' as const, revision: '0' },
     partnerId: partner.partnerId,
     tier: '',
     credentialId: '',
     tokenId: '',
+    liveUntil: Infinity,
+    loadedAt: 0,
     scopes: [],
     environment: { id: partner.environmentId, kind: 'LIVE', clock: { offsetMs: 0, frozenAt: null }, revision: '1', faults: [] },
   };

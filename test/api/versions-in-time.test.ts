@@ -118,13 +118,17 @@ test('a pin outlives its version: 410 with the way out, which moves it, and neve
       data: undefined,
       errors: [
         {
-          message: expect.stringContaining('`mutation { pinApiVersion(input: { version: "2027-01" }) { userErrors { message } } }`'),
+          message: expect.stringMatching(
+            /which this sandbox assumes, being ahead in time.*`mutation \{ pinApiVersion\(input: \{ version: "2027-01" \}\) \{ userErrors \{ message \} \} \}`/,
+          ),
           extensions: {
             code: 'API_VERSION_RETIRED',
             retiredVersion: '2026-01',
             retiredAt: '2027-01-01T17:00:00.000Z',
             successor: '2027-01',
-            link: `${gateway.url}/explorer?version=2027-01`,
+            link: expect.stringContaining(`${gateway.url}/graphql/2027-01?query=`),
+            explorer: `${gateway.url}/explorer?version=2027-01`,
+            assumesRemovalGatePasses: true,
             requestId: expect.any(String),
           },
         },
@@ -134,7 +138,7 @@ test('a pin outlives its version: 410 with the way out, which moves it, and neve
       'api-version': '2026-01',
       'api-version-requested': '2026-01',
       'api-version-reason': 'pinned',
-      link: `<${gateway.url}/graphql/2027-01>; rel="successor-version"`,
+      link: `<${gateway.url}/graphql/2027-01>; rel="successor-version", <${answer.errors![0]!.extensions['link']}>; rel="help"`,
     });
   }
   // By the retired version itself the pin cannot be moved, nor to another retired one.
@@ -153,6 +157,8 @@ test('the way out of a retired version leads to pages that exist', async () => {
   const urls = [...errors![0]!.message.matchAll(/http:\S+?(?=[.;:]?(?:\s|$))/g)].map(([url]) => url);
   expect(urls.length).toBeGreaterThan(1);
   for (const url of urls) expect((await fetch(url)).status).not.toBe(404);
+  const report = await fetch(String(errors![0]!.extensions['link']), { headers: { authorization: `Bearer ${await rehearsing.token()}` } });
+  expect([report.status, await report.json()]).toEqual([200, expect.objectContaining({ data: { upgradeReport: { summary: expect.any(Object), operations: expect.any(Array) } } })]);
 });
 
 test('no schema is built for a clock', async () => {
@@ -177,6 +183,9 @@ test("live goes by the wall, whatever a sandbox's clock says", async () => {
   await stopAt('2028-06-01T00:00:00Z');
   expect((await rehearsing.query(WHICH, {}, { version: '2026-01' })).status).toBe(410);
   expect((await partner.query(WHICH, {}, { version: '2026-01' })).status).toBe(200);
+  // The gate decides a day ahead.
+  gateway.clock.moveTo('2026-12-31T17:00:00Z');
+  await gateway.app.decideRemovals();
   gateway.clock.moveTo('2027-01-01T16:59:59.999Z');
   expect((await partner.query(WHICH, {}, { version: '2026-01', token: await partner.token({ fresh: true }) })).status).toBe(200);
   gateway.clock.advance(1);

@@ -1,6 +1,7 @@
 /** The registry drives the API by clocks alone, on every gateway, for documents old and new. */
 import { randomUUID } from 'node:crypto';
 import { buildSchema, buildClientSchema, getIntrospectionQuery, printSchema, type GraphQLObjectType } from 'graphql';
+import { LEAST_REFUSED } from '../../src/deprecations/brownout.rules.ts';
 import { MAX_MARKED_SCHEMAS, settleNotices } from '../../src/deprecations/index.ts';
 import { inTransaction } from '../../src/platform/postgres/database.ts';
 import { CHANGES, deprecationsOf } from '../../src/versions/index.ts';
@@ -167,6 +168,29 @@ test('an aborted brownout is over at once', async () => {
   expect(codes(await askBoth(USES_IT))).toBeUndefined();
 });
 
+test('a brownout that refuses too much of the traffic is aborted by itself, on record and told', async () => {
+  const windowId = await schedule(90, 3);
+  await moveTo(90);
+  for (let i = 0; i < LEAST_REFUSED - 2; i++) await askBoth(i % 2 === 0 ? USES_IT : OTHER);
+  for (const { app } of [first, second]) await app.brownouts.flush();
+  await followed();
+  expect(codes(await askBoth(USES_IT))).toEqual(['BROWNOUT']);
+  // With this question both gateways together have refused enough, which neither has alone.
+  await askBoth(USES_IT);
+  for (const { app } of [first, second]) await app.brownouts.flush();
+  await followed();
+  expect(codes(await askBoth(USES_IT))).toBeUndefined();
+
+  const { data } = await steward.query('query ($id: ID!) { deprecationNotice(id: $id) { brownouts { id abortedAt } history { operation staff { id } reason } } }', {
+    id: noticeId,
+  });
+  const { brownouts, history } = data.deprecationNotice as { brownouts: { id: string; abortedAt: string }[]; history: { operation: string; staff: unknown; reason: string }[] };
+  expect(brownouts.find(({ id }) => id === windowId)!.abortedAt).toBe(new Date(first.clock.now()).toISOString());
+  expect(history[0]).toMatchObject({ operation: 'abortBrownout', staff: null, reason: expect.stringMatching(/^It refused 2\d of \d+ requests within 5 minutes/) });
+  const told = await partner.query('{ notifications(first: 1) { nodes { kind body notice { id } } } }');
+  expect(told.data.notifications.nodes).toEqual([{ kind: 'BROWNOUT_ABORTED', body: history[0]!.reason, notice: { id: noticeId } }]);
+});
+
 describe('what has gone from a version', () => {
   const gone: readonly [version: string, coordinate: string, query: string, variables?: object][] = [
     ['2026-07', 'Milestone.benefit', '{ milestones(first: 1) { nodes { benefit } } }'],
@@ -202,6 +226,16 @@ describe('what has gone from a version', () => {
     expect(sunset.message).toMatch(
       new RegExp(`^${coordinate.replace(/[().]/g, '[$&]')} is not in version ${version}: it was deprecated on 202\\d-\\d\\d-01, and is gone since version 202`),
     );
+  });
+
+  test.each(gone)('asked for its cost, %s says SUNSET of %s: %s', async (...[version, coordinate, query, variables]) => {
+    const response = await fetch(`${first.url}/graphql/${version}/cost`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await partner.token()}` },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { errors } = (await response.json()) as { errors: { extensions: Record<string, unknown> }[] };
+    expect(errors.map(({ extensions }) => extensions).find(({ code }) => code === 'SUNSET')).toMatchObject({ coordinate, guide: expect.any(String) });
   });
 
   test.each([

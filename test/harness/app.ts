@@ -43,6 +43,8 @@ export interface TestAppOptions {
   /** The limits that Portico comes with; without them tiers have room for all that a test asks, by
       the wall's clock. A single operation's maximum is the same. */
   readonly limitsAsShipped?: boolean;
+  /** Budgets by the wall's clock all the same, where a test waits for them to refill. */
+  readonly wallBudgets?: boolean;
   /** As in a demo: the people of live are made up, and whoever signs in chooses one. */
   readonly demoMode?: boolean;
   readonly oidc?: NonNullable<ReturnType<typeof readConfig>['oidc']>;
@@ -75,6 +77,7 @@ export async function startTestApp({
   databasePort,
   dueWork,
   limitsAsShipped = false,
+  wallBudgets = !limitsAsShipped,
   demoMode = false,
   oidc,
   maxOperationCost,
@@ -104,7 +107,7 @@ export async function startTestApp({
     serviceUrl: serviceUrl.href,
     log,
     clock,
-    ...(limitsAsShipped ? {} : { budgetClock: wallClock }),
+    ...(wallBudgets ? { budgetClock: wallClock } : {}),
     ...(rooms ? { rooms } : {}),
     ...(dueWork ? { dueWorkUrl: database.serviceUrl } : {}),
     ...(demoTokens ? { demoTokens } : {}),

@@ -135,13 +135,13 @@ export class Seed {
     return new SeededStaff(this.url, { staffId: created.value.staff.id, clientSecret: created.value.clientSecret });
   }
 
-  /** A new partner with one integration, in live unless said otherwise. */
-  async partner(environmentId?: string): Promise<SeededPartner> {
+  /** A new partner with one integration that has gone live, in live unless said otherwise. */
+  async partner(environmentId?: string, { live = true } = {}): Promise<SeededPartner> {
     const environment = environmentId ?? (await this.live());
     this.partners += 1;
     const name = `Partner ${this.partners}`;
     return inTransaction(this.app.database, { environmentId: environment, partnerId: '*' }, async tx => {
-      const created = await createPartner(tx, { name, integration: { name: `${name} Shipping`, category: 'SHIPPING' } }, this.clock);
+      const created = await createPartner(tx, { name, integration: { name: `${name} Shipping`, category: 'SHIPPING', live } }, this.clock);
       if (!created.ok) throw new Error(created.refusal.message);
       return new SeededPartner(this.url, {
         environmentId: environment,

@@ -218,10 +218,11 @@ class Answering {
     const args = inHeadForm(info.parentType.getFields()[info.fieldName]!, sent as Arguments);
     if (source instanceof Made) return this.leaf(source.row, source.fields[info.fieldName]!, info);
     const read = this.mapping.fields.get(`${info.parentType.name}.${info.fieldName}`);
+    if (read?.kind === 'disclosed') throw new Error('No operation here asks for people.');
     return read ? this.read(read, source instanceof Inlined ? source.row : ((source as Found | undefined) ?? null), args, info) : defaultFieldResolver(source, args, context, info);
   };
 
-  private async read(read: FieldRead, row: Found | null, args: Arguments, info: GraphQLResolveInfo): Promise<unknown> {
+  private async read(read: Exclude<FieldRead, { kind: 'disclosed' }>, row: Found | null, args: Arguments, info: GraphQLResolveInfo): Promise<unknown> {
     switch (read.kind) {
       case 'column':
         return leafOf(info, row!.cells[read.column]!);

@@ -345,6 +345,7 @@ class WorldMaker {
         status: dice.oneOf([200, 400, 401, 429, 503]),
         error_codes: dice.times(dice.between(0, 2), () => dice.oneOf(['THROTTLED', 'BAD_USER_INPUT', this.text()])),
         object_count: dice.oneOf([0, 1, 2_147_483_647]),
+        followed_cursor: dice.happens(0.5),
         duration_ms: dice.oneOf(['0', '0.1', '12.3', '1e-7', '16777217', '3.4e38', '-1.5']),
       })),
     );

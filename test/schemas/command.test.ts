@@ -143,6 +143,43 @@ describe('upgrade-report', () => {
   });
 });
 
+describe('upgrade-report between versions of this API', () => {
+  const OPERATIONS = {
+    'ops/shelf.graphql': 'query Shelf {\n  milestones(first: 3) { nodes { benefit } }\n}',
+    'ops/fine.graphql': 'query Fine { viewer { apiVersion } }',
+  };
+
+  test('hands over the rewritten operation, what to do and by when, and exits with 1', () => {
+    write(OPERATIONS);
+    const { status, stdout, stderr } = portico('upgrade-report', '--from', '2026-04', '--to', '2026-07', 'ops', '--format', 'json');
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    const { operations, summary } = JSON.parse(stdout) as { operations: { operation: string }[]; summary: object };
+    expect(summary).toEqual({ unaffected: 1, warned: 0, broken: 1 });
+    expect(operations.find(({ operation }) => operation === 'Shelf')).toMatchObject({
+      verdict: 'BROKEN',
+      findings: [{ coordinate: 'Milestone.benefit', deprecatedOn: '2026-01-01', changedIn: '2026-07', sunsetOn: '2027-04-01', replacement: 'Milestone.userOutcome' }],
+      rewritten: expect.stringContaining('benefit: userOutcome'),
+      cost: { before: 4, after: 4 },
+    });
+    const human = portico('upgrade-report', '--from', '2026-04', '--to', '2026-07', 'ops').stdout;
+    expect(human).toContain('    Read userOutcome, which holds the same text.');
+    const markdown = portico('upgrade-report', '--from', '2026-04', '--to', '2026-07', 'ops', '--format', 'markdown').stdout;
+    expect(markdown).toContain('```graphql\nquery Shelf {');
+  });
+
+  test('exits with 0 where nothing breaks, and with 2 for ways that do not exist', () => {
+    write(OPERATIONS);
+    expect(portico('upgrade-report', '--from', '2026-04', '--to', '2026-07', 'ops/fine.graphql').status).toBe(0);
+    expect(portico('upgrade-report', '--from', '2026-07', '--to', '2026-04', 'ops')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('upgrades lead forward'),
+    });
+    expect(portico('upgrade-report', '--from', '2026-07', '--to', '2026-08', 'ops')).toMatchObject({ status: 2, stderr: expect.stringContaining('2026-07, 2026-10') });
+    expect(portico('upgrade-report', '--from', '2026-07', 'ops')).toMatchObject({ status: 2, stderr: expect.stringContaining('--from-schema and --to-schema') });
+  });
+});
+
 describe('schema check', () => {
   const git = (...args: string[]) => spawnSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@marketplace.example', ...args], { cwd: folder, encoding: 'utf8' });
   const commit = (): void => {

@@ -1,7 +1,8 @@
 /**
- * What sandboxes cost, on this machine: a gateway of its own with the embedded PostgreSQL, a hundred
- * sandboxes by four clients at once, then reset, snapshot, fork, comparison and clock for both sizes,
- * a newcomer's way to its first answer; and a gateway that is killed while it moves a clock.
+ * What sandboxes cost, on this machine: a gateway of its own with the embedded PostgreSQL, a newcomer's
+ * way to its first answer, a hundred sandboxes by four clients at once, a flood of one beside live, then
+ * reset, snapshot, fork, comparison and clock for both sizes; and a gateway that is killed while it moves
+ * a clock.
  *
  *   node test/scripts/sandboxes.mjs [kills]
  *
@@ -20,6 +21,8 @@ import pg from 'pg';
 const KILLS = Number(process.argv[2] ?? 6);
 const SANDBOXES = 100;
 const CLIENTS = 4;
+const LIVE_ALONE_MS = 10_000;
+const FLOOD_MS = 30_000;
 
 const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const dataDir = mkdtempSync(join(tmpdir(), 'portico-sandboxes-'));
@@ -100,6 +103,39 @@ async function timed(work) {
 
 const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))];
 
+const QUESTION = { query: '{ milestones(first: 20) { nodes { id title reward { title } } } }' };
+
+/** One request; whether it was answered, or refused for lack of budget. Anything else is an error. */
+async function flows(token) {
+  const response = await fetch(`${demo.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/graphql-response+json' },
+    body: JSON.stringify(QUESTION),
+  });
+  const { errors } = await response.json();
+  assert.ok(response.status === 200 || response.status === 429, `${response.status}: ${JSON.stringify(errors)}`);
+  return response.status === 200;
+}
+
+/** How long live's answers take, ten a second, while a sandbox is asked as fast as it answers by so many
+    connections. Live is refused nothing. */
+async function liveBeside(floodToken, durationMs) {
+  const end = performance.now() + durationMs;
+  const live = await tokenOf(demo.live);
+  const [times, counts] = [[], { answered: 0, refused: 0 }];
+  const flood = Array.from({ length: floodToken ? 16 : 0 }, async () => {
+    while (performance.now() < end) counts[(await flows(floodToken)) ? 'answered' : 'refused'] += 1;
+  });
+  while (performance.now() < end) {
+    const { took, value } = await timed(() => flows(live));
+    assert.ok(value, 'live was refused');
+    times.push(took);
+    await new Promise(resolve => setTimeout(resolve, Math.max(0, 100 - took)));
+  }
+  await Promise.all(flood);
+  return { times, ...counts };
+}
+
 const OPENED = 'clientId clientSecret sandbox { id environmentId rowCount }';
 
 try {
@@ -142,6 +178,15 @@ try {
     }
   }
   print('ids seen in them, all different', everyId.size);
+
+  const [flooded] = made;
+  const alone = await liveBeside(null, LIVE_ALONE_MS);
+  const beside = await liveBeside(await tokenOf(flooded), FLOOD_MS);
+  const figures = ({ times }) => `p50 ${ms(quantile(times, 0.5))}, p99 ${ms(quantile(times, 0.99))}, ${times.length} requests`;
+  print('live alone', figures(alone));
+  print(`live beside a sandbox flooded for ${FLOOD_MS / 1000} s`, figures(beside));
+  print('the flood by 16 connections', `${beside.answered} answered, ${beside.refused} refused for lack of budget`);
+  assert.ok(beside.refused > 0, 'the flood reached its limit');
 
   for (const size of ['SMALL', 'FULL']) {
     const label = size.toLowerCase();

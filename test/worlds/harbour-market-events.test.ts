@@ -51,3 +51,10 @@ test('the API reports what the answer key says', async () => {
   expect(due.length).toBeGreaterThan(0);
   expect(await metricTotals(parcelPilot)).toEqual(Object.fromEntries(due));
 });
+
+test('the program shows the journeys that it is to make better, each with touchpoints that are measured', async () => {
+  const { data } = await parcelPilot.query('{ program { journeys { title touchpoints { metrics { name } } } } }');
+  const journeys = data.program.journeys as readonly { readonly title: string; readonly touchpoints: readonly { readonly metrics: readonly unknown[] }[] }[];
+  expect(journeys.map(({ title }) => title)).toEqual(['Finding and buying', 'Waiting and receiving', 'Getting help', 'Coming back', 'Beginning to sell']);
+  expect(journeys.flatMap(({ touchpoints }) => touchpoints).filter(({ metrics }) => metrics.length === 0)).toEqual([]);
+});

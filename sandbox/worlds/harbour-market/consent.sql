@@ -125,8 +125,8 @@ select environment_id, portico.seeded_id('crq', namespace, seed, ordinal), partn
   case outcome when 'REFUSED' then null else portico.seeded_id('cgr', namespace, seed, ordinal) end
 from consent_story;
 
-insert into portico.consent_grant (environment_id, id, version, partner_id, integration_id, customer_id, purpose, purpose_version, request_id, given_at, expires_at, ended_at, end_kind)
-select environment_id, portico.seeded_id('cgr', namespace, seed, ordinal), case outcome when 'WITHDRAWN' then 2 else 1 end, partner_id, integration_id, customer_id, purpose, 1,
+insert into portico.consent_grant (environment_id, id, version, partner_id, integration_id, customer_id, subject_id, purpose, purpose_version, request_id, given_at, expires_at, ended_at, end_kind)
+select environment_id, portico.seeded_id('cgr', namespace, seed, ordinal), case outcome when 'WITHDRAWN' then 2 else 1 end, partner_id, integration_id, customer_id, portico.seeded_id('sub', namespace, seed, ordinal), purpose, 1,
   portico.seeded_id('crq', namespace, seed, ordinal), asked_at + interval '2 minutes', asked_at + interval '2 minutes' + interval '90 days',
   case outcome when 'WITHDRAWN' then asked_at + interval '5 days' end, case outcome when 'WITHDRAWN' then 'WITHDRAWN' end
 from consent_story where outcome <> 'REFUSED';

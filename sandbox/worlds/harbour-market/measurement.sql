@@ -62,8 +62,8 @@ select environment_id, partner_id, integration_id, date_trunc('month', received_
   count(*) filter (where kind <> 'INVALID') as accepted, count(*) filter (where kind = 'TWICE') as duplicates, count(*) filter (where kind = 'INVALID') as rejected
 from world_event group by 1, 2, 3, 4;
 
-insert into portico.event_batch (environment_id, id, partner_id, integration_id, received_at, accepted, duplicates, rejected)
-select environment_id, place, partner_id, integration_id, received_at, accepted, duplicates, rejected from world_batch order by place;
+insert into portico.event_batch (environment_id, id, partner_id, integration_id, received_at, accepted, duplicates, rejected, measured_at)
+select environment_id, place, partner_id, integration_id, received_at, accepted, duplicates, rejected, now() from world_batch order by place;
 
 insert into portico.event_key (environment_id, partner_id, digest)
 select environment_id, partner_id, left(encode(sha256(convert_to(source || E'\n' || event_id, 'UTF8')), 'hex'), 32)::uuid as digest from world_event where kind <> 'INVALID'
@@ -87,3 +87,6 @@ select e.environment_id, portico.seeded_id('rej', e.namespace, e.seed, e.ordinal
 from world_event e join world_batch b on b.integration_id = e.integration_id and b.month = date_trunc('month', e.received_at)
 cross join lateral (select case e.ordinal % 2 when 0 then e.type else e.type || '_typo' end as type) f
 where e.kind = 'INVALID';
+
+-- A world is whole from its first moment, its sums included: nothing in it moves by itself.
+select portico.fold_batches(current_setting('portico.world_environment_id'), array(select place from world_batch));

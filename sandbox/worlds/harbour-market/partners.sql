@@ -117,3 +117,6 @@ cross join (values
   (36, 24, 'Driftwood Deals', 'LOYALTY', 'ACTIVE', 340)
 ) as i (ordinal, partner_ordinal, name, category, status, created_days_before)
 join portico.partner p on p.environment_id = w.environment_id and p.id = portico.seeded_id('prt', w.namespace, w.seed, i.partner_ordinal);
+
+-- Who is there has gone live.
+update portico.integration set live_at = created_at where environment_id = current_setting('portico.world_environment_id');

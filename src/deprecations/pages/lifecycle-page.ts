@@ -1,9 +1,9 @@
 /** What anybody may read of the API's life: its versions, what is on its way out, and how to move. */
 import type { Instant } from '../../base/clock.ts';
-import { dateTime, day, framed, html, markdown, type Html } from '../../pages/index.ts';
-import { releasedOn, type VersionStanding } from '../../versions/index.ts';
-import type { BrownoutWindow, Notice } from '../notice-state.rules.ts';
+import { day, framed, html, markdown, type Html } from '../../pages/index.ts';
+import type { VersionStanding } from '../../versions/index.ts';
 import type { Effect } from '../registry.rules.ts';
+import { noticeFacts } from './notice-facts.ts';
 import { counted, criticalityTag, kindTag, stageTag } from './words.ts';
 import { versionTimeline } from './version-timeline.ts';
 
@@ -21,6 +21,7 @@ export interface Lifecycle {
   readonly standings: readonly VersionStanding[];
   /** What each version changed. */
   readonly changes: ReadonlyMap<string, readonly VersionNote[]>;
+  /** Those that partners may know (`announced`). */
   readonly notices: readonly Effect[];
   readonly now: Instant;
 }
@@ -39,8 +40,7 @@ export const announced = (notices: readonly Effect[]): Effect[] =>
 
 /** One page of the timeline; null where there are fewer pages.
     @param page counted from 1 */
-export function lifecyclePage({ standings, changes, notices, now }: Lifecycle, page: number): string | null {
-  const shown = announced(notices);
+export function lifecyclePage({ standings, changes, notices: shown, now }: Lifecycle, page: number): string | null {
   const pages = Math.max(1, Math.ceil(shown.length / NOTICES_A_PAGE));
   if (page > pages) return null;
   const own = shown.slice((page - 1) * NOTICES_A_PAGE, page * NOTICES_A_PAGE);
@@ -77,7 +77,7 @@ function versionsSection(standings: readonly VersionStanding[], changes: Lifecyc
 <h2 id="versions">Versions</h2>
 <p>A version is released each quarter and answers for twelve months, and for nine after the next one's release; each of these steps falls at 17:00 UTC. By ${day(now)} they stand like this:</p>
 <div class="sheet">${versionTimeline(standings, now)}
-<p class="quiet small" aria-hidden="true">Each bar reaches from a version's release to its retirement; its pale end is its last months. The upright line is today.</p></div>
+<p class="quiet small" aria-hidden="true">Each bar reaches from a version's release to its retirement; the outlined end is its last months. The upright line is today.</p></div>
 <ul class="cards">
 ${living.map(standing => versionCard(standing, changes.get(standing.version) ?? []))}
 </ul>
@@ -103,7 +103,7 @@ ${
     ? html`<p>What the next release is made of. It may change on any day.</p>`
     : html`<dl>
 <dt>${kind === 'RELEASE_CANDIDATE' ? 'To be released' : 'Released'}</dt><dd>${day(releasedAt)}</dd>
-${deprecatedAt === null ? null : html`<dt>Last months from</dt><dd>${day(deprecatedAt)}</dd>`}
+${deprecatedAt === null ? null : html`<dt>Deprecated</dt><dd>${day(deprecatedAt)}</dd>`}
 ${kind === 'RELEASE_CANDIDATE' ? null : html`<dt>${kind === 'RETIRED' ? 'Retired' : 'Retires'}</dt><dd>${retiresAt === null ? 'no end is set' : day(retiresAt)}</dd>`}
 </dl>`
 }
@@ -126,21 +126,7 @@ ${facts(effect)}
 /** What a notice says but for its guide. */
 const facts = ({ notice, state }: Effect): Html => html`<p class="tags">${stageTag(state.stage)} ${criticalityTag(notice.criticality)}</p>
 <p>${notice.reason}</p>
-<dl>
-<dt>Instead</dt><dd>${instead(notice)}</dd>
-<dt>Announced</dt><dd>${day(notice.announcedOn)}</dd>
-<dt>Deprecated</dt><dd>${day(notice.deprecatedOn)}</dd>
-${notice.removedIn === null ? null : html`<dt>Leaves in</dt><dd>${notice.removedIn}, released on ${day(releasedOn(notice.removedIn))}</dd>`}
-<dt>${state.stage === 'SUNSET' ? 'Ended' : 'Ends'}</dt><dd>${dateTime(state.sunsetAt)}${state.isHeld ? '; it stays for now, because it is still used' : ''}</dd>
-${notice.emergencyReason === null ? null : html`<dt>Why so soon</dt><dd>${notice.emergencyReason}</dd>`}
-${notice.brownouts.length === 0 ? null : html`<dt>Switched off</dt><dd><ul class="list">${notice.brownouts.map(brownout)}</ul></dd>`}
-</dl>`;
-
-const instead = ({ replacement, noReplacement }: Pick<Notice, 'replacement' | 'noReplacement'>): Html =>
-  replacement === null ? html`${noReplacement}` : html`<code>${replacement}</code>`;
-
-const brownout = ({ startsAt, endsAt, abortedAt }: BrownoutWindow): Html =>
-  html`<li>${dateTime(startsAt)} to ${dateTime(endsAt)}${abortedAt === null ? null : html`, called off at ${dateTime(abortedAt)}`}</li>`;
+${noticeFacts({ ...notice, sunsetAt: state.sunsetAt, isOver: state.stage === 'SUNSET', isHeld: state.isHeld })}`;
 
 /** One notice with its guide. */
 export function noticePage(effect: Effect): string {

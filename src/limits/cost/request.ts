@@ -1,5 +1,5 @@
 /** The cost of a request as it is sent: a document, variables as JSON, and which operation. */
-import { GraphQLError, getOperationAST, getVariableValues, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { GraphQLError, getOperationAST, getVariableValues, isInputType, parse, typeFromAST, validate, valueFromAST, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { costAnswer, type CostAnswer } from './answer.ts';
 import { BoundlessOperation, costFormula } from './formula.ts';
 
@@ -45,3 +45,20 @@ export function requestCost(schema: GraphQLSchema, { query, variables, operation
 }
 
 const failed = (code: CostFailure, ...errors: readonly GraphQLError[]): RequestCost => ({ ok: false, code, errors });
+
+/** What the one operation of a valid document costs while nobody knows its variables: with their defaults,
+    and else the sizes that the schema assumes. Null where it has no bound. */
+export function assumedCost(schema: GraphQLSchema, document: DocumentNode): number | null {
+  const operation = getOperationAST(document);
+  if (!operation) return null;
+  const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, type: written, defaultValue }) => {
+    const type = typeFromAST(schema, written);
+    return defaultValue && isInputType(type) ? [[variable.name.value, valueFromAST(defaultValue, type)] as const] : [];
+  });
+  try {
+    return costFormula(schema, document, operation).cost(Object.fromEntries(defaults));
+  } catch (error) {
+    if (error instanceof BoundlessOperation) return null;
+    throw error;
+  }
+}

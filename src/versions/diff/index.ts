@@ -7,4 +7,4 @@ export { UnusableSchema, problemsOf, type Problem, type ReadSchema, type SchemaT
 export { deprecationsIn } from './deprecations.ts';
 export { operationsIn, type FiledOperation, type Operations } from './operation-files.ts';
 export { UpgradeJudge, type Finding, type Judgement, type Verdict } from './upgrade.ts';
-export { upgradeInText, upgradeReport, type OperationReport, type UpgradeOptions, type UpgradeReport } from './upgrade-report.ts';
+export { summaryOf as upgradeSummaryOf, upgradeInText, upgradeReport, type OperationReport, type UpgradeOptions, type UpgradeReport } from './upgrade-report.ts';

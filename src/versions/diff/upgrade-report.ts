@@ -17,6 +17,9 @@ export interface OperationReport {
   readonly findings: readonly Finding[];
   /** The same operation for the new schema, where the rewrite knows the way; null where it does not, or need not. */
   readonly rewritten: string | null;
+  /** What it costs before and after, by the sizes that the schemas assume; absent where nobody asked for that,
+      null where there is no telling. */
+  readonly cost?: { readonly before: number | null; readonly after: number | null };
 }
 
 export interface UpgradeReport {
@@ -45,13 +48,12 @@ export function upgradeReport(before: SchemaText, after: SchemaText, files: read
     const rewritten = proposal !== document && validate(young.schema, proposal).length === 0 ? print(proposal) : null;
     return { file, line, operation: operation.name?.value ?? null, ...judgement, rewritten };
   });
-  const count = (verdict: Verdict): number => operations.filter(operation => operation.verdict === verdict).length;
-  return {
-    operations,
-    summary: { unaffected: count('UNAFFECTED'), warned: count('WARNED'), broken: count('BROKEN') },
-    problems: [...old.problems, ...young.problems, ...filed.problems],
-    incomplete: filed.problems.length > 0,
-  };
+  return { operations, summary: summaryOf(operations), problems: [...old.problems, ...young.problems, ...filed.problems], incomplete: filed.problems.length > 0 };
+}
+
+export function summaryOf(judged: readonly { readonly verdict: Verdict }[]): UpgradeReport['summary'] {
+  const count = (verdict: Verdict): number => judged.filter(operation => operation.verdict === verdict).length;
+  return { unaffected: count('UNAFFECTED'), warned: count('WARNED'), broken: count('BROKEN') };
 }
 
 export function upgradeInText(report: UpgradeReport, format: Format): string {
@@ -63,10 +65,12 @@ export function upgradeInText(report: UpgradeReport, format: Format): string {
     const lines = touched.flatMap(operation => [
       '',
       `${operation.verdict}  ${nameOf(operation)}  ${operation.file}:${operation.line}`,
-      ...operation.findings.flatMap(({ coordinate, message, places }) => [
+      ...operation.findings.flatMap(({ coordinate, message, places, todo }) => [
         `  ${coordinate === null ? '' : `${coordinate}: `}${message}`,
+        ...(todo === undefined ? [] : [`    ${todo}`]),
         ...shown(places).map(place => `    ${place}`),
       ]),
+      ...(costLine(operation) ?? []).map(line => `  ${line}`),
       ...(operation.rewritten === null ? [] : ['  Rewritten:', ...operation.rewritten.split('\n').map(line => `    ${line}`)]),
     ]);
     return [`Operations: ${counts}.`, ...lines].join('\n');
@@ -80,12 +84,18 @@ export function upgradeInText(report: UpgradeReport, format: Format): string {
     '| Coordinate | Change | Where |',
     '| --- | --- | --- |',
     ...operation.findings.map(
-      ({ coordinate, message, places }) => `| ${coordinate === null ? '' : `\`${coordinate}\``} | ${inCell(message)} | ${shown(places).map(inCell).join('<br>')} |`,
+      ({ coordinate, message, places, todo = '' }) =>
+        `| ${coordinate === null ? '' : `\`${coordinate}\``} | ${inCell(`${message} ${todo}`.trim())} | ${shown(places).map(inCell).join('<br>')} |`,
     ),
+    ...(costLine(operation) ?? []).flatMap(line => ['', line]),
     ...(operation.rewritten === null ? [] : ['', '```graphql', operation.rewritten, '```']),
   ]);
   return ['# Upgrade report', '', `${counts[0]!.toUpperCase()}${counts.slice(1)}.`, ...lines].join('\n');
 }
+
+/** Nothing where it costs the same. */
+const costLine = ({ cost }: OperationReport): string[] | null =>
+  !cost || cost.before === cost.after ? null : [`Cost: ${cost.before ?? 'unknown'} before, ${cost.after ?? 'unknown'} after.`];
 
 const nameOf = ({ operation }: OperationReport): string => operation ?? 'an operation without a name';
 /** Enough to find the others. JSON has them all. */

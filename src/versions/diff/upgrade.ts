@@ -32,6 +32,8 @@ export interface Finding {
   readonly message: string;
   /** Where the operation uses what changed; empty where only its variables' values may. */
   readonly places: readonly Place[];
+  /** What is to be done, where somebody has said so. */
+  readonly todo?: string;
 }
 
 export interface Judgement {
