@@ -183,6 +183,17 @@ end $function$;
 revoke all on function portico.ensure_usage_month(timestamp with time zone) from public;
 grant execute on function portico.ensure_usage_month(timestamp with time zone) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.environments_to_judge()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select distinct environment_id from portico.event_batch where measured_at is not null and judged_at is null
+$function$;
+revoke all on function portico.environments_to_judge() from public;
+grant execute on function portico.environments_to_judge() to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.environments_to_measure()
  RETURNS SETOF text
  LANGUAGE sql
@@ -541,6 +552,32 @@ $function$;
 revoke all on function portico.owner_in_good_standing(text,text) from public;
 grant execute on function portico.owner_in_good_standing(text,text) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.place_posting()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  account portico.ledger_account;
+  last portico.ledger_posting;
+begin
+  select * into account from portico.ledger_account a where a.environment_id = new.environment_id and a.id = new.account_id;
+  if new.sequence is null then
+    perform pg_advisory_xact_lock(hashtextextended('portico.ledger.' || new.environment_id, 0));
+    select * into last from portico.ledger_posting p where p.environment_id = new.environment_id and p.account_id = new.account_id order by p.sequence desc limit 1;
+    new.sequence := coalesce(last.sequence, 0) + 1;
+    new.balance_minor := coalesce(last.balance_minor, 0) + new.amount_minor;
+    new.partner_id := account.partner_id;
+    new.currency := account.currency;
+  end if;
+  if new.balance_minor < 0 and account.kind <> 'SOURCE' then
+    raise exception 'the % account % holds %, which is less than the % that leave it', account.kind, new.account_id, new.balance_minor - new.amount_minor, -new.amount_minor
+      using errcode = 'check_violation', constraint = 'ledger_posting_not_below_zero';
+  end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE PROCEDURE portico.protect_marketplace_table(IN marketplace_table regclass)
  LANGUAGE plpgsql
 AS $procedure$
@@ -648,6 +685,20 @@ begin
   raise exception '% is append-only: correct it by appending', tg_table_name using errcode = 'restrict_violation';
 end $function$;
 
+CREATE OR REPLACE FUNCTION portico.refuse_ledger_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'DELETE' and current_setting('portico.purging_sandbox', true) = 'yes'
+    and exists (select from portico.environment e where e.id = old.environment_id and e.kind = 'SANDBOX') then
+    return old;
+  end if;
+  raise exception '% is append-only: correct it by a transaction that reverses', tg_table_name using errcode = 'restrict_violation';
+end $function$;
+
 CREATE OR REPLACE FUNCTION portico.refuse_published_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -657,6 +708,38 @@ begin
     raise exception 'version % of purpose % is published: publish another', old.version, old.purpose using errcode = 'restrict_violation';
   end if;
   return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION portico.require_balance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  written portico.ledger_transaction;
+begin
+  if tg_table_name = 'ledger_posting' then
+    if not exists (select from portico.ledger_posting p where p.environment_id = new.environment_id and p.account_id = new.account_id
+        and p.sequence = new.sequence - 1 and p.balance_minor + new.amount_minor = new.balance_minor)
+      and not (new.sequence = 1 and new.balance_minor = new.amount_minor) then
+      raise exception 'posting % of account % does not follow from the one before it', new.sequence, new.account_id using errcode = 'check_violation', constraint = 'ledger_posting_chain';
+    end if;
+    select * into written from portico.ledger_transaction t where t.environment_id = new.environment_id and t.id = new.transaction_id;
+  else
+    written := new;
+  end if;
+  if not exists (select from portico.ledger_posting p where p.environment_id = written.environment_id and p.transaction_id = written.id)
+    or exists (select from portico.ledger_posting p where p.environment_id = written.environment_id and p.transaction_id = written.id group by p.currency having sum(p.amount_minor) <> 0) then
+    raise exception 'the postings of transaction % do not sum to zero', written.id using errcode = 'check_violation', constraint = 'ledger_transaction_balance';
+  end if;
+  if written.reverses_id is not null and (
+    select sum(p.amount_minor) from portico.ledger_transaction t join portico.ledger_posting p on p.environment_id = t.environment_id and p.transaction_id = t.id
+    where t.environment_id = written.environment_id and t.reverses_id = written.reverses_id and p.amount_minor > 0
+  ) > (select sum(p.amount_minor) from portico.ledger_posting p where p.environment_id = written.environment_id and p.transaction_id = written.reverses_id and p.amount_minor > 0) then
+    raise exception 'more of transaction % would be reversed than it moved', written.reverses_id using errcode = 'check_violation', constraint = 'ledger_transaction_reversals';
+  end if;
+  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION portico.require_touchpoint_metric()
@@ -1251,8 +1334,14 @@ create table portico.award (
   reward_id portico.id not null,
   period text collate "C" not null,
   awarded_at timestamp with time zone not null,
+  amount_minor bigint,
+  currency text,
+  version integer,
   constraint award_pkey PRIMARY KEY (environment_id, id),
   constraint award_environment_id_partner_id_milestone_id_period_key UNIQUE (environment_id, partner_id, milestone_id, period),
+  constraint award_amount_minor_check CHECK (amount_minor > 0),
+  constraint award_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint award_money CHECK ((amount_minor IS NULL) = (currency IS NULL)),
   constraint award_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id),
   constraint award_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
   constraint award_environment_id_reward_id_fkey FOREIGN KEY (environment_id, reward_id) REFERENCES portico.reward(environment_id, id)
@@ -1265,6 +1354,45 @@ create policy tenant on portico.award for all
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.award to portico_service;
+
+create table portico.award_decision (
+  environment_id portico.id not null,
+  award_id portico.id not null,
+  decided_by text collate "C" not null,
+  partner_id portico.id not null,
+  verdict text not null,
+  reason text not null,
+  decided_at timestamp with time zone not null,
+  constraint award_decision_pkey PRIMARY KEY (environment_id, award_id, decided_by),
+  constraint award_decision_verdict_check CHECK (verdict = ANY (ARRAY['APPROVED'::text, 'VOIDED'::text])),
+  constraint award_decision_environment_id_award_id_fkey FOREIGN KEY (environment_id, award_id) REFERENCES portico.award(environment_id, id)
+);
+alter table portico.award_decision enable row level security;
+create policy tenant on portico.award_decision for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award_decision FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.award_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.award_decision to portico_service;
+
+create table portico.award_reversal (
+  environment_id portico.id not null,
+  award_id portico.id not null,
+  partner_id portico.id not null,
+  reason text not null,
+  reversed_at timestamp with time zone not null,
+  constraint award_reversal_pkey PRIMARY KEY (environment_id, award_id),
+  constraint award_reversal_environment_id_award_id_fkey FOREIGN KEY (environment_id, award_id) REFERENCES portico.award(environment_id, id)
+);
+alter table portico.award_reversal enable row level security;
+create policy tenant on portico.award_reversal for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.award_reversal FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.award_reversal FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award_reversal FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.award_reversal to portico_service;
 
 create table portico.brownout_abort (
   window_id portico.id not null,
@@ -1337,6 +1465,40 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.brownout_window FO
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_window FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_window FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
 grant insert, select on portico.brownout_window to portico_service;
+
+create table portico.clawback (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  award_id portico.id not null,
+  amount_minor bigint not null,
+  reason text not null,
+  announced_by text collate "C" not null,
+  announced_at timestamp with time zone not null,
+  executes_at timestamp with time zone not null,
+  appealed_at timestamp with time zone,
+  appeal text,
+  decided_at timestamp with time zone,
+  verdict text,
+  verdict_reason text,
+  constraint clawback_pkey PRIMARY KEY (environment_id, id),
+  constraint clawback_amount_minor_check CHECK (amount_minor > 0),
+  constraint clawback_check CHECK (executes_at > announced_at),
+  constraint clawback_check1 CHECK ((appealed_at IS NULL) = (appeal IS NULL)),
+  constraint clawback_check2 CHECK ((decided_at IS NULL) = (verdict IS NULL) AND (verdict IS NULL) = (verdict_reason IS NULL)),
+  constraint clawback_reason_check CHECK (length(btrim(reason)) > 0),
+  constraint clawback_verdict_check CHECK (verdict = ANY (ARRAY['EXECUTED'::text, 'DROPPED'::text])),
+  constraint clawback_environment_id_award_id_fkey FOREIGN KEY (environment_id, award_id) REFERENCES portico.award(environment_id, id),
+  constraint clawback_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+CREATE INDEX clawback_newest ON portico.clawback USING btree (environment_id, partner_id, announced_at DESC, id);
+CREATE INDEX clawback_of_award ON portico.clawback USING btree (environment_id, award_id, id);
+alter table portico.clawback enable row level security;
+create policy tenant on portico.clawback for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select on portico.clawback to portico_service;
+grant update (appeal), update (appealed_at), update (decided_at), update (verdict), update (verdict_reason) on portico.clawback to portico_service;
 
 create table portico.consent_event (
   environment_id portico.id not null,
@@ -1528,12 +1690,18 @@ create table portico.criterion (
   target numeric not null,
   unit text not null,
   window_days integer not null,
+  version integer default 1 not null,
+  metric_id portico.id,
+  measured_over text collate "C",
   constraint criterion_pkey PRIMARY KEY (environment_id, id),
-  constraint criterion_environment_id_milestone_id_position_key UNIQUE (environment_id, milestone_id, "position"),
+  constraint criterion_place UNIQUE (environment_id, milestone_id, version, "position"),
   constraint criterion_comparison_check CHECK (comparison = ANY (ARRAY['AT_LEAST'::text, 'AT_MOST'::text])),
   constraint criterion_kind_check CHECK (kind = ANY (ARRAY['OUTCOME'::text, 'GUARDRAIL'::text, 'ACTIVITY'::text])),
+  constraint criterion_measured_over_check CHECK (measured_over ~ '^(cycle|P[1-9][0-9]{0,2}D)$'::text),
+  constraint criterion_version_check CHECK (version >= 1),
   constraint criterion_window_days_check CHECK (window_days > 0),
-  constraint criterion_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id)
+  constraint criterion_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id),
+  constraint criterion_metric FOREIGN KEY (environment_id, metric_id) REFERENCES portico.metric(environment_id, id)
 );
 alter table portico.criterion enable row level security;
 create policy tenant on portico.criterion for all
@@ -1549,7 +1717,15 @@ create table portico.criterion_progress (
   value numeric,
   satisfied boolean not null,
   as_of timestamp with time zone not null,
+  missing numeric,
+  missing_count integer,
+  events bigint,
+  first_occurred_at timestamp with time zone,
+  last_occurred_at timestamp with time zone,
   constraint criterion_progress_pkey PRIMARY KEY (environment_id, progress_id, criterion_id),
+  constraint criterion_progress_events_check CHECK (events >= 0),
+  constraint criterion_progress_evidence CHECK ((COALESCE(events, 0::bigint) = 0) = (first_occurred_at IS NULL) AND (first_occurred_at IS NULL) = (last_occurred_at IS NULL)),
+  constraint criterion_progress_missing_count_check CHECK (missing_count >= 0),
   constraint criterion_progress_environment_id_criterion_id_fkey FOREIGN KEY (environment_id, criterion_id) REFERENCES portico.criterion(environment_id, id),
   constraint criterion_progress_environment_id_partner_id_progress_id_fkey FOREIGN KEY (environment_id, partner_id, progress_id) REFERENCES portico.milestone_progress(environment_id, partner_id, id)
 );
@@ -1557,7 +1733,7 @@ alter table portico.criterion_progress enable row level security;
 create policy tenant on portico.criterion_progress for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
-grant insert, select, update on portico.criterion_progress to portico_service;
+grant delete, insert, select, update on portico.criterion_progress to portico_service;
 
 create table portico.customer (
   environment_id portico.id not null,
@@ -1937,19 +2113,21 @@ create table portico.event_batch (
   duplicates integer not null,
   rejected integer not null,
   measured_at timestamp with time zone,
+  judged_at timestamp with time zone,
   constraint event_batch_pkey PRIMARY KEY (environment_id, id),
   constraint event_batch_accepted_check CHECK (accepted >= 0),
   constraint event_batch_duplicates_check CHECK (duplicates >= 0),
   constraint event_batch_rejected_check CHECK (rejected >= 0),
   constraint event_batch_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id)
 );
+CREATE INDEX event_batch_to_judge ON portico.event_batch USING btree (environment_id, id) WHERE measured_at IS NOT NULL AND judged_at IS NULL;
 CREATE INDEX event_batch_to_measure ON portico.event_batch USING btree (environment_id, id) WHERE measured_at IS NULL;
 alter table portico.event_batch enable row level security;
 create policy tenant on portico.event_batch for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select on portico.event_batch to portico_service;
-grant update (measured_at) on portico.event_batch to portico_service;
+grant update (judged_at), update (measured_at) on portico.event_batch to portico_service;
 
 create table portico.event_key (
   environment_id portico.id not null,
@@ -2112,6 +2290,93 @@ create policy tenant on portico.journey for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.journey to portico_service;
+
+create table portico.ledger_account (
+  environment_id portico.id not null,
+  id portico.id not null,
+  kind text collate "C" not null,
+  currency text not null,
+  program_id portico.id,
+  partner_id portico.id,
+  payout_id portico.id,
+  constraint ledger_account_pkey PRIMARY KEY (environment_id, id),
+  constraint ledger_account_environment_id_id_currency_key UNIQUE (environment_id, id, currency),
+  constraint ledger_account_environment_id_kind_currency_program_id_part_key UNIQUE NULLS NOT DISTINCT (environment_id, kind, currency, program_id, partner_id, payout_id),
+  constraint ledger_account_check CHECK ((kind = 'BUDGET'::text) = (program_id IS NOT NULL)),
+  constraint ledger_account_check1 CHECK ((kind = ANY (ARRAY['SOURCE'::text, 'BUDGET'::text])) = (partner_id IS NULL)),
+  constraint ledger_account_check2 CHECK ((kind = 'CLEARING'::text) = (payout_id IS NOT NULL)),
+  constraint ledger_account_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint ledger_account_kind_check CHECK (kind = ANY (ARRAY['SOURCE'::text, 'BUDGET'::text, 'ACCRUED'::text, 'PAYABLE'::text, 'CLEARING'::text, 'PAID'::text, 'RECEIVABLE'::text])),
+  constraint ledger_account_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id),
+  constraint ledger_account_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint ledger_account_environment_id_partner_id_payout_id_fkey FOREIGN KEY (environment_id, partner_id, payout_id) REFERENCES portico.payout(environment_id, partner_id, id),
+  constraint ledger_account_environment_id_program_id_fkey FOREIGN KEY (environment_id, program_id) REFERENCES portico.program(environment_id, id)
+);
+CREATE INDEX ledger_account_of_partner ON portico.ledger_account USING btree (environment_id, partner_id, kind, currency, id);
+alter table portico.ledger_account enable row level security;
+create policy tenant on portico.ledger_account for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.ledger_account FOR EACH ROW EXECUTE FUNCTION portico.refuse_ledger_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.ledger_account FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_ledger_change();
+grant insert, select on portico.ledger_account to portico_service;
+
+create table portico.ledger_posting (
+  environment_id portico.id not null,
+  account_id portico.id not null,
+  sequence bigint not null,
+  transaction_id portico.id not null,
+  partner_id portico.id,
+  currency text not null,
+  amount_minor bigint not null,
+  balance_minor bigint not null,
+  constraint ledger_posting_pkey PRIMARY KEY (environment_id, account_id, sequence),
+  constraint ledger_posting_amount_minor_check CHECK (amount_minor <> 0),
+  constraint ledger_posting_environment_id_account_id_currency_fkey FOREIGN KEY (environment_id, account_id, currency) REFERENCES portico.ledger_account(environment_id, id, currency),
+  constraint ledger_posting_environment_id_transaction_id_fkey FOREIGN KEY (environment_id, transaction_id) REFERENCES portico.ledger_transaction(environment_id, id)
+);
+CREATE INDEX ledger_posting_of_transaction ON portico.ledger_posting USING btree (environment_id, transaction_id, account_id);
+alter table portico.ledger_posting enable row level security;
+create policy tenant on portico.ledger_posting for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE CONSTRAINT TRIGGER require_balance AFTER INSERT ON portico.ledger_posting DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_balance();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.ledger_posting FOR EACH ROW EXECUTE FUNCTION portico.refuse_ledger_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.ledger_posting FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_ledger_change();
+CREATE TRIGGER place_posting BEFORE INSERT ON portico.ledger_posting FOR EACH ROW EXECUTE FUNCTION portico.place_posting();
+grant insert, select on portico.ledger_posting to portico_service;
+
+create table portico.ledger_transaction (
+  environment_id portico.id not null,
+  id portico.id not null,
+  kind text collate "C" not null,
+  source_id portico.id not null,
+  partner_id portico.id,
+  resolves_id portico.id,
+  reverses_id portico.id,
+  occurred_at timestamp with time zone not null,
+  memo text not null,
+  constraint ledger_transaction_pkey PRIMARY KEY (environment_id, id),
+  constraint ledger_transaction_environment_id_kind_source_id_key UNIQUE (environment_id, kind, source_id),
+  constraint ledger_transaction_environment_id_resolves_id_key UNIQUE (environment_id, resolves_id),
+  constraint ledger_transaction_check CHECK ((kind = ANY (ARRAY['POSTING'::text, 'VOIDING'::text, 'SETTLEMENT'::text, 'RETURN'::text])) = (resolves_id IS NOT NULL)),
+  constraint ledger_transaction_check1 CHECK ((kind = 'CLAWBACK'::text) = (reverses_id IS NOT NULL)),
+  constraint ledger_transaction_kind_check CHECK (kind = ANY (ARRAY['FUNDING'::text, 'ACCRUAL'::text, 'POSTING'::text, 'VOIDING'::text, 'PAYOUT'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'CLAWBACK'::text, 'NETTING'::text])),
+  constraint ledger_transaction_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint ledger_transaction_environment_id_resolves_id_fkey FOREIGN KEY (environment_id, resolves_id) REFERENCES portico.ledger_transaction(environment_id, id),
+  constraint ledger_transaction_environment_id_reverses_id_fkey FOREIGN KEY (environment_id, reverses_id) REFERENCES portico.ledger_transaction(environment_id, id)
+);
+CREATE INDEX ledger_transaction_newest ON portico.ledger_transaction USING btree (environment_id, partner_id, occurred_at DESC, id);
+CREATE INDEX ledger_transaction_reversals ON portico.ledger_transaction USING btree (environment_id, reverses_id) WHERE reverses_id IS NOT NULL;
+CREATE INDEX ledger_transaction_source ON portico.ledger_transaction USING btree (environment_id, source_id, kind);
+alter table portico.ledger_transaction enable row level security;
+create policy tenant on portico.ledger_transaction for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE CONSTRAINT TRIGGER require_balance AFTER INSERT ON portico.ledger_transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_balance();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.ledger_transaction FOR EACH ROW EXECUTE FUNCTION portico.refuse_ledger_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.ledger_transaction FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_ledger_change();
+grant insert, select on portico.ledger_transaction to portico_service;
 
 create table portico.limit_policy (
   id bigint generated always as identity not null,
@@ -2357,6 +2622,9 @@ create table portico.milestone_progress (
   reached_at timestamp with time zone,
   confirmed_at timestamp with time zone,
   updated_at timestamp with time zone not null,
+  version integer,
+  confirms_at timestamp with time zone,
+  is_forecast boolean default false not null,
   constraint milestone_progress_pkey PRIMARY KEY (environment_id, id),
   constraint milestone_progress_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
   constraint milestone_progress_environment_id_partner_id_integration_id_key UNIQUE (environment_id, partner_id, integration_id, milestone_id, period),
@@ -2374,6 +2642,39 @@ create policy tenant on portico.milestone_progress for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.milestone_progress to portico_service;
+
+create table portico.milestone_version (
+  environment_id portico.id not null,
+  id portico.id not null,
+  milestone_id portico.id not null,
+  version integer not null,
+  rule jsonb not null,
+  rule_hash text not null,
+  announced_at timestamp with time zone not null,
+  effective_on date not null,
+  why text not null,
+  cohort integer not null,
+  cohort_meeting integer not null,
+  attainability_reason text,
+  constraint milestone_version_pkey PRIMARY KEY (environment_id, id),
+  constraint milestone_version_environment_id_milestone_id_effective_on_key UNIQUE (environment_id, milestone_id, effective_on),
+  constraint milestone_version_environment_id_milestone_id_version_key UNIQUE (environment_id, milestone_id, version),
+  constraint milestone_version_check CHECK (cohort_meeting >= 0 AND cohort_meeting <= cohort),
+  constraint milestone_version_cohort_check CHECK (cohort >= 0),
+  constraint milestone_version_rule_check CHECK (jsonb_typeof(rule) = 'object'::text),
+  constraint milestone_version_rule_hash_check CHECK (rule_hash ~ '^[0-9a-f]{64}$'::text),
+  constraint milestone_version_version_check CHECK (version >= 1),
+  constraint milestone_version_why_check CHECK (length(btrim(why)) > 0),
+  constraint milestone_version_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id)
+);
+alter table portico.milestone_version enable row level security;
+create policy tenant on portico.milestone_version for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.milestone_version FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.milestone_version FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.milestone_version FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.milestone_version to portico_service;
 
 create table portico.notification (
   environment_id portico.id not null,
@@ -2520,6 +2821,80 @@ create policy tenant on portico.partner for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.partner to portico_service;
 
+create table portico.payout (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  file_id portico.id not null,
+  amount_minor bigint not null,
+  currency text not null,
+  creditor text not null,
+  iban text not null,
+  sent_at timestamp with time zone not null,
+  constraint payout_pkey PRIMARY KEY (environment_id, id),
+  constraint payout_environment_id_partner_id_id_key UNIQUE (environment_id, partner_id, id),
+  constraint payout_amount_minor_check CHECK (amount_minor > 0),
+  constraint payout_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint payout_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint payout_in_file FOREIGN KEY (environment_id, file_id) REFERENCES portico.payout_file(environment_id, id)
+);
+CREATE INDEX payout_newest ON portico.payout USING btree (environment_id, partner_id, sent_at DESC, id);
+CREATE INDEX payout_of_file ON portico.payout USING btree (environment_id, file_id, id);
+alter table portico.payout enable row level security;
+create policy tenant on portico.payout for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.payout FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.payout FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.payout FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.payout to portico_service;
+
+create table portico.payout_account (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  currency text not null,
+  holder text not null,
+  iban text not null,
+  since timestamp with time zone not null,
+  constraint payout_account_pkey PRIMARY KEY (environment_id, id),
+  constraint payout_account_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint payout_account_holder_check CHECK (length(btrim(holder)) > 0),
+  constraint payout_account_iban_check CHECK (iban ~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$'::text),
+  constraint payout_account_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+CREATE INDEX payout_account_newest ON portico.payout_account USING btree (environment_id, partner_id, currency, since DESC, id);
+alter table portico.payout_account enable row level security;
+create policy tenant on portico.payout_account for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.payout_account FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.payout_account FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.payout_account FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.payout_account to portico_service;
+
+create table portico.payout_file (
+  environment_id portico.id not null,
+  id portico.id not null,
+  currency text not null,
+  debtor text not null,
+  debtor_iban text not null,
+  made_at timestamp with time zone not null,
+  constraint payout_file_pkey PRIMARY KEY (environment_id, id),
+  constraint payout_file_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint payout_file_debtor_check CHECK (length(btrim(debtor)) > 0),
+  constraint payout_file_debtor_iban_check CHECK (debtor_iban ~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$'::text),
+  constraint payout_file_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.payout_file enable row level security;
+create policy tenant on portico.payout_file for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.payout_file FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.payout_file FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.payout_file FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.payout_file to portico_service;
+
 create table portico.portico_migration (
   id integer generated always as identity not null,
   "timestamp" bigint not null,
@@ -2536,6 +2911,8 @@ create table portico.program (
   id portico.id not null,
   name text not null,
   description text not null,
+  published_at timestamp with time zone,
+  imbalance_reason text,
   constraint program_pkey PRIMARY KEY (environment_id, id),
   constraint program_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
 );
@@ -2808,10 +3185,12 @@ create table portico.reward (
   amount_minor bigint,
   currency text,
   lasts_days integer,
+  feature text,
   constraint reward_pkey PRIMARY KEY (environment_id, id),
   constraint reward_amount_minor_check CHECK (amount_minor > 0),
   constraint reward_check CHECK ((kind = 'FINANCIAL'::text) = (amount_minor IS NOT NULL)),
   constraint reward_check1 CHECK ((amount_minor IS NULL) = (currency IS NULL)),
+  constraint reward_check2 CHECK (feature IS NULL OR feature ~ '^[A-Z][A-Z0-9_]{1,59}$'::text AND kind = 'CAPABILITY'::text),
   constraint reward_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
   constraint reward_kind_check CHECK (kind = ANY (ARRAY['FINANCIAL'::text, 'REPUTATIONAL'::text, 'CAPABILITY'::text])),
   constraint reward_lasts_days_check CHECK (lasts_days > 0),
@@ -2835,11 +3214,13 @@ create table portico.roadmap_item (
   announced_on date,
   opens_on date not null,
   closes_on date,
+  milestone_id portico.id,
   constraint roadmap_item_pkey PRIMARY KEY (environment_id, id),
   constraint roadmap_item_check CHECK (announced_on <= opens_on AND opens_on < closes_on),
   constraint roadmap_item_reward_kind_check CHECK (reward_kind = ANY (ARRAY['FINANCIAL'::text, 'REPUTATIONAL'::text, 'CAPABILITY'::text])),
   constraint roadmap_item_user_outcome_check CHECK (length(btrim(user_outcome)) > 0),
-  constraint roadmap_item_environment_id_program_id_fkey FOREIGN KEY (environment_id, program_id) REFERENCES portico.program(environment_id, id)
+  constraint roadmap_item_environment_id_program_id_fkey FOREIGN KEY (environment_id, program_id) REFERENCES portico.program(environment_id, id),
+  constraint roadmap_item_milestone FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id)
 );
 CREATE INDEX roadmap_item_order ON portico.roadmap_item USING btree (environment_id, program_id, opens_on, id);
 alter table portico.roadmap_item enable row level security;
@@ -3128,6 +3509,54 @@ create table portico.world_share (
   constraint world_share_world_check CHECK (world ~ '^[a-z][a-z0-9-]{0,39}$'::text)
 );
 grant select on portico.world_share to portico_service;
+
+create view portico.directory_badge as
+ SELECT a.environment_id,
+    ('bdg_'::text || substr(a.id::text, 5))::portico.id AS id,
+    a.partner_id AS entry_id,
+    a.milestone_id,
+    a.period,
+    a.version,
+    r.title,
+    r.description,
+    a.awarded_at AS starts_at,
+    LEAST(a.awarded_at + make_interval(days => r.lasts_days), v.reversed_at) AS ends_at
+   FROM portico.award a
+     JOIN portico.reward r ON r.environment_id::text = a.environment_id::text AND r.id::text = a.reward_id::text AND r.kind = 'REPUTATIONAL'::text
+     LEFT JOIN portico.award_reversal v ON v.environment_id::text = a.environment_id::text AND v.award_id::text = a.id::text
+  WHERE a.environment_id::text = current_setting('portico.environment_id'::text, true);
+grant select on portico.directory_badge to portico_service;
+
+create view portico.directory_entry as
+ SELECT environment_id,
+    id,
+    name,
+    website,
+    tier,
+    joined_at
+   FROM portico.partner p
+  WHERE environment_id::text = current_setting('portico.environment_id'::text, true) AND status = 'ACTIVE'::text;
+grant select on portico.directory_entry to portico_service;
+
+create view portico.entitlement with (security_invoker=true) as
+ SELECT a.environment_id,
+    ('ent_'::text || substr(a.id::text, 5))::portico.id AS id,
+    a.partner_id,
+    a.integration_id,
+    a.id AS award_id,
+    a.reward_id,
+    a.milestone_id,
+    a.version,
+    r.kind,
+    COALESCE(r.feature, upper(TRIM(BOTH '_'::text FROM regexp_replace(r.title, '[^A-Za-z0-9]+'::text, '_'::text, 'g'::text)))) AS feature,
+    r.title,
+    a.awarded_at AS starts_at,
+    LEAST(a.awarded_at + make_interval(days => r.lasts_days), v.reversed_at) AS ends_at,
+    v.reversed_at IS NOT NULL AS is_reversed
+   FROM portico.award a
+     JOIN portico.reward r ON r.environment_id::text = a.environment_id::text AND r.id::text = a.reward_id::text AND r.kind <> 'FINANCIAL'::text
+     LEFT JOIN portico.award_reversal v ON v.environment_id::text = a.environment_id::text AND v.award_id::text = a.id::text;
+grant select on portico.entitlement to portico_service;
 
 create view portico.onboarding_step with (security_invoker=true) as
  SELECT p.environment_id,

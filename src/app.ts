@@ -42,6 +42,7 @@ import { graphqlRoutes, type Answered } from './http/graphql-route.ts';
 import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
 import { lifecycleRoutes } from './http/lifecycle-route.ts';
+import { roadmapRoutes } from './http/roadmap-route.ts';
 import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
@@ -278,6 +279,7 @@ export async function createApp({
     publicUrl: () => url,
   };
   await server.register(versionsRoutes(published));
+  await server.register(roadmapRoutes({ database, tokens, clock }));
   await server.register(lifecycleRoutes({ clock, registry, changes: published.changes }));
   const guesses = openGuesses(clock, redis);
   await server.register(reviewRoutes({ clock, tokens, guesses, api: staffApi, publicUrl: () => url }));

@@ -20,3 +20,9 @@ export const insertEnvironment = (tx: Tx, environment: Omit<EnvironmentEntity, '
 export async function namespaceIsTaken(tx: Tx, namespace: string): Promise<boolean> {
   return await tx.existsBy(EnvironmentEntity, { idNamespace: namespace });
 }
+
+/** Whether the context's environment is a sandbox. */
+export async function isSandbox(tx: Tx, environmentId: string): Promise<boolean> {
+  const [row] = await tx.query<{ kind: string }[]>('select kind from portico.environment where id = $1', [environmentId]);
+  return row!.kind === 'SANDBOX';
+}

@@ -58,7 +58,8 @@ export const environmentsRoom: Room = {
   parity: PARITY,
 };
 
-export { liveEnvironmentId } from './environment.store.ts';
+export { isSandbox, liveEnvironmentId } from './environment.store.ts';
+export { findEnvironment } from './sandbox.store.ts';
 export { ensureLiveEnvironment, openEmptySandbox, type Owner } from './environments.service.ts';
 export { createSandbox, type MadeSandbox, type NewSandbox } from './sandboxes.service.ts';
 export { openAnonymousSandbox, type AnonymousSandbox, type Full } from './anonymous.service.ts';

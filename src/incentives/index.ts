@@ -1,12 +1,21 @@
 /** Milestones, rewards and the program that holds them together. */
 import type { Room } from '../room.ts';
-import { confirmProgress } from './confirmation.ts';
 import { Award, AwardQueries } from './award.graphql.ts';
-import { Criterion, Milestone, MilestoneQueries, Reward } from './milestone.graphql.ts';
+import { EXECUTE, executeClawback } from './clawbacks.service.ts';
+import { confirmProgress } from './confirmation.ts';
+import { Badge, DirectoryEntry, Entitlement, EntitlementQueries } from './entitlement.graphql.ts';
+import { LedgerBalance, LedgerPosting, LedgerQueries, LedgerTransaction, RewardForecast } from './ledger.graphql.ts';
+import { Criterion, Milestone, MilestoneQueries, MilestoneVersion, Reward } from './milestone.graphql.ts';
+import { payoutGraphql } from './payout.graphql.ts';
 import { Program, ProgramMilestones, ProgramQueries } from './program.graphql.ts';
 import { ensureProgram } from './program.store.ts';
-import { CriterionProgress, IntegrationProgress, MilestoneProgress, MilestoneProgressQueries, ProgressOnMilestone } from './progress.graphql.ts';
+import { CriterionEvidence, CriterionProgress, IntegrationProgress, MilestoneProgress, MilestoneProgressQueries, ProgressOnMilestone } from './progress.graphql.ts';
+import { CONFIRM, progressJobs } from './progress.service.ts';
 import { RoadmapItem } from './roadmap.graphql.ts';
+import { bankWork } from './simulated-bank.ts';
+import { staffMoneyGraphql } from './staff-money.graphql.ts';
+import { staffPayoutGraphql } from './staff-payout.graphql.ts';
+import { staffProgramGraphql } from './staff-program.graphql.ts';
 import { PartnerTier, Tier, ViewerTier } from './tier.graphql.ts';
 
 export const incentivesRoom: Room = {
@@ -20,19 +29,39 @@ export const incentivesRoom: Room = {
     ViewerTier,
     RoadmapItem,
     Milestone,
+    MilestoneVersion,
     MilestoneQueries,
     Criterion,
     Reward,
     MilestoneProgress,
     MilestoneProgressQueries,
     CriterionProgress,
+    CriterionEvidence,
     IntegrationProgress,
     ProgressOnMilestone,
     Award,
     AwardQueries,
+    LedgerTransaction,
+    LedgerPosting,
+    LedgerBalance,
+    LedgerQueries,
+    RewardForecast,
+    Entitlement,
+    EntitlementQueries,
+    Badge,
+    DirectoryEntry,
+    ...payoutGraphql,
   ],
-  migrations: ['20261123_06_program.sql', '20261123_07_progress_and_awards.sql'],
-  dueWork: { 'progress.confirm': confirmProgress },
+  adminGraphql: [...staffProgramGraphql, ...staffMoneyGraphql, ...staffPayoutGraphql],
+  migrations: ['20261123_06_program.sql', '20261123_07_progress_and_awards.sql', '20261123_90_criteria_and_progress.sql', '20261123_91_ledger.sql', '20261123_92_payouts.sql'],
+  jobs: progressJobs,
+  dueWork: { [CONFIRM]: confirmProgress, [EXECUTE]: executeClawback, ...bankWork },
   settle: ensureProgram,
-  world: ['incentives.sql'],
+  world: ['incentives.sql', 'ledger.sql'],
 };
+
+export { approveAward, awardMilestone, fundBudget, voidAward } from './awards.service.ts';
+export { dayOf } from './period.rules.ts';
+export { judgeWaiting } from './progress.service.ts';
+export { roadmapPage } from './roadmap-page.ts';
+export { loadRoadmap, type PublicRoadmapItem } from './roadmap.store.ts';

@@ -8,8 +8,8 @@ import { enumOf } from '../graphql/enum.ts';
 import { readThroughCompiler } from '../graphql/fallback.ts';
 import { Money, MoneyColumns } from '../graphql/money.ts';
 import { Node } from '../graphql/node.ts';
-import { DateTime, Decimal } from '../graphql/scalars.ts';
-import { asc, Column, equals, From, given, Many, One, Page, raw, ReadsOf, sql, type Filters, type Row, type Sql } from '../reads/index.ts';
+import { DateOnly, DateTime, Decimal, JSONValue } from '../graphql/scalars.ts';
+import { asc, Column, Computed, desc, equals, From, given, Many, One, Page, raw, ReadsOf, sql, type Filters, type Row, type Sql } from '../reads/index.ts';
 
 export const MilestoneCategory = enumOf('MilestoneCategory', 'What a milestone is about.', {
   ONBOARDING: 'A good start: live, understood and trusted.',
@@ -61,6 +61,11 @@ const isOnOffer = (milestone: Row): Sql => {
   return sql`${milestone.col('published_at')} <= ${now} and (${milestone.col('retired_at')} is null or ${milestone.col('retired_at')} > ${now})`;
 };
 
+/** Of the version that is in force on the environment's day; before the first is, of that one. */
+const isInForce = (criterion: Row): Sql => sql`${criterion.col('version')} = coalesce((select max(v.version) from portico.milestone_version v
+  where v.environment_id = ${criterion.col('environment_id')} and v.milestone_id = ${criterion.col('milestone_id')}
+    and v.effective_on <= (${given('environment_now', 'timestamptz')} at time zone 'UTC')::date), 1)`;
+
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'One condition of a milestone that can be tested: a metric, over a window of time, against a target.' })
 @From('criterion', { scope: ['environment_id'], idPrefix: 'cri' })
 export class Criterion extends Node {
@@ -88,7 +93,14 @@ export class Criterion extends Node {
   @Column()
   unit!: string;
 
-  @Field(() => Int, { description: 'Over how many days the metric is measured.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Over what the metric is measured: `cycle` for the whole period, or days up to the present one, e.g. `P90D`; null where no rule says it.',
+  })
+  @Column('measured_over')
+  window!: string | null;
+
+  @Field(() => Int, { description: 'Over how many days the metric is measured, at most.' })
   @Column()
   windowDays!: number;
 }
@@ -116,6 +128,10 @@ export class Reward extends Node {
   @MoneyColumns('amount_minor', 'currency')
   amount!: Money | null;
 
+  @Field(() => String, { nullable: true, description: 'Code of the capability that it gives, e.g. `DOUBLE_BUDGET`; null where it gives none, or none with a code.' })
+  @Column()
+  feature!: string | null;
+
   @Field(() => Int, { nullable: true, description: 'How many days a badge or a capability lasts once given; null for money, and for what lasts.' })
   @Column()
   lastsDays!: number | null;
@@ -123,6 +139,53 @@ export class Reward extends Node {
   @Field(() => Milestone, { description: 'The milestone that earns it.' })
   @One({ on: { id: 'milestone_id' } })
   milestone!: RewardedMilestone;
+}
+
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description:
+    'What a milestone asks from a day on, until its next version. It is announced before it binds and never changed: the version in force when an event happened decides.',
+})
+@From('milestone_version', { scope: ['environment_id'], idPrefix: 'msv' })
+export class MilestoneVersion extends Node {
+  @Field(() => Int, { description: 'Number of the version, from 1.' })
+  @Column()
+  version!: number;
+
+  @Field(() => JSONValue, {
+    description: 'The rule as a tree of conditions: `all`, `any`, `not`, `atLeast`, and the tests `metric`, `guardrail`, `sustained`, `improvedBy` and `held`.',
+  })
+  @Column()
+  rule!: unknown;
+
+  @Field({ description: 'SHA-256 of the rule as JSON with its members in alphabetical order, hexadecimal: the same at its announcement and in force.' })
+  @Column()
+  ruleHash!: string;
+
+  @Field(() => DateTime, { description: 'Instant at which it was announced.' })
+  @Column()
+  announcedAt!: Date;
+
+  @Field(() => DateOnly, { description: 'First day (UTC) on which events are judged by it.' })
+  @Column()
+  effectiveOn!: string;
+
+  @Field({ description: 'What is asked and why, or what changed and why.' })
+  @Column()
+  why!: string;
+
+  @Field(() => Int, { description: 'How many integrations had enough data in the last whole quarter when it was announced.' })
+  @Column()
+  cohort!: number;
+
+  @Field(() => Decimal, { nullable: true, description: 'Attainability: how many in 100 of them met it already; null where there were none.' })
+  @Computed(row => sql`round(100.0 * ${row.col('cohort_meeting')} / nullif(${row.col('cohort')}, 0), 1)`)
+  attainability!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it is asked all the same, where fewer than 10 in 100 met it; else null.' })
+  @Column()
+  attainabilityReason!: string | null;
 }
 
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'A step that a partner can complete, stated as what people who use the marketplace gain by it.' })
@@ -152,9 +215,13 @@ export class Milestone extends Node {
   @Column()
   retiredAt!: Date | null;
 
-  @Field(() => [Criterion], { description: 'All conditions, in the order they are explained in; every one must be met.' })
-  @Many({ on: { milestone_id: 'id' }, order: [asc('position', 'integer')], atMost: MAX_CRITERIA })
+  @Field(() => [Criterion], { description: 'All conditions in force, in the order they are explained in; every one must be met, unless the rule in `versions` says otherwise.' })
+  @Many({ on: { milestone_id: 'id' }, where: isInForce, order: [asc('position', 'integer')], atMost: MAX_CRITERIA })
   criteria!: Criterion[];
+
+  @Field(() => [MilestoneVersion], { description: 'The versions of its rule, the newest first, one that is still to come included: the last 10.' })
+  @Many({ on: { milestone_id: 'id' }, order: [desc('version', 'integer')], limit: 10 })
+  versions!: MilestoneVersion[];
 
   @Field(() => [Milestone], { description: 'The milestones that an integration must have reached before this one opens for it.' })
   @Many({

@@ -4,8 +4,8 @@ import { Args, Ctx, Field, FieldResolver, Info, ObjectType, Query, Resolver, Roo
 import { fromCompiledParent, readThroughCompiler } from '../graphql/fallback.ts';
 import { Node } from '../graphql/node.ts';
 import { Journey } from '../measurement/index.ts';
-import { asc, Column, From, Many, One, Page, ReadsOf } from '../reads/index.ts';
-import { isRewardOnOffer, MilestoneConnection, MilestonesArgs, milestonesOnOffer, Reward } from './milestone.graphql.ts';
+import { asc, Column, Computed, From, Many, One, Page, ReadsOf, sql } from '../reads/index.ts';
+import { isRewardOnOffer, MilestoneConnection, MilestonesArgs, milestonesOnOffer, Reward, RewardKind } from './milestone.graphql.ts';
 import { RoadmapItem } from './roadmap.graphql.ts';
 import { Tier } from './tier.graphql.ts';
 
@@ -28,6 +28,13 @@ export class Program extends Node {
   @Field({ description: 'What the program is for, in a few sentences.' })
   @Column()
   description!: string;
+
+  @Field(() => [RewardKind], { description: 'The kinds of reward that its milestones give: a program is published once it has all three, or says why not.' })
+  @Computed(
+    row => sql`array(select distinct r.kind from portico.reward r join portico.milestone m on m.environment_id = r.environment_id and m.id = r.milestone_id
+    where m.environment_id = ${row.col('environment_id')} and m.program_id = ${row.col('id')} order by 1)`,
+  )
+  mix!: RewardKind[];
 
   @Field(() => [Tier], { description: 'The tiers, from the first on.' })
   @Many({ on: { program_id: 'id' }, order: [asc('rank', 'integer')], atMost: MAX_TIERS })

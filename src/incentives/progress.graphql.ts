@@ -6,9 +6,9 @@ import { connectionOf, PageArgs } from '../graphql/connection.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { fromCompiledParent, readThroughCompiler } from '../graphql/fallback.ts';
 import { Node } from '../graphql/node.ts';
-import { DateTime, Decimal } from '../graphql/scalars.ts';
+import { DateTime, Decimal, SafeInt } from '../graphql/scalars.ts';
 import { Integration } from '../partners/integration.graphql.ts';
-import { asc, Column, Computed, desc, equals, From, Many, One, oneOf, Page, ReadsOf, sql, type Through } from '../reads/index.ts';
+import { asc, Column, Computed, desc, Embedded, equals, From, Many, One, oneOf, Page, ReadsOf, sql, type Row, type Through } from '../reads/index.ts';
 import { Award } from './award.graphql.ts';
 import { Criterion, MAX_CRITERIA, Milestone } from './milestone.graphql.ts';
 
@@ -29,6 +29,18 @@ export const MilestoneProgressState = enumOf(
 export type MilestoneProgressState = keyof typeof MilestoneProgressState;
 
 const CRITERION: Through = { table: 'criterion', scope: ['environment_id'], on: { id: 'criterion_id' } };
+
+@ObjectType({ description: 'The events that a value was made from, for you to count again: `events` lists them, and `metrics { series }` their sums by day.' })
+export class CriterionEvidence {
+  @Field(() => SafeInt, { description: 'How many events they were.' })
+  events!: number;
+
+  @Field(() => DateTime, { nullable: true, description: 'Instant at which the first of them happened; null where there was none.' })
+  firstOccurredAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Instant at which the last of them happened: how far the value is made from events. Null where there was none.' })
+  lastOccurredAt!: Date | null;
+}
 
 @ObjectType({ simpleResolvers: true, description: 'How far an integration stands on one criterion of a milestone in one period.' })
 @From('criterion_progress', { scope: ['environment_id', 'partner_id'] })
@@ -53,9 +65,31 @@ export class CriterionProgress {
   @Column()
   satisfied!: boolean;
 
+  @Field(() => Decimal, { nullable: true, description: 'How much is missing to the target, in `unit`: zero where it is met; null where nothing was measured.' })
+  @Column()
+  missing!: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many more observations the value needs to say something; a value that lacks some is not met, however good. Null where nobody counts them.',
+  })
+  @Column()
+  missingCount!: number | null;
+
   @Field(() => DateTime, { description: 'Instant up to which events are counted, by the clock of your environment.' })
   @Column()
   asOf!: Date;
+
+  @Field(() => CriterionEvidence, { nullable: true, description: 'What the value was made from; null where it did not come from events.' })
+  @Embedded(
+    {
+      events: (row: Row) => row.col('events'),
+      firstOccurredAt: (row: Row) => row.col('first_occurred_at'),
+      lastOccurredAt: (row: Row) => row.col('last_occurred_at'),
+    },
+    row => sql`${row.col('events')} is not null`,
+  )
+  evidence!: CriterionEvidence | null;
 }
 
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'How far one of your integrations stands on a milestone in one period.' })
@@ -81,9 +115,31 @@ export class MilestoneProgress extends Node {
   @Column()
   openedAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Instant at which all criteria were first met; null if they never were.' })
+  @Field(() => DateTime, { nullable: true, description: 'Instant since which all criteria have been met; null where they are not.' })
   @Column()
   reachedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Instant at which a provisional result counts, unless something is found by then; null for others.' })
+  @Column()
+  confirmsAt!: Date | null;
+
+  @Field({ description: 'Whether it will count if nothing more happens: what you would be given then, `rewardForecast` tells.' })
+  @Column('is_forecast')
+  forecast!: boolean;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Version of the milestone's rule that decides: the one that was in force when the events happened. Null where there was no rule yet.",
+  })
+  @Column()
+  version!: number | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Instant at which the period ends; null for `ONCE`, which has no end.' })
+  @Computed(
+    row =>
+      sql`case when ${row.col('period')} <> 'ONCE' then (make_date(left(${row.col('period')}, 4)::integer, 3 * right(${row.col('period')}, 1)::integer - 2, 1) + interval '3 months') at time zone 'UTC' end`,
+  )
+  endsAt!: Date | null;
 
   @Field(() => DateTime, { nullable: true, description: 'Instant at which the result stood the checks; null until then.' })
   @Column()

@@ -3,8 +3,8 @@ import { Field, ObjectType } from 'type-graphql';
 import { enumOf } from '../graphql/enum.ts';
 import { Node } from '../graphql/node.ts';
 import { DateOnly } from '../graphql/scalars.ts';
-import { Column, Computed, From, given, sql, type Row, type Sql } from '../reads/index.ts';
-import { RewardKind } from './milestone.graphql.ts';
+import { Column, Computed, From, given, One, sql, type Row, type Sql } from '../reads/index.ts';
+import { Milestone, RewardKind } from './milestone.graphql.ts';
 
 export const RoadmapState = enumOf('RoadmapState', 'Where a roadmap item stands on the present day (UTC) of your environment.', {
   PLANNED: 'Meant, not promised: it may still change or go.',
@@ -54,6 +54,10 @@ export class RoadmapItem extends Node {
   @Field(() => DateOnly, { nullable: true, description: 'First day on which it no longer can; null while no end is set.' })
   @Column()
   closesOn!: string | null;
+
+  @Field(() => Milestone, { nullable: true, description: 'The milestone that it is about, with the versions of its rule and their hashes; null while its rule is not written.' })
+  @One({ on: { id: 'milestone_id' } })
+  milestone!: Milestone | null;
 
   @Field(() => RoadmapState, { description: 'Where it stands today, which follows from its dates.' })
   @Computed(stateOf)

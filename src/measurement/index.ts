@@ -51,5 +51,5 @@ export const measurementRoom: Room = {
 export { MAX_EVENT_BYTES, type Rejection } from './cloud-event.rules.ts';
 export type { Reporter } from './event.store.ts';
 export { MAX_BATCH, ingest, type IncomingEvent, type IngestionReceipt, type RejectedEvent as RejectedIncoming } from './events.service.ts';
-export { measureWaiting, recompute, type Recomputation } from './rollups.service.ts';
+export { measureAll, measureWaiting, recompute, type Recomputation } from './rollups.service.ts';
 export { Journey } from './journey.graphql.ts';

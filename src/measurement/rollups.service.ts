@@ -23,18 +23,25 @@ const REJECTED_MONTHS = 6;
 /** The most differences that a comparison tells. */
 const MAX_DIFFERENCES = 20;
 
+/** Measures some of what waits in the environment, in the caller's transaction; answers how many batches it was. */
+async function measureSome(tx: Tx, environmentId: string): Promise<number> {
+  await lockRollups(tx, environmentId);
+  const batches = await takeBatches(tx, environmentId, EVENTS_AT_ONCE);
+  if (batches.length > 0) await foldBatches(tx, environmentId, batches);
+  return batches.length;
+}
+
+/** Measures all that waits in the environment, in the caller's transaction: for what must not be
+    decided before every event that has arrived counts. */
+export async function measureAll(tx: Tx, environmentId: string): Promise<void> {
+  while ((await measureSome(tx, environmentId)) > 0);
+}
+
 /** Measures what waits in all environments; answers how many batches it was. */
 export async function measureWaiting(database: Database): Promise<number> {
   let measured = 0;
   for (const environmentId of await inTransaction(database, NO_TENANT, environmentsToMeasure)) {
-    for (let taken = -1; taken !== 0; measured += taken) {
-      taken = await inTransaction(database, { environmentId, partnerId: '*' }, async tx => {
-        await lockRollups(tx, environmentId);
-        const batches = await takeBatches(tx, environmentId, EVENTS_AT_ONCE);
-        if (batches.length > 0) await foldBatches(tx, environmentId, batches);
-        return batches.length;
-      });
-    }
+    for (let taken = -1; taken !== 0; measured += taken) taken = await inTransaction(database, { environmentId, partnerId: '*' }, tx => measureSome(tx, environmentId));
   }
   return measured;
 }

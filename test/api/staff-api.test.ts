@@ -5,6 +5,7 @@ import { buildAdminSchemaOf } from '../../src/app.ts';
 import { STAFF_ROLES, staffOperations, suspendStaff, type StaffOperation, type StaffRole } from '../../src/partners/index.ts';
 import { NO_TENANT, inTransaction } from '../../src/platform/postgres/database.ts';
 import { rooms } from '../../src/rooms.ts';
+import { RELEASES } from '../../src/versions/index.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import { ask, type SeededPartner, type SeededStaff } from '../harness/seed.ts';
 import { asAdmin } from './credential-door.ts';
@@ -33,14 +34,16 @@ function literal(type: GraphQLInputType): string {
   if (isEnumType(named)) return named.getValues()[0]!.name;
   if (isInputObjectType(named)) {
     const fields = Object.values(named.getFields()).filter(field => isNonNullType(field.type) || field.name === 'idempotencyKey');
-    return `{ ${fields.map(field => `${field.name}: ${literal(field.type)}`).join(', ')} }`;
+    return `{ ${fields.map(field => `${field.name}: ${field.name === 'idempotencyKey' ? `"${newId('key')}"` : literal(field.type)}`).join(', ')} }`;
   }
-  return { ID: `"${newId('dpn')}"`, Int: '1', Boolean: 'true', Date: '"2027-01-01"', DateTime: '"2027-01-01T00:00:00Z"' }[named.name] ?? '"x"';
+  return { ID: `"${newId('dpn')}"`, Int: '1', Boolean: 'true', SafeInt: '1', CurrencyCode: '"EUR"', Date: '"2027-01-01"', DateTime: '"2027-01-01T00:00:00Z"' }[named.name] ?? '"x"';
 }
 
 /** An operation that asks for the field and as little as it can. */
 function documentFor({ kind, field }: StaffOperation): string {
-  const given = field.args.filter(argument => isNonNullType(argument.type) || argument.name === 'first').map(argument => `${argument.name}: ${literal(argument.type)}`);
+  const given = field.args
+    .filter(argument => isNonNullType(argument.type) || argument.name === 'first')
+    .map(argument => `${argument.name}: ${argument.name === 'to' ? `"${RELEASES.at(-1)!}"` : literal(argument.type)}`);
   const type = getNamedType(field.type);
   const selection = isLeafType(type) || !isObjectType(type) ? '' : '{ __typename }';
   return `${kind.toLowerCase()} { ${field.name}${given.length > 0 ? `(${given.join(', ')})` : ''} ${selection} }`;

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { namespaceOf } from '../../src/environments/namespace.rules.ts';
 import { testDatabase, type TestDatabase } from '../harness/database.ts';
 
-const FILES = ['partners.sql', 'incentives.sql'].map(name => readFileSync(`sandbox/worlds/harbour-market/${name}`, 'utf8'));
+const FILES = ['partners.sql', 'incentives.sql', 'ledger.sql'].map(name => readFileSync(`sandbox/worlds/harbour-market/${name}`, 'utf8'));
 
 interface World {
   environmentId: string;

@@ -285,8 +285,9 @@ with recursive world as (
 ), scored as (
   select j.*, min(percent) over (partition by id) as percent_complete from judged j
 ), progress as (
-  insert into portico.milestone_progress (environment_id, id, partner_id, integration_id, milestone_id, period, state, percent_complete, opened_at, reached_at, confirmed_at, updated_at)
-  select environment_id, id, partner_id, integration_id, milestone_id, period, final_state, percent_complete, opened_at, reached_at, confirmed, greatest(as_of, opened_at, reached_at, confirmed, case when reward_id is not null then awarded_at end,
+  insert into portico.milestone_progress (environment_id, id, partner_id, integration_id, milestone_id, period, state, percent_complete, opened_at, reached_at, confirmed_at, confirms_at, is_forecast, updated_at)
+  select environment_id, id, partner_id, integration_id, milestone_id, period, final_state, percent_complete, opened_at, reached_at, confirmed,
+    case when final_state = 'PROVISIONAL' then confirmed_at end, final_state = 'PROVISIONAL', greatest(as_of, opened_at, reached_at, confirmed, case when reward_id is not null then awarded_at end,
     case final_state when 'REVERSED' then least(born_at, confirmed + interval '20 days') end)
   from scored
   where position = 1
@@ -297,10 +298,13 @@ with recursive world as (
   from scored
   where position = 1 and final_state = 'PROVISIONAL'
 ), award as (
-  insert into portico.award (environment_id, id, partner_id, integration_id, milestone_id, reward_id, period, awarded_at)
-  select environment_id, portico.seeded_id('awd', namespace, seed, ordinal), partner_id, integration_id, milestone_id, reward_id, period, awarded_at
-  from scored
-  where position = 1 and reward_id is not null
+  insert into portico.award (environment_id, id, partner_id, integration_id, milestone_id, reward_id, period, awarded_at, amount_minor, currency)
+  select s.environment_id, portico.seeded_id('awd', s.namespace, s.seed, s.ordinal), s.partner_id, s.integration_id, s.milestone_id, s.reward_id, s.period, s.awarded_at, r.amount_minor, r.currency
+  from scored s join portico.reward r on r.environment_id = s.environment_id and r.id = s.reward_id
+  where s.position = 1
 )
 insert into portico.criterion_progress (environment_id, partner_id, progress_id, criterion_id, value, satisfied, as_of)
 select environment_id, partner_id, id, criterion_id, value, satisfied, as_of from scored;
+
+-- The world's progress is drawn, not judged: its events have no more to say.
+update portico.event_batch set judged_at = measured_at where environment_id = current_setting('portico.world_environment_id');
