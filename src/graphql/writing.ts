@@ -9,7 +9,7 @@ import { Extensions } from 'type-graphql';
 import type { Clock } from '../base/clock.ts';
 import type { ReleaseGate } from '../base/release-gate.ts';
 import type { Outcome } from '../base/outcome.ts';
-import { Value, given, type Param } from '../reads/index.ts';
+import { ANSWERED, Value, given, type Param } from '../reads/index.ts';
 import type { UserError } from './user-error.ts';
 
 /** A part of an answer: an id, or a value as the payload shows it. */
@@ -77,7 +77,7 @@ export const answerValues = (answer: Done['answer']): Record<string, unknown> =>
 /** A part of the use case's `answer` that the payload shows as it is: any JSON; null where it was refused. */
 export const AnsweredValue = (name: string) => Value(givenName(name));
 
-const givenName = (name: string): string => `answer.${name}`;
+const givenName = (name: string): string => `${ANSWERED}${name}`;
 
 /** Of the field `idempotencyKey` in every mutation's input. */
 export const KEY_DESCRIPTION =

@@ -68,7 +68,7 @@ export class EventRejection extends EventFault {
   index!: number;
 
   @Field(() => String, { nullable: true, description: 'Its own `id`; null where that could not be read.' })
-  id!: string | null;
+  eventId!: string | null;
 
   @Field(() => ID, { description: 'Id of the rejected event as it is kept, for `repairRejectedEvent`.' })
   rejectedEventId!: string;
@@ -143,7 +143,7 @@ export class IngestionMutations {
       }
       const incoming = events.map((text, position) => ({ position, text }));
       const { accepted, duplicates, rejected } = await ingest(tx, calling, incoming, environment.now());
-      return ok({ answer: { accepted, duplicates, rejected: rejected.map(({ position, ...rejection }) => ({ index: position, ...rejection })) } });
+      return ok({ answer: { accepted, duplicates, rejected: rejected.map(({ position, id, ...rejection }) => ({ index: position, eventId: id, ...rejection })) } });
     });
   }
 

@@ -108,6 +108,8 @@ test('an open gate tells who calls, and with which scopes that the integration s
     tier: 'HARBOUR',
     credentialId: claims.cred,
     tokenId: claims.jti,
+    liveUntil: Infinity,
+    loadedAt: expect.any(Number) as number,
     scopes: ['read'],
     environment: { id: claims.env, kind: 'SANDBOX', clock: { offsetMs: 5000, frozenAt: null }, revision: '2', faults: [] },
   });

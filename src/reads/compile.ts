@@ -25,6 +25,7 @@ import { compileDisclosed } from './disclosed.ts';
 import { headCoordinate } from './head-form.ts';
 import { jsonText, leafText, orNull, type JsonText } from './json-text.ts';
 import {
+  ANSWERED,
   columnEquals,
   given,
   rowNamed,
@@ -362,7 +363,7 @@ from ${from}) ${identifier(list)} on true`);
 
   private value(name: string, at: FieldToRead): JsonText {
     // What is found by more than a statement is found by a resolver, which then reads it from here.
-    if (!(name in this.specialization.request.given)) throw new NotCompilable(`the value ${name}, which nobody has found yet`);
+    if (!name.startsWith(ANSWERED) && !(name in this.specialization.request.given)) throw new NotCompilable(`the value ${name}, which nobody has found yet`);
     const write = valueWriter(this.specialization, at.field.type, subselections(at.nodes));
     if (!isLeafType(getNamedType(at.field.type))) at.frame.count(sql`${{ type: 'integer', value: request => write(request.given[name]).objects }}`);
     return jsonText(sql`${{ type: 'text', value: request => storable(write(request.given[name]).text) }}`);

@@ -1,5 +1,6 @@
 /** The read compiler's door: mappings for the rooms, compiling and plans for the road. */
 export {
+  ANSWERED,
   given,
   arg,
   asc,

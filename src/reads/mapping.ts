@@ -65,6 +65,9 @@ export interface ArgumentRef {
 /** The field's argument of that name. */
 export const arg = (argument: string): ArgumentRef => ({ argument });
 
+/** What a mutation answered has a name that begins so; where it was refused there is none of it, and its field is null. */
+export const ANSWERED = 'answer.';
+
 const givenParams = new Map<string, Param>();
 
 /** A value that the road has established, by name. One object a name, so that a statement binds it once. */

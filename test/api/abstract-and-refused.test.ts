@@ -10,7 +10,7 @@ import { rooms } from '../../src/rooms.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 
-const REWARDS = { scope: ['environment_id'], typeColumn: 'kind', types: { FINANCIAL: 'Payout', REPUTATIONAL: 'Honour', CAPABILITY: 'Power' } };
+const REWARDS = { scope: ['environment_id'], typeColumn: 'kind', types: { FINANCIAL: 'Remittance', REPUTATIONAL: 'Honour', CAPABILITY: 'Power' } };
 
 @InterfaceType({ description: 'What a milestone gives.' })
 @FromAny('reward', REWARDS)
@@ -25,7 +25,7 @@ abstract class Gift {
 }
 
 @ObjectType({ implements: Gift, description: 'Money.' })
-class Payout extends Gift {
+class Remittance extends Gift {
   @Field({ description: 'Currency.' })
   @Column()
   currency!: string;
@@ -59,7 +59,7 @@ class Goal {
   gift!: Gift | null;
 }
 
-const Prize = createUnionType({ name: 'Prize', types: () => [Payout, Honour, Power] as const });
+const Prize = createUnionType({ name: 'Prize', types: () => [Remittance, Honour, Power] as const });
 
 const GiftConnection = connectionOf(Gift as never, { name: 'Gift' });
 
@@ -99,7 +99,7 @@ class TestQueries {
   }
 }
 
-const room: Room = { name: 'test', graphql: [Gift, Payout, Honour, Power, Goal, Broken, unionRows('Prize', 'reward', REWARDS), TestQueries] };
+const room: Room = { name: 'test', graphql: [Gift, Remittance, Honour, Power, Goal, Broken, unionRows('Prize', 'reward', REWARDS), TestQueries] };
 
 let gateway: TestApp;
 let partner: SeededPartner;
@@ -126,9 +126,9 @@ async function rewards(): Promise<Reward[]> {
 const TYPES: Readonly<Record<string, string>> = REWARDS.types;
 
 test('rows of an interface come each as its own type, in lists, pages and single fields', async () => {
-  const fields = '__typename id title ... on Payout { currency } ...Badge';
+  const fields = '__typename id title ... on Remittance { currency } ...Badge';
   const answer = await partner.query(
-    `{ gifts(first: 100) { nodes { ${fields} } } goals { gift { ${fields} } } prizes { __typename ... on Gift { id } ... on Payout { currency } } }
+    `{ gifts(first: 100) { nodes { ${fields} } } goals { gift { ${fields} } } prizes { __typename ... on Gift { id } ... on Remittance { currency } } }
      fragment Badge on Honour { milestone { __typename } }`,
   );
   expect(answer.errors).toBeUndefined();

@@ -7,7 +7,7 @@ import type { SeededPartner } from '../harness/seed.ts';
 import { OPENED as FORKED, answerTo, asOwn, makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
 
 /** What the calls themselves leave in live: the partner's own list of sandboxes, the requests, and what they have shown. */
-const RECORDS = ['sandbox', 'sandbox_snapshot', 'idempotency_key', 'request_log', 'operation_use', 'onboarding_evidence'];
+const RECORDS = ['sandbox', 'sandbox_snapshot', 'idempotency_key', 'request_log', 'operation_use', 'onboarding_evidence', 'observed_operation'];
 
 let gateway: TestApp;
 let partner: SeededPartner;

@@ -51,7 +51,7 @@ test.each(VERSIONS)('the schema of %s is SDL in the order of names, which the to
   expect(getNamedType(schema.getQueryType()!.getFields()['viewer']!.type).name).toBe('Viewer');
   const names = every(text, /^(?:type|interface|enum|input|scalar|union) (\w+)/gm);
   expect(names.length).toBeGreaterThan(20);
-  expect(names).toEqual(names.toSorted((a, b) => a.localeCompare(b, 'en')));
+  expect(names).toEqual(names.toSorted());
 });
 
 test.each(['2026-11.graphql', '2026-10', '2026-10.json', '.graphql', '__proto__.graphql', '..%2f..%2fpackage.json', '2026-10.graphql%0d%0aX-Injected:%20yes'])(

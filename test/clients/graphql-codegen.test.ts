@@ -13,7 +13,17 @@ import { liveVersions } from './live-versions.ts';
 import { scratchProject, type ScratchProject } from './scratch-project.ts';
 
 /** Strict mode fails on a scalar that is not named here. */
-const SCALARS = { CurrencyCode: 'string', Date: 'string', DateTime: 'string', Decimal: 'string', Duration: 'string', SafeInt: 'number', URL: 'string' };
+const SCALARS = {
+  CloudEvent: 'Record<string, unknown>',
+  CurrencyCode: 'string',
+  Date: 'string',
+  DateTime: 'string',
+  Decimal: 'string',
+  Duration: 'string',
+  JSON: 'unknown',
+  SafeInt: 'number',
+  URL: 'string',
+};
 
 /** Before 2026-07 an amount was a number of minor units. */
 const hasMoney = (version: string): boolean => version >= '2026-07';

@@ -61,7 +61,7 @@ test('a type that is published can be reported from then on, and its next versio
   expect((await publish({ dataSchema: JSON.stringify(stricter) })).data.publishEventType.eventType.version).toBe(2);
   const plain = event(gateway, 'r-1', 'parcel.returned', { parcel: 'p', cost: 4 });
   const { data } = await partner.query(INGEST, { events: [plain, { ...plain, id: 'r-2', dataschema: 'https://x.example/parcel.returned/1' }] });
-  expect(data.ingestEvents).toMatchObject({ accepted: 1, rejected: [{ id: 'r-1', code: 'INVALID_DATA', path: '/data' }] });
+  expect(data.ingestEvents).toMatchObject({ accepted: 1, rejected: [{ eventId: 'r-1', code: 'INVALID_DATA', path: '/data' }] });
 });
 
 test.each<[string, Input, string[]]>([

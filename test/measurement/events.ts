@@ -26,7 +26,7 @@ export const resolvedCase = (gateway: TestApp, id: string, minutes = 30, more: E
   event(gateway, id, 'case.resolved', { case: id, duration: { value: minutes, unit: 'min' }, reopened: false }, more);
 
 export const INGEST = `mutation ($events: [CloudEvent!]!) { ingestEvents(input: { events: $events }) {
-  accepted duplicates rejected { index id code path reason rejectedEventId } userErrors { code message } } }`;
+  accepted duplicates rejected { index eventId code path reason rejectedEventId } userErrors { code message } } }`;
 
 export const measure = (gateway: TestApp): Promise<number> => measureWaiting(gateway.app.database);
 

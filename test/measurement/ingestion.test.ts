@@ -37,7 +37,7 @@ test('of a batch whose 500th event is bad, 999 count and the bad one comes back 
   expect(await ingest(events)).toMatchObject({
     accepted: 999,
     duplicates: 0,
-    rejected: [{ index: 499, id: 'big-499', code: 'INVALID_DATA', path: '/data/duration/unit', reason: 'By the schema of the type it must be equal to constant: "min".' }],
+    rejected: [{ index: 499, eventId: 'big-499', code: 'INVALID_DATA', path: '/data/duration/unit', reason: 'By the schema of the type it must be equal to constant: "min".' }],
   });
 });
 

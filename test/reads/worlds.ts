@@ -369,7 +369,10 @@ class WorldMaker {
   }
 
   private async insert(table: string, rows: readonly RowToInsert[]): Promise<void> {
+    if (rows.length === 0) return;
     const complete = rows.map(row => ({ environment_id: this.environmentId, ...row }));
-    await this.client.query(`insert into portico.${table} select * from jsonb_populate_recordset(null::portico.${table}, $1)`, [JSON.stringify(complete)]);
+    // Columns that are not named have their defaults.
+    const columns = [...new Set(complete.flatMap(row => Object.keys(row)))].join(', ');
+    await this.client.query(`insert into portico.${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::portico.${table}, $1)`, [JSON.stringify(complete)]);
   }
 }
