@@ -248,10 +248,11 @@ grant select, insert on portico.award_reversal to portico_service;
 
 -- What awards other than money give, and until when. It is derived and nothing else, so nobody can
 -- have what no award stands behind, and it ends with its source.
+-- A hundred years are as good as for ever, and a date that there is.
 create view portico.entitlement with (security_invoker = true) as
 select a.environment_id, ('ent_' || substr(a.id, 5))::portico.id as id, a.partner_id, a.integration_id, a.id as award_id, a.reward_id, a.milestone_id, a.version, r.kind,
   coalesce(r.feature, upper(trim('_' from regexp_replace(r.title, '[^A-Za-z0-9]+', '_', 'g')))) as feature, r.title, a.awarded_at as starts_at,
-  least(a.awarded_at + make_interval(days => r.lasts_days), v.reversed_at) as ends_at, v.reversed_at is not null as is_reversed
+  least(a.awarded_at + make_interval(days => least(r.lasts_days, 36500)), v.reversed_at) as ends_at, v.reversed_at is not null as is_reversed
 from portico.award a
 join portico.reward r on r.environment_id = a.environment_id and r.id = a.reward_id and r.kind <> 'FINANCIAL'
 left join portico.award_reversal v on v.environment_id = a.environment_id and v.award_id = a.id;
@@ -266,7 +267,7 @@ grant select on portico.directory_entry to portico_service;
 
 create view portico.directory_badge as
 select a.environment_id, ('bdg_' || substr(a.id, 5))::portico.id as id, a.partner_id as entry_id, a.milestone_id, a.period, a.version, r.title, r.description, a.awarded_at as starts_at,
-  least(a.awarded_at + make_interval(days => r.lasts_days), v.reversed_at) as ends_at
+  least(a.awarded_at + make_interval(days => least(r.lasts_days, 36500)), v.reversed_at) as ends_at
 from portico.award a
 join portico.reward r on r.environment_id = a.environment_id and r.id = a.reward_id and r.kind = 'REPUTATIONAL'
 left join portico.award_reversal v on v.environment_id = a.environment_id and v.award_id = a.id

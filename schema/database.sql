@@ -3520,7 +3520,7 @@ create view portico.directory_badge as
     r.title,
     r.description,
     a.awarded_at AS starts_at,
-    LEAST(a.awarded_at + make_interval(days => r.lasts_days), v.reversed_at) AS ends_at
+    LEAST(a.awarded_at + make_interval(days => LEAST(r.lasts_days, 36500)), v.reversed_at) AS ends_at
    FROM portico.award a
      JOIN portico.reward r ON r.environment_id::text = a.environment_id::text AND r.id::text = a.reward_id::text AND r.kind = 'REPUTATIONAL'::text
      LEFT JOIN portico.award_reversal v ON v.environment_id::text = a.environment_id::text AND v.award_id::text = a.id::text
@@ -3551,7 +3551,7 @@ create view portico.entitlement with (security_invoker=true) as
     COALESCE(r.feature, upper(TRIM(BOTH '_'::text FROM regexp_replace(r.title, '[^A-Za-z0-9]+'::text, '_'::text, 'g'::text)))) AS feature,
     r.title,
     a.awarded_at AS starts_at,
-    LEAST(a.awarded_at + make_interval(days => r.lasts_days), v.reversed_at) AS ends_at,
+    LEAST(a.awarded_at + make_interval(days => LEAST(r.lasts_days, 36500)), v.reversed_at) AS ends_at,
     v.reversed_at IS NOT NULL AS is_reversed
    FROM portico.award a
      JOIN portico.reward r ON r.environment_id::text = a.environment_id::text AND r.id::text = a.reward_id::text AND r.kind <> 'FINANCIAL'::text

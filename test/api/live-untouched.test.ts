@@ -86,7 +86,7 @@ test('live is the same after any sequence of sandbox calls', async () => {
         for (const { id } of own) await answerTo(partner, 'deleteSandbox', { sandboxId: id }, 'deletedSandboxId');
       }
     }),
-    { numRuns: 6 },
+    { numRuns: 3 },
   );
   expect(await digest()).toEqual(before);
   const { rows } = await client.query("select from portico.environment where kind = 'SANDBOX'");

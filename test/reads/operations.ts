@@ -46,9 +46,9 @@ const MAX_DEPTH = 6;
 const MAX_FIELDS = 40;
 const SELECTIONS = 4;
 
-/** What no two requests are answered alike; and people, whose rows follow from rules that the reference does
-    not know: test/consent holds them against a model of their own. */
-const CHANGING = new Set(['RateLimit.policies', 'Query.sharedCustomers', 'Query.sharedCustomer']);
+/** What no two requests are answered alike; people, whose rows follow from rules that the reference does not
+    know (test/consent holds them against a model of their own); and what a resolver finds. */
+const CHANGING = new Set(['RateLimit.policies', 'Query.sharedCustomers', 'Query.sharedCustomer', 'Query.upgradeReport', 'Integration.observedOperations']);
 
 const PAGING = new Set(['first', 'last', 'after', 'before']);
 
@@ -329,6 +329,8 @@ class Writer {
           '0001-01-01T00:00:00Z',
           '9999-12-31T23:59:59.999Z',
         ]);
+      case 'Date':
+        return dice.oneOf(['2026-03-04', '2024-02-29', '2026-01-01', '0001-01-01', '9999-12-31']);
       case 'ID':
         return dice.happens(0.85) ? dice.oneOf(material.ids) : dice.oneOf(['', 'mst_', 'no id', '\0', 'xyz_000', 'mst_00000000000000000000', '7', `mst_${'a'.repeat(100)}`]);
       default:

@@ -50,6 +50,10 @@ export interface ReferenceAnswer {
   readonly errors: readonly { readonly code: string; readonly path: readonly (string | number)[] }[];
 }
 
+/** What has no rows of its own: the whole row is its place. */
+const VIEWS: ReadonlySet<string> = new Set(['entitlement', 'directory_entry', 'directory_badge', 'onboarding_step']);
+const placeIn = (table: string): Sql => (VIEWS.has(table) ? sql`md5(t::text)` : sql`t.ctid`);
+
 /** A row of a table, found. */
 interface Found {
   readonly type: string;
@@ -318,7 +322,9 @@ class Answering {
 
   /** An expression's value over one row. */
   private async value(row: Found, expression: (row: FieldRow) => Sql): Promise<Cell> {
-    const { rows } = await this.select(sql`select ${expression(ROW)} as value from portico.${raw(row.table)} t where t.ctid = ${text(row.ctid, 'tid')}`);
+    const { rows } = await this.select(
+      sql`select ${expression(ROW)} as value from portico.${raw(row.table)} t where ${placeIn(row.table)} = ${text(row.ctid, VIEWS.has(row.table) ? 'text' : 'tid')}`,
+    );
     return rows[0]!['value']!;
   }
 
@@ -345,7 +351,7 @@ class Answering {
         ...where.map(condition => condition(ROW)),
       ];
       const selected = await this.select(
-        sql`select t.ctid, t.*${and(
+        sql`select ${placeIn(source.table)} as ctid, t.*${and(
           expressions.map((expression, i) => sql`, ${expression(ROW)} as ${raw(expressionName(i))}`),
           '',
         )} from portico.${raw(source.table)} t where ${and(conditions)}`,

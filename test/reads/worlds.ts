@@ -132,6 +132,8 @@ async function givenTo(gateway: TestApp, partner: SeededPartner, now: Instant, v
     integration_id: partner.clientId,
     wall_now: new Date(gateway.clock.now()).toISOString(),
     environment_now: new Date(now).toISOString(),
+    environment_faults: [],
+    audience: 'PUBLIC',
     api_version: version,
     scopes: claims.scope.split(' ').filter(scope => scope !== ''),
     rate_limit_policies: [],
