@@ -32,9 +32,10 @@ import type { FieldRead, Order, Relation, Scope, TableSource } from '../../src/r
 import type { Room } from '../../src/room.ts';
 import type { VersionSchema } from '../../src/versions/index.ts';
 import { ID, badInput, limitAsked, whatIsAsked, type Arguments, type Condition, type PageArguments } from './asked.ts';
-import { comparison, leafOf, type Cell, type Key } from './cells.ts';
-import { ROW, and, foundRow, matching, sameText, text } from './conditions.ts';
+import { comparison, leafOf, type Cell } from './cells.ts';
+import { ROW, and, foundRow, matching, sameText } from './conditions.ts';
 import type { Cursors } from './cursors.ts';
+import { placeIn, placeOf, sorted, type Found } from './found.ts';
 
 /** Whose eyes the reference reads with. */
 export interface Reader {
@@ -48,19 +49,6 @@ export interface Reader {
 export interface ReferenceAnswer {
   readonly data: unknown;
   readonly errors: readonly { readonly code: string; readonly path: readonly (string | number)[] }[];
-}
-
-/** What has no rows of its own: the whole row is its place. */
-const VIEWS: ReadonlySet<string> = new Set(['entitlement', 'directory_entry', 'directory_badge', 'onboarding_step']);
-const placeIn = (table: string): Sql => (VIEWS.has(table) ? sql`md5(t::text)` : sql`t.ctid`);
-
-/** A row of a table, found. */
-interface Found {
-  readonly type: string;
-  readonly table: string;
-  /** PostgreSQL's own name of the row: nothing is updated while it is held. */
-  readonly ctid: string;
-  readonly cells: Readonly<Record<string, Cell>>;
 }
 
 /** An object without a table, whose fields are expressions over the row that it is made from. */
@@ -322,9 +310,7 @@ class Answering {
 
   /** An expression's value over one row. */
   private async value(row: Found, expression: (row: FieldRow) => Sql): Promise<Cell> {
-    const { rows } = await this.select(
-      sql`select ${expression(ROW)} as value from portico.${raw(row.table)} t where ${placeIn(row.table)} = ${text(row.ctid, VIEWS.has(row.table) ? 'text' : 'tid')}`,
-    );
+    const { rows } = await this.select(sql`select ${expression(ROW)} as value from portico.${raw(row.table)} t where ${placeIn(row.table)} = ${placeOf(row)}`);
     return rows[0]!['value']!;
   }
 
@@ -398,9 +384,4 @@ const nodeTypeOf = (info: GraphQLResolveInfo): string => getNamedType(info.retur
 const connectedTypeOf = (info: GraphQLResolveInfo): string => {
   const connection = getNamedType(info.returnType);
   return isObjectType(connection) ? getNamedType(connection.getFields()['nodes']!.type).name : '';
-};
-
-const sorted = (rows: readonly Found[], order: readonly Key[], types: ReadonlyMap<string, number>): Found[] => {
-  const compare = comparison(order, types);
-  return rows.toSorted((a, b) => compare(a.cells, b.cells));
 };
