@@ -196,10 +196,12 @@ test('I1 to I6: whatever is done in whatever order, repeated or not, comes to wh
     fc.record({ kind: fc.constant('fund' as const), amount: fc.integer({ min: 1, max: 900 }) }),
     fc.record({ kind: fc.constantFrom('award' as const, 'award' as const, 'approve' as const, 'void' as const), claim: fc.nat(3) }),
   );
+  const currencies = ['AUD', 'CAD', 'CHF', 'CZK', 'DKK', 'GBP', 'NOK', 'NZD', 'PLN', 'SEK'];
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 4, maxLength: 4 }), fc.array(step, { minLength: 5, maxLength: 25 }), async (prices, steps) => {
       const other = await gateway.seed.partner();
-      const currency = ['AUD', 'CAD', 'CHF', 'CZK', 'DKK', 'GBP', 'NOK', 'NZD', 'PLN', 'SEK'][milestones % 10]!;
+      // Each history has a budget of its own: what waits in another would be given by this one's funding.
+      const currency = currencies.pop()!;
       const claims = (await Promise.all(prices.map(price => confirmed(price, [other.clientId], other.partnerId)))).flat();
       await rows(
         `update portico.reward set currency = '${currency}' where milestone_id in (select milestone_id from portico.milestone_progress where partner_id = '${other.partnerId}')`,
@@ -254,7 +256,7 @@ test('I1 to I6: whatever is done in whatever order, repeated or not, comes to wh
       }
       expect(done.filter(([was, should]) => was !== should)).toEqual([]);
     }),
-    { numRuns: 6 },
+    { numRuns: 6, endOnFailure: true },
   );
   expect(await rows('select currency from portico.ledger_posting group by currency having sum(amount_minor) <> 0')).toEqual([]);
   expect(await rows('select transaction_id from portico.ledger_posting group by transaction_id, currency having sum(amount_minor) <> 0')).toEqual([]);
@@ -262,4 +264,4 @@ test('I1 to I6: whatever is done in whatever order, repeated or not, comes to wh
     await rows(`select p.account_id from (select account_id, sequence, balance_minor, sum(amount_minor) over (partition by account_id order by sequence) as added,
     row_number() over (partition by account_id order by sequence) as place from portico.ledger_posting) p where p.added <> p.balance_minor or p.place <> p.sequence`),
   ).toEqual([]);
-});
+}, 120_000);
