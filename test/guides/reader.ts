@@ -68,7 +68,9 @@ export function openReader(url: string, askers: Readonly<Record<string, SeededPa
     const variables = Object.fromEntries(wanted.flatMap(({ variable }) => (known.has(variable.name.value) ? [[variable.name.value, known.get(variable.name.value)]] : [])));
     const { data, errors } = await asker.query(text, variables);
     const refused = Object.values((data ?? {}) as Record<string, { userErrors?: unknown[] } | null>).flatMap(payload => payload?.userErrors ?? []);
-    if (errors || refused.length > 0) throw new Error(`It was refused: ${JSON.stringify(errors ?? refused)}`);
+    // What people did not agree to is null, and the rest is an answer.
+    const failed = errors?.filter(({ extensions }) => extensions['code'] !== 'CONSENT_REQUIRED') ?? [];
+    if (failed.length + refused.length > 0) throw new Error(`It was refused: ${JSON.stringify([...failed, ...refused])}`);
     return { data: data as unknown };
   }
 
