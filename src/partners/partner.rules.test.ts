@@ -7,7 +7,7 @@ const STAFF = { name: 'Ada', email: 'ada@portico.example', roles: ['SUPPORT'] };
 test('names and addresses are kept without outer spaces, addresses in lower case', () => {
   expect(checkPartner({ ...PARTNER, name: '  ParcelPilot ', ownerName: 'Ada', ownerEmail: ' Ada@Pilot.Example ' })).toEqual({
     ok: true,
-    value: { name: 'ParcelPilot', owner: { name: 'Ada', email: 'ada@pilot.example' }, integration: { name: 'Parcel tracking', category: 'SHIPPING', scopes: [] } },
+    value: { name: 'ParcelPilot', owner: { name: 'Ada', email: 'ada@pilot.example' }, integration: { name: 'Parcel tracking', category: 'SHIPPING', scopes: [], live: false } },
   });
 });
 
