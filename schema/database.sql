@@ -264,14 +264,7 @@ CREATE OR REPLACE FUNCTION portico.fold_batches(environment_id text, batch_ids b
 AS $function$
 with by_day as materialized (
   select partner_id, integration_id, metric_id, role, operation, day, member, count(*) as events, sum(amount) as amount, min(occurred_at) as first, max(occurred_at) as last
-  from (
-  select e.partner_id, e.integration_id, m.metric_id, m.role, m.operation, e.counted_on as day, e.occurred_at,
-    case when m.operation = 'SUM' and jsonb_typeof(e.data #> m.field) = 'number' then (e.data #>> m.field)::numeric end as amount,
-    case when m.operation = 'DISTINCT' and e.data #> m.field <> 'null' then left(encode(sha256(convert_to(e.data #>> m.field, 'UTF8')), 'hex'), 32)::uuid end as member
-  from portico.event_batch b
-  join portico.event e on e.environment_id = b.environment_id and e.partner_id = b.partner_id and e.batch_id = b.id and e.ingested_at = b.ingested_at
-  join portico.metric_measure m on m.environment_id = b.environment_id and m.event_type = e.type and (m.condition is null or e.data @> m.condition)
-  where b.environment_id = fold_batches.environment_id and b.id = any (fold_batches.batch_ids)) s group by 1, 2, 3, 4, 5, 6, 7
+  from portico.event_as_measured s where s.environment_id = fold_batches.environment_id and s.batch_id = any (fold_batches.batch_ids) group by 1, 2, 3, 4, 5, 6, 7
 ), spread as (
   select s.*, g.grain, date_trunc(g.unit, day::timestamp)::date as starts_on from by_day s cross join (values ('DAY', 'day'), ('MONTH', 'month'), ('QUARTER', 'quarter')) as g (grain, unit)
 ), members as (
@@ -3557,6 +3550,30 @@ create view portico.entitlement with (security_invoker=true) as
      JOIN portico.reward r ON r.environment_id::text = a.environment_id::text AND r.id::text = a.reward_id::text AND r.kind <> 'FINANCIAL'::text
      LEFT JOIN portico.award_reversal v ON v.environment_id::text = a.environment_id::text AND v.award_id::text = a.id::text;
 grant select on portico.entitlement to portico_service;
+
+create view portico.event_as_measured with (security_invoker=true) as
+ SELECT b.environment_id,
+    b.id AS batch_id,
+    b.measured_at,
+    e.partner_id,
+    e.integration_id,
+    m.metric_id,
+    m.role,
+    m.operation,
+    e.counted_on AS day,
+    e.occurred_at,
+        CASE
+            WHEN m.operation = 'SUM'::text AND jsonb_typeof(e.data #> m.field) = 'number'::text THEN (e.data #>> m.field)::numeric
+            ELSE NULL::numeric
+        END AS amount,
+        CASE
+            WHEN m.operation = 'DISTINCT'::text AND (e.data #> m.field) <> 'null'::jsonb THEN "left"(encode(sha256(convert_to(e.data #>> m.field, 'UTF8'::name)), 'hex'::text), 32)::uuid
+            ELSE NULL::uuid
+        END AS member
+   FROM portico.event_batch b
+     JOIN portico.event e ON e.environment_id::text = b.environment_id::text AND e.partner_id::text = b.partner_id::text AND e.batch_id = b.id AND e.ingested_at = b.ingested_at
+     JOIN portico.metric_measure m ON m.environment_id::text = b.environment_id::text AND m.event_type = e.type AND (m.condition IS NULL OR e.data @> m.condition);
+grant select on portico.event_as_measured to portico_service;
 
 create view portico.onboarding_step with (security_invoker=true) as
  SELECT p.environment_id,

@@ -28,13 +28,13 @@ import { declareCosts } from './graphql/cost.ts';
 import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
 import { authorizeRoutes } from './http/authorize.ts';
+import { documentReader } from './http/asked-document.ts';
 import { consentRoutes } from './http/consent-pages.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
 import { FaultRates } from './http/faults.ts';
 import { costRoutes } from './http/cost-route.ts';
 import type { GateAt } from './http/choose-version.ts';
-import { documentCheck } from './http/document-check.ts';
 import { Documents } from './http/documents.ts';
 import { draining } from './http/drain.ts';
 import { eventRoutes } from './http/events-route.ts';
@@ -205,9 +205,8 @@ export async function createApp({
     poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
-    guard,
     upgradePath,
-    documentFault: documentCheck(guard, projected),
+    readDocument: documentReader(guard, projected),
     faultRates: new FaultRates(),
     door: (request, signal) => ownDoor(server, request, signal),
   };

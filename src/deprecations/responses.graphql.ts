@@ -119,8 +119,8 @@ export class DeprecationMutations {
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, clocks, { documentFault }) => {
-      const said = await acknowledge(tx, clocks, noticeId, { message: message ?? null, rewritten: rewrittenOperations ?? [] }, documentFault);
+    return write(context, info, async (tx: Tx, clocks, { readDocument }) => {
+      const said = await acknowledge(tx, clocks, noticeId, { message: message ?? null, rewritten: rewrittenOperations ?? [] }, readDocument);
       return said.ok ? ok({ answer: said.value }) : said;
     });
   }

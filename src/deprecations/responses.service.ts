@@ -27,19 +27,19 @@ const textFault = (text: string, name: string) =>
     ? null
     : refuse('INVALID', `\`${name}\` has 1 to ${MAX_TEXT_LENGTH} characters of plain text, and this one has ${text.length}.`, name);
 
-type DocumentFault = Calling['documentFault'];
+type ReadDocument = Calling['readDocument'];
 
 /** The operations must work where the element is missing, or they prove nothing. */
-function rewrittenFault(documents: readonly string[], version: string, documentFault: DocumentFault) {
+function rewrittenFault(documents: readonly string[], version: string, readDocument: ReadDocument) {
   if (documents.length > MAX_REWRITTEN)
     return refuse('INVALID', `There are ${documents.length} operations of at most ${MAX_REWRITTEN}: send the others as further acknowledgements.`, 'rewrittenOperations');
   for (const [i, document] of documents.entries()) {
     const path = ['rewrittenOperations', String(i)];
     if (document.length > MAX_DOCUMENT_LENGTH || !isStorableText(document))
       return refuse('INVALID', `The operation has ${document.length} characters of plain text, and at most ${MAX_DOCUMENT_LENGTH} are kept.`, ...path);
-    const fault = documentFault(version, document);
-    if (fault !== null)
-      return refuse('INVALID', `The operation does not work in ${version}, which lacks the element: ${fault} Rewrite it, and try it at /graphql/${version}.`, ...path);
+    const read = readDocument(document, version);
+    if (!read.ok)
+      return refuse('INVALID', `The operation does not work in ${version}, which lacks the element: ${read.refusal} Rewrite it, and try it at /graphql/${version}.`, ...path);
   }
   return null;
 }
@@ -50,13 +50,13 @@ export async function acknowledge(
   { environment }: Clocks,
   noticeId: string,
   { message, rewritten }: { message: string | null; rewritten: readonly string[] },
-  documentFault: DocumentFault,
+  readDocument: ReadDocument,
 ): Promise<Answer> {
   const fault = message === null ? null : textFault(message, 'message');
   if (fault) return fault;
   const notice = await findPublished(tx, noticeId);
   if (!notice) return noNotice;
-  const unfit = rewrittenFault(rewritten, notice.removedIn ?? UNSTABLE, documentFault);
+  const unfit = rewrittenFault(rewritten, notice.removedIn ?? UNSTABLE, readDocument);
   if (unfit) return unfit;
   const known = await findAcknowledgement(tx, noticeId, rewritten);
   if (known) return ok({ responseId: known, noticeId });

@@ -39,13 +39,11 @@ export interface Calling {
   readonly integrationId: string;
   /** The removal gate, as it stands for the environment's instant. */
   readonly gate: ReleaseGate;
-  /** What is wrong with a document in a version, in a sentence; null where nothing is. */
-  readonly documentFault: (version: string, document: string) => string | null;
   /** The API version that answers the request. */
   readonly apiVersion: string;
-  /** A document that an input holds, by the same bounds and the same schema as one that is sent to that version; why it
-      would be refused, where it would. */
-  readonly readDocument: (text: string) => Outcome<ReadDocument, string>;
+  /** A document that an input holds, by the same bounds and the same schema as one that is sent to the version (without
+      one, to that which answers); why it would be refused, where it would. */
+  readonly readDocument: (text: string, version?: string) => Outcome<ReadDocument, string>;
 }
 
 export interface ReadDocument {

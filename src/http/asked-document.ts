@@ -8,7 +8,7 @@ import { parse, validate, GraphQLError, Kind, type GraphQLSchema } from 'graphql
 import { ok, refused, type Outcome } from '../base/outcome.ts';
 import type { ReadDocument } from '../graphql/writing.ts';
 import { documentIdOf, type KnownDocuments } from '../upgrades/index.ts';
-import { coordinatesOf } from '../versions/index.ts';
+import { UNSTABLE, coordinatesOf } from '../versions/index.ts';
 import type { AskedParameters, DocumentGuard, GraphQLParameters } from './guard.ts';
 import { Refusal } from './refusal.ts';
 import type { Versioned } from './stages.ts';
@@ -68,8 +68,16 @@ const notRegistered = (hash: string): Refusal =>
 /** Most faults that are told of one document. */
 const MAX_ERRORS = 3;
 
-/** A document that an input holds: by the bounds of any that is sent, and valid on the schema; else why not. */
-export function readDocument(text: string, schema: GraphQLSchema, guard: DocumentGuard): Outcome<ReadDocument, string> {
+/** Reads a document that an input holds, by the bounds of any that is sent and the schema of a version; else says why
+    not. A version that is not there yet is made of the head. */
+export type DocumentReader = (text: string, version: string) => Outcome<ReadDocument, string>;
+
+export const documentReader =
+  (guard: DocumentGuard, versions: ReadonlyMap<string, { readonly schema: GraphQLSchema }>): DocumentReader =>
+  (text, version) =>
+    readDocument(text, (versions.get(version) ?? versions.get(UNSTABLE)!).schema, guard);
+
+function readDocument(text: string, schema: GraphQLSchema, guard: DocumentGuard): Outcome<ReadDocument, string> {
   try {
     const hash = guard.check(text);
     const document = parse(text);

@@ -27,12 +27,10 @@ import { NotCompilable, ReadRequest, answerRow, type Answer, type AnswerRow, typ
 import type { Asking, FindingContext, Found } from '../upgrades/index.ts';
 import type { UpgradePath } from '../versions/index.ts';
 import { shareFailure } from './admit.ts';
-import { readDocument } from './asked-document.ts';
+import type { DocumentReader } from './asked-document.ts';
 import { CompiledData } from './compiled-data.ts';
-import type { DocumentCheck } from './document-check.ts';
 import { failField, suffer, type FaultRates } from './faults.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
-import type { DocumentGuard } from './guard.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import { introspects } from './introspection.ts';
 import type { SlowReads } from './slow-reads.ts';
@@ -51,9 +49,8 @@ export interface RunDeps {
   /** The gateway's own. */
   readonly door: Door;
   readonly marked: MarkedSchemas;
-  readonly guard: DocumentGuard;
   readonly upgradePath: UpgradePath;
-  readonly documentFault: DocumentCheck;
+  readonly readDocument: DocumentReader;
 }
 
 /** Throws GateClosed, UnavailableError, and GraphQLErrors for input that cannot be meant. */
@@ -73,14 +70,7 @@ export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult>
 
 class Running implements ReadingContext, FindingContext, WritingContext<Tx>, AskingContext, WriteRoad {
   readonly prepared: Admitted;
-  readonly database: Database;
-  private readonly poolShare: PoolShare;
-  private readonly slowReads: SlowReads;
-  private readonly marked: MarkedSchemas;
-  private readonly guard: DocumentGuard;
-  private readonly upgradePath: UpgradePath;
-  private readonly door: Door;
-  private readonly documentFault: DocumentCheck;
+  private readonly deps: RunDeps;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Of mutations, by response key. */
   private keys: ReadonlyMap<string, string | null> = new Map();
@@ -89,24 +79,21 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
   private objectCount = 0;
   private readonly refused: GraphQLError[] = [];
 
-  constructor(prepared: Admitted, { database, poolShare, slowReads, marked, guard, upgradePath, door, documentFault }: RunDeps) {
+  constructor(prepared: Admitted, deps: RunDeps) {
     this.prepared = prepared;
-    this.database = database;
-    this.poolShare = poolShare;
-    this.slowReads = slowReads;
-    this.marked = marked;
-    this.guard = guard;
-    this.upgradePath = upgradePath;
-    this.door = door;
-    this.documentFault = documentFault;
+    this.deps = deps;
     this.fragments = Object.fromEntries(
       prepared.document.definitions.flatMap(definition => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
     );
   }
 
+  get database(): Database {
+    return this.deps.database;
+  }
+
   get asking(): AskingContext['asking'] {
     const { token, caller, signal } = this.prepared;
-    return { door: this.door, token, environmentKind: caller.environment.kind, signal };
+    return { door: this.deps.door, token, environmentKind: caller.environment.kind, signal };
   }
 
   private get key(): string {
@@ -121,8 +108,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
       integrationId: caller.integrationId,
       apiVersion: served.version,
       gate,
-      documentFault: this.documentFault,
-      readDocument: text => readDocument(text, served.schema, this.guard),
+      readDocument: (text, version = served.version) => this.deps.readDocument(text, version),
     };
   }
 
@@ -154,7 +140,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
   private get schema(): GraphQLSchema {
     const { served, operation, effects } = this.prepared;
     const isAsked = operation.operation === OperationTypeNode.QUERY && introspects(operation.selectionSet, this.fragments);
-    return isAsked ? this.marked.schemaFor(served.version, effects) : served.schema;
+    return isAsked ? this.deps.marked.schemaFor(served.version, effects) : served.schema;
   }
 
   /** The result with what the statements refused among its errors. */
@@ -181,7 +167,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
     const { value, objects } = await find({
       environmentId: caller.environment.id,
       integrationId: caller.integrationId,
-      upgradePath: this.upgradePath,
+      upgradePath: this.deps.upgradePath,
       inTransaction: work => this.inTurn(() => inTransaction(this.database, context, work)),
     });
     this.objectCount += objects;
@@ -233,7 +219,7 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const { caller, signal } = this.prepared;
     try {
-      return await this.poolShare.run(caller.integrationId, work, signal);
+      return await this.deps.poolShare.run(caller.integrationId, work, signal);
     } catch (error) {
       throw shareFailure(error);
     }
@@ -246,12 +232,12 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
     try {
       const row = await this.inTurn(() => readRow(this.database, context, statement, signal, ms => (durationMs = ms)));
       const answer = row && answerRow(row);
-      this.slowReads.note(this.prepared, statement, { durationMs, objectCount: answer?.object_count ?? 0 });
+      this.deps.slowReads.note(this.prepared, statement, { durationMs, objectCount: answer?.object_count ?? 0 });
       return answer;
     } catch (error) {
       // A statement that was cancelled because the client left ends the same way as one out of time.
       if (signal.aborted) throw error;
-      if (failureCode(error) === STATEMENT_TIMED_OUT) this.slowReads.note(this.prepared, statement, { durationMs, objectCount: null });
+      if (failureCode(error) === STATEMENT_TIMED_OUT) this.deps.slowReads.note(this.prepared, statement, { durationMs, objectCount: null });
       throw statementFailure(
         error,
         `The read took longer than the ${this.database.options.statementTimeoutMs} ms that one may take, and was stopped. Ask for smaller pages or fewer fields.`,

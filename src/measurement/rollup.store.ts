@@ -28,17 +28,6 @@ export async function takeBatches(tx: Tx, environmentId: string, events: number)
   return rows.map(({ id }) => id);
 }
 
-/** Events as the measures see them: `batches` says which. A value of another kind than the measure
-    adds up counts as none. */
-const seen = (batches: string): string => `
-  select e.partner_id, e.integration_id, m.metric_id, m.role, m.operation, e.counted_on as day, e.occurred_at,
-    case when m.operation = 'SUM' and jsonb_typeof(e.data #> m.field) = 'number' then (e.data #>> m.field)::numeric end as amount,
-    case when m.operation = 'DISTINCT' and e.data #> m.field <> 'null' then left(encode(sha256(convert_to(e.data #>> m.field, 'UTF8')), 'hex'), 32)::uuid end as member
-  from portico.event_batch b
-  join portico.event e on e.environment_id = b.environment_id and e.partner_id = b.partner_id and e.batch_id = b.id and e.ingested_at = b.ingested_at
-  join portico.metric_measure m on m.environment_id = b.environment_id and m.event_type = e.type and (m.condition is null or e.data @> m.condition)
-  where b.environment_id = $1 and ${batches}`;
-
 const GRAINS = "(values ('DAY', 'day'), ('MONTH', 'month'), ('QUARTER', 'quarter')) as g (grain, unit)";
 const STARTS_ON = 'date_trunc(g.unit, day::timestamp)::date';
 const PERIOD = 'partner_id, integration_id, metric_id, grain, starts_on';
@@ -55,7 +44,7 @@ const RECOUNT = `
     coalesce(sum(case operation when 'COUNT' then 1 when 'SUM' then amount end) filter (where role = 'DENOMINATOR'), 0) + count(distinct member) filter (where role = 'DENOMINATOR') as denominator,
     count(*) filter (where role = 'NUMERATOR') as numerator_events, count(*) filter (where role = 'DENOMINATOR') as denominator_events,
     min(occurred_at) as first_occurred_at, max(occurred_at) as last_occurred_at
-  from (select s.*, g.grain, ${STARTS_ON} as starts_on from (${seen('b.measured_at is not null')}) s cross join ${GRAINS}) s
+  from (select s.*, g.grain, ${STARTS_ON} as starts_on from portico.event_as_measured s cross join ${GRAINS} where s.environment_id = $1 and s.measured_at is not null) s
   group by ${PERIOD}`;
 
 const SUMS = 'numerator, denominator, numerator_events, denominator_events, first_occurred_at, last_occurred_at';

@@ -41,9 +41,9 @@ test('a breaking notice is published by two persons, neither of them its author'
   expect(refusals(await act(second, 'approveDeprecationNotice', { noticeId }))).toEqual(['ALREADY_DECIDED']);
   const approved = (await act(third, 'approveDeprecationNotice', { noticeId, reason: 'Yes.' })).data.approveDeprecationNotice.notice;
   expect(approved).toMatchObject({ review: 'APPROVED', state: 'ANNOUNCED' });
-  expect(new Set(approved.approvals.map((approval: any) => `${approval.staff.id} ${approval.verdict} ${approval.reason}`))).toEqual(
-    new Set([`${second.staffId} APPROVED Right.`, `${third.staffId} APPROVED Yes.`]),
-  );
+  expect(
+    new Set(approved.approvals.map((approval: { staff: { id: string }; verdict: string; reason: string }) => `${approval.staff.id} ${approval.verdict} ${approval.reason}`)),
+  ).toEqual(new Set([`${second.staffId} APPROVED Right.`, `${third.staffId} APPROVED Yes.`]));
 });
 
 test('two credentials of one person are one person', async () => {
@@ -160,7 +160,9 @@ test('the history of a notice says who did what, when and why, and comments stan
     },
   );
   expect(data.deprecationNotice).toMatchObject({ author: { id: author.staffId }, origin: 'STAFF', comments: [{ staff: { id: supporter.staffId }, text: 'A partner asked.' }] });
-  expect(new Set(data.deprecationNotice.history.map((entry: any) => `${entry.operation} ${entry.staff.id} ${entry.reason}`))).toEqual(
+  expect(
+    new Set(data.deprecationNotice.history.map((entry: { operation: string; staff: { id: string }; reason: string }) => `${entry.operation} ${entry.staff.id} ${entry.reason}`)),
+  ).toEqual(
     new Set([
       `createDeprecationNotice ${author.staffId} For a test.`,
       `submitDeprecationNotice ${author.staffId} For a test.`,

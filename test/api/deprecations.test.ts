@@ -139,11 +139,13 @@ describe('what partners read', () => {
 
   test('an approval told those whom it touches, and nobody else; a reminder tells them again', async () => {
     const told = async (who: SeededPartner) =>
-      (await who.query('{ notifications(first: 9) { nodes { kind title body notice { id } } } }')).data.notifications.nodes.filter((node: any) => node.notice.id === noticeId);
+      (await who.query('{ notifications(first: 9) { nodes { kind title body notice { id } } } }')).data.notifications.nodes.filter(
+        (node: { notice: { id: string } }) => node.notice.id === noticeId,
+      );
     expect(await told(partner)).toMatchObject([{ kind: 'DEPRECATION_ANNOUNCED', title: expect.stringContaining('Program.tiers will be deprecated on'), notice: { id: noticeId } }]);
     expect(await told(neighbour)).toEqual([]);
     await act(steward, 'remindPartnersOfDeprecation', { noticeId, message: 'Soon now.' });
-    expect((await told(partner)).map((node: any) => node.body)).toContain('Soon now.');
+    expect((await told(partner)).map((node: { body: string }) => node.body)).toContain('Soon now.');
     expect(await told(neighbour)).toEqual([]);
   });
 
@@ -197,7 +199,7 @@ describe('what partners read', () => {
       'query ($id: ID!) { deprecationNotice(id: $id) { responses { partner { id } kind } } deprecationImpact(coordinate: "Program.tiers", noticeId: $id) { hasAnswered } }',
       { id: noticeId },
     );
-    expect(data.deprecationNotice.responses.map((response: any) => response.kind).toSorted()).toEqual(['ACKNOWLEDGED', 'EXTENSION_REQUESTED', 'SIGNED']);
+    expect(data.deprecationNotice.responses.map((response: { kind: string }) => response.kind).toSorted()).toEqual(['ACKNOWLEDGED', 'EXTENSION_REQUESTED', 'SIGNED']);
     expect(data.deprecationImpact).toEqual([{ hasAnswered: true }]);
     expect((await neighbour.query('query ($id: ID!) { node(id: $id) { ... on DeprecationNotice { responses { id } } } }', { id: noticeId })).data.node.responses).toEqual([]);
   });

@@ -38,7 +38,9 @@ test('what was exported is imported as drafts of a steward, once, and another pe
   const noticeId = await create(author, noticeContent(gateway.clock.now(), { coordinate: 'Milestone.criteria' }));
   const exported = await registry('export');
   expect({ code: exported.code, stderr: exported.stderr }).toEqual({ code: 0, stderr: '' });
-  expect(JSON.parse(exported.stdout).notices.map((notice: any) => notice.coordinate)).toEqual(expect.arrayContaining(['Milestone.criteria', 'Milestone.benefit']));
+  expect(JSON.parse(exported.stdout).notices.map((notice: { coordinate: string }) => notice.coordinate)).toEqual(
+    expect.arrayContaining(['Milestone.criteria', 'Milestone.benefit']),
+  );
   // Here it stands no longer: it was sent back.
   await act(author, 'submitDeprecationNotice', { noticeId });
   await act(importer, 'rejectDeprecationNotice', { noticeId });

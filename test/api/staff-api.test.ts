@@ -167,7 +167,7 @@ describe('the door', () => {
       .filter(type => !type.name.startsWith('__'))
       .flatMap(type => [
         ...(type.description ? [] : [type.name]),
-        ...[...(type.fields ?? []), ...(type.inputFields ?? []), ...(type.enumValues ?? []), ...(type.fields ?? []).flatMap((field: any) => field.args)]
+        ...[...(type.fields ?? []), ...(type.inputFields ?? []), ...(type.enumValues ?? []), ...(type.fields ?? []).flatMap((field: { args: unknown[] }) => field.args)]
           .filter(member => !member.description)
           .map(member => `${type.name}.${member.name}`),
       ]);

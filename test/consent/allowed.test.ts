@@ -150,7 +150,15 @@ async function put({ purpose, state, scopes }: Spec): Promise<void> {
 }
 
 interface Shown {
-  readonly [field: string]: any;
+  readonly [field: string]: unknown;
+}
+
+/** A person as the API answers it. */
+interface Answered extends Shown {
+  readonly orders?: { readonly nodes: readonly { readonly placedAt: string }[] } | null;
+  readonly preferences?: readonly unknown[] | null;
+  readonly location?: { readonly town: string | null } | null;
+  readonly supportCases?: { readonly nodes: readonly { readonly openedAt: string }[] } | null;
 }
 
 /** The person as the single field and the list show them; the list may leave them out. */
@@ -191,13 +199,13 @@ function due(given: Spec, purpose: string): Shown {
   };
 }
 
-const flat = ({ orders, preferences, location, supportCases, ...rest }: Shown): Shown => ({
+const flat = ({ orders, preferences, location, supportCases, ...rest }: Answered): Shown => ({
   ...rest,
-  orders: orders?.nodes.map(({ placedAt }: { placedAt: string }) => placedAt) ?? null,
+  orders: orders?.nodes.map(({ placedAt }) => placedAt) ?? null,
   preferences: preferences?.length ?? null,
   town: location?.town ?? null,
   located: location !== null,
-  cases: supportCases?.nodes.map(({ openedAt }: { openedAt: string }) => openedAt) ?? null,
+  cases: supportCases?.nodes.map(({ openedAt }) => openedAt) ?? null,
 });
 
 /** Fields of which anything is shown. */

@@ -92,7 +92,7 @@ test('widening shows only the difference, keeps the end, and supersedes what sto
   expect(page.text).not.toContain('name="duration"');
   const left = (await browser.post('/consent/decide', { ...hiddenFields(page), decision: 'yes' })).left!;
   const { json } = await exchange(gateway, partner, left.searchParams.get('code')!, wider.verifier);
-  expect(json['authorization_details'].flatMap((detail: any) => detail.datatypes).toSorted()).toEqual(['contact.email', 'person.name']);
+  expect(json['authorization_details'].flatMap((detail: { datatypes: string[] }) => detail.datatypes).toSorted()).toEqual(['contact.email', 'person.name']);
   expect(json['consent_expires_at']).toBe(first['consent_expires_at']);
   expect(await stateOf(partner, first['consent_grant'])).toBe('SUPERSEDED');
 });
@@ -240,7 +240,7 @@ test('the person finds what they share, takes one category back, then all, with 
   expect(first).toMatchObject({ schema_version: 'ISO/IEC TS 27560:2023', record_id: id, record_version: 1, events: [{ type: 'GIVEN', state: 'ConsentGiven' }] });
   expect(first['notice'].hash).toMatch(/^[0-9a-f]{64}$/);
   await browser.post('/consent/withdraw', { ...hiddenFields(shared), grant: id, category: 'order.history' });
-  expect((await receipt())['purposes'][0].pii.map((pii: any) => pii.category)).toEqual(['contact.email']);
+  expect((await receipt())['purposes'][0].pii.map((pii: { category: string }) => pii.category)).toEqual(['contact.email']);
   await browser.post('/consent/withdraw', { ...hiddenFields(shared), grant: id, all: 'yes' });
   expect(await stateOf(partner, id)).toBe('WITHDRAWN');
   const last = await receipt();
@@ -279,7 +279,7 @@ test('the list of grants is narrowed by the state that the clock gives', async (
         { state },
         { token: await neighbour.token({ fresh: true }) },
       )
-    ).data.consentGrants.nodes.map((node: any) => node.id);
+    ).data.consentGrants.nodes.map((node: { id: string }) => node.id);
   expect(await idsIn('GIVEN')).toContain(id);
   expect(await idsIn('EXPIRED')).not.toContain(id);
   gateway.clock.advance(7 * DAY);

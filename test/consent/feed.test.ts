@@ -14,14 +14,14 @@ async function tokenOf({ clientId, clientSecret }: MarketplaceCredential): Promi
   return ((await (await fetch(`${gateway.url}/oauth/token`, { method: 'POST', body })).json()) as { access_token: string }).access_token;
 }
 
-async function feed(kind: string, lines: readonly unknown[] | string, bearer = token): Promise<{ status: number; json: any }> {
+async function feed(kind: string, lines: readonly unknown[] | string, bearer = token): Promise<{ status: number; json: Readonly<Record<string, unknown>> }> {
   const body = typeof lines === 'string' ? lines : lines.map(line => JSON.stringify(line)).join('\n');
   const response = await fetch(`${gateway.url}/marketplace/${kind}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/x-ndjson' },
     body,
   });
-  return { status: response.status, json: await response.json() };
+  return { status: response.status, json: (await response.json()) as Readonly<Record<string, unknown>> };
 }
 
 beforeAll(async () => {
@@ -119,7 +119,7 @@ test.each([
   ['an id that is too long', person('m'.repeat(101))],
 ])('%s are a rejected line, not a fault', async (_what, line) => {
   const { status, json } = await feed('customers', [line]);
-  expect({ status, accepted: json.accepted, rejected: json.rejected.length }).toEqual({ status: 200, accepted: 0, rejected: 1 });
+  expect({ status, json }).toMatchObject({ status: 200, json: { accepted: 0, rejected: [{}] } });
 });
 
 test('what was deleted does not come back by a line from before', async () => {

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
-import { findBrowser, launch } from '../explorer/browser.ts';
+import { findBrowser, inBrowser, launch } from '../explorer/browser.ts';
 import { attempt, registerBack, rows } from './door.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -16,9 +16,8 @@ const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isM
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
 
 const executablePath = findBrowser();
-const inBrowser = executablePath ? describe : describe.skip;
 
-inBrowser('in a browser', () => {
+inBrowser(executablePath)('in a browser', () => {
   let gateway: TestApp;
   let partner: SeededPartner;
   let browser: Browser;

@@ -5,7 +5,7 @@ import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededStaff } from '../harness/seed.ts';
 import { act, create, dayAfter, noticeContent, publish } from '../api/staff-door.ts';
 import { asAdmin } from '../api/credential-door.ts';
-import { findBrowser, launch } from '../explorer/browser.ts';
+import { findBrowser, inBrowser, launch } from '../explorer/browser.ts';
 import { SCREENS, axeFaults, fits, openPage } from './page-door.ts';
 
 /** Words that are an attack wherever they are taken for HTML, an attribute or an address. */
@@ -112,7 +112,7 @@ test.each(['/lifecycle', '/lifecycle?page=999', '/lifecycle?page=0', '/lifecycle
 );
 
 const executablePath = findBrowser();
-(executablePath ? describe : describe.skip)('in a browser', () => {
+inBrowser(executablePath)('in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {

@@ -9,6 +9,12 @@ import { startTestApp, type TestApp } from '../harness/app.ts';
 import { ask, type GraphQLAnswer, type SeededPartner, type SeededStaff } from '../harness/seed.ts';
 import { act, dayAfter, noticeContent, publish } from '../api/staff-door.ts';
 
+/** A field as introspection tells it. */
+interface Marked {
+  readonly name: string;
+  readonly isDeprecated: boolean;
+}
+
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const VERSION = '2026-10';
@@ -293,7 +299,7 @@ test('sandbox clocks on 400 days are told each of its own day, out of one bounde
       tx.query('update portico.environment set clock_offset_ms = $2 where id = $1', [environmentId, day * DAY_MS]),
     );
     const { data } = await rehearsing.query(asked, undefined, { version: '2027-01' });
-    const deprecated = data.__type.fields.filter((field: any) => field.isDeprecated && field.name !== 'category' && field.name !== 'cadence').map((field: any) => field.name);
+    const deprecated = data.__type.fields.filter((field: Marked) => field.isDeprecated && field.name !== 'category' && field.name !== 'cadence').map((field: Marked) => field.name);
     expect(deprecated).toHaveLength(Math.min(4, Math.floor((Date.parse(data.viewer.environment.now.slice(0, 10)) - Date.parse(dayAfter(now, 0))) / DAY_MS / 80)));
   }
   const kept = Number(/^portico_marked_schemas (\d+)$/m.exec(await (await fetch(`${first.url}/metrics`)).text())![1]);

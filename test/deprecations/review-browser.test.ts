@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { elementSetOf, recordUsage } from '../../src/deprecations/index.ts';
 import { NO_TENANT, inTransaction } from '../../src/platform/postgres/database.ts';
 import { act, create, dayAfter, noticeContent } from '../api/staff-door.ts';
-import { findBrowser, launch } from '../explorer/browser.ts';
+import { findBrowser, inBrowser, launch } from '../explorer/browser.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededStaff } from '../harness/seed.ts';
 import { DESKTOP, PHONE, SCREENS, axeFaults, fits, openPage } from './page-door.ts';
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 
 const executablePath = findBrowser();
 
-(executablePath ? describe : describe.skip)('in a browser', () => {
+inBrowser(executablePath)('in a browser', () => {
   let gateway: TestApp;
   let browser: Browser;
   let author: SeededStaff;

@@ -23,6 +23,9 @@ export function findBrowser(): string | null {
   return null;
 }
 
+/** Tests in a browser, where there is one; without one they are left out, after the loud line. */
+export const inBrowser = (executablePath: string | null): jest.Describe => (executablePath === null ? describe.skip : describe);
+
 /** Chromium refuses to sandbox itself as root, which the user of a CI container mostly is. */
 export const launch = (executablePath: string): Promise<Browser> => chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
 

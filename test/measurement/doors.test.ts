@@ -26,7 +26,7 @@ async function send(path: string, body: string | Buffer, { type = 'application/x
     headers: { 'content-type': type, authorization: `Bearer ${token ?? (await partner.token())}`, ...(encoding ? { 'content-encoding': encoding } : {}) },
     body: typeof body === 'string' ? body : new Uint8Array(body),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Readonly<Record<string, unknown>> };
 }
 
 const lines = (...events: unknown[]): string => events.map(event => (typeof event === 'string' ? event : JSON.stringify(event))).join('\n');
@@ -102,7 +102,7 @@ test('compressed lines are read; where the stream is broken, the lines before it
   expect(broken.status).toBe(200);
   expect(broken.body.accepted).toBe(0);
   expect(broken.body.duplicates).toBeGreaterThan(500);
-  expect(broken.body.rejected).toEqual([expect.objectContaining({ line: broken.body.duplicates + 1, path: '', reason: expect.stringContaining('broken') as string })]);
+  expect(broken.body.rejected).toEqual([expect.objectContaining({ line: Number(broken.body['duplicates']) + 1, path: '', reason: expect.stringContaining('broken') as string })]);
 });
 
 test('a suspended partner’s stream ends where it was suspended', async () => {

@@ -4,6 +4,12 @@ import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 import { INGEST, event, measure, pointsOf, reportingPartner, resolvedCase, type EventJson } from './events.ts';
 
+interface Touchpoint {
+  readonly title: string;
+  readonly metrics: readonly unknown[];
+  readonly integrations: readonly unknown[];
+}
+
 let gateway: TestApp;
 let partner: SeededPartner;
 
@@ -175,10 +181,10 @@ describe('metrics', () => {
   test('each touchpoint has a metric, and shows the integrations of yours that people meet there', async () => {
     const { data, text } = await reporter.query('{ journeys { nodes { title touchpoints { title categories metrics { name } integrations { name } } } } }');
     expect(text).not.toContain('errors');
-    const touchpoints = data.journeys.nodes.flatMap((journey: any) => journey.touchpoints);
+    const touchpoints = data.journeys.nodes.flatMap((journey: { touchpoints: Touchpoint[] }) => journey.touchpoints);
     expect(touchpoints.length).toBeGreaterThan(4);
-    expect(touchpoints.filter((touchpoint: any) => touchpoint.metrics.length === 0)).toEqual([]);
-    expect(touchpoints.filter((touchpoint: any) => touchpoint.integrations.length > 0).map((touchpoint: any) => touchpoint.title)).toEqual([
+    expect(touchpoints.filter((touchpoint: Touchpoint) => touchpoint.metrics.length === 0)).toEqual([]);
+    expect(touchpoints.filter((touchpoint: Touchpoint) => touchpoint.integrations.length > 0).map((touchpoint: Touchpoint) => touchpoint.title)).toEqual([
       'Delivery',
       'The next order',
       'First offer',

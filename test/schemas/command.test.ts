@@ -124,7 +124,7 @@ describe('upgrade-report', () => {
       expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
       const { operations: judged, summary } = JSON.parse(stdout);
       expect(summary).toEqual({ unaffected: 0, warned: 1, broken: 1 });
-      expect(judged.map(({ operation, verdict }: any) => `${operation} ${verdict}`).toSorted()).toEqual(['A BROKEN', 'B WARNED']);
+      expect(judged.map(({ operation, verdict }: { operation: string; verdict: string }) => `${operation} ${verdict}`).toSorted()).toEqual(['A BROKEN', 'B WARNED']);
     }
   });
 
