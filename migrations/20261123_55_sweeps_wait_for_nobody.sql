@@ -75,5 +75,3 @@ begin
   perform portico.empty_sandbox(environment_id, true);
   delete from portico.environment e where e.id = purge_sandbox.environment_id;
 end $$;
-
-revoke execute on function portico.empty_sandbox(text, boolean) from portico_service;

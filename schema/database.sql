@@ -157,6 +157,7 @@ begin
   perform set_config('portico.purging_sandbox', 'no', true);
 end $function$;
 revoke all on function portico.empty_sandbox(text,boolean) from public;
+grant execute on function portico.empty_sandbox(text,boolean) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.empty_world(environment_id text)
  RETURNS void
