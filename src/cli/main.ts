@@ -137,6 +137,20 @@ program
   .action(lazily(measurement, ({ recomputeMetrics }) => recomputeMetrics));
 
 program
+  .command('incentives')
+  .description('What partners reach and earn.')
+  .command('replay')
+  .description('Computes all progress and the whole ledger anew, from the events and the decisions, and exits with 1 where a byte of them differs. It changes nothing.')
+  .option('--environment <id>', 'a sandbox; the live environment by default')
+  .addOption(asJson)
+  .action(
+    lazily(
+      () => import('./incentives.commands.ts'),
+      ({ proveIncentives }) => proveIncentives,
+    ),
+  );
+
+program
   .command('keys')
   .description('The keys that sign access tokens.')
   .command('rotate')

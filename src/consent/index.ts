@@ -7,6 +7,7 @@ import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
 import { expireGrant } from './grants.service.ts';
 import { logGraphql, staffLogGraphql } from './proof/log.graphql.ts';
+import { consentPreviewGraphql } from './preview.graphql.ts';
 import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
 import { ConsentMutations, IntegrationRedirectUris, RelinquishConsentPayload, RequestConsentPayload, SetRedirectUrisPayload } from './mutations.graphql.ts';
 
@@ -25,6 +26,7 @@ export const consentRoom: Room = {
     ...sharedCustomerGraphql,
     ...deletionDutyGraphql,
     ...logGraphql,
+    ...consentPreviewGraphql,
   ],
   adminGraphql: [...catalogueStaffGraphql, ...staffLogGraphql],
   dataCategories: DATA_CATEGORIES,
@@ -70,6 +72,8 @@ export { MESSAGES, type ProblemCode } from './page/messages.ts';
 export { durationOf, noticeHash, noticeOf } from './page/notice.ts';
 export { consentPage, problemPage, samplePeoplePage, sharedPage } from './page/pages.ts';
 export { pageHeaders } from './page/style.ts';
+export { CONSENT_PREVIEW, MAX_PREVIEWED_COST } from './preview.graphql.ts';
+export type { PreviewQuestion, PreviewedRead, PreviewingContext } from './preview.ts';
 export type { Controller } from './receipt.ts';
 export { checkpointKeys } from './proof/log.store.ts';
 export { sealLogs, sealerJob, type SealerDeps } from './proof/sealer.ts';

@@ -220,8 +220,11 @@ where cardinality(seen.fields) > 0`,
 
 const NEEDED = ['id', 'environment_id', 'customer_id', 'salt', 'purpose', 'grant_id', 'grant_version', 'one_time'];
 
+const tells = (column: string): boolean => REFUSED.has(column);
+
 export const sharedPeople: Disclosure = {
   needs: NEEDED,
+  tells,
   rows: peopleRows,
   release,
   record,
@@ -237,4 +240,4 @@ export const sharedPeople: Disclosure = {
   },
 };
 
-export const sharedPerson: Disclosure = { needs: NEEDED, rows: personRows, release, record };
+export const sharedPerson: Disclosure = { needs: NEEDED, tells, rows: personRows, release, record };

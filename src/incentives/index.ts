@@ -53,7 +53,14 @@ export const incentivesRoom: Room = {
     ...payoutGraphql,
   ],
   adminGraphql: [...staffProgramGraphql, ...staffMoneyGraphql, ...staffPayoutGraphql],
-  migrations: ['20261123_06_program.sql', '20261123_07_progress_and_awards.sql', '20261123_90_criteria_and_progress.sql', '20261123_91_ledger.sql', '20261123_92_payouts.sql'],
+  migrations: [
+    '20261123_06_program.sql',
+    '20261123_07_progress_and_awards.sql',
+    '20261123_90_criteria_and_progress.sql',
+    '20261123_91_ledger.sql',
+    '20261123_92_payouts.sql',
+    '20261123_93_replay.sql',
+  ],
   jobs: progressJobs,
   dueWork: { [CONFIRM]: confirmProgress, [EXECUTE]: executeClawback, ...bankWork },
   settle: ensureProgram,
@@ -63,5 +70,6 @@ export const incentivesRoom: Room = {
 export { approveAward, awardMilestone, fundBudget, voidAward } from './awards.service.ts';
 export { dayOf } from './period.rules.ts';
 export { judgeWaiting } from './progress.service.ts';
+export { replay, type Compared, type Replay } from './replay.service.ts';
 export { roadmapPage } from './roadmap-page.ts';
 export { loadRoadmap, type PublicRoadmapItem } from './roadmap.store.ts';

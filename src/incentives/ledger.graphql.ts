@@ -124,12 +124,12 @@ export class LedgerBalance {
 }
 
 /** In the order in which results count; the first of a partner's integrations is given the reward. */
-const isFirstToCount = (row: Row): Sql => sql`${row.col('is_forecast')} and ${row.col('state')} in ('OPEN', 'IN_PROGRESS', 'PROVISIONAL')
+const isFirstToCount = (row: Row): Sql => sql`${row.col('is_forecast')} and ${row.col('state')} in ('LOCKED', 'OPEN', 'IN_PROGRESS', 'PROVISIONAL')
   and exists (select from portico.reward r where r.environment_id = ${row.col('environment_id')} and r.milestone_id = ${row.col('milestone_id')})
   and not exists (select from portico.award a where a.environment_id = ${row.col('environment_id')} and a.partner_id = ${row.col('partner_id')}
     and a.milestone_id = ${row.col('milestone_id')} and a.period = ${row.col('period')})
   and not exists (select from portico.milestone_progress o where o.environment_id = ${row.col('environment_id')} and o.partner_id = ${row.col('partner_id')}
-    and o.milestone_id = ${row.col('milestone_id')} and o.period = ${row.col('period')} and o.is_forecast and o.state in ('OPEN', 'IN_PROGRESS', 'PROVISIONAL')
+    and o.milestone_id = ${row.col('milestone_id')} and o.period = ${row.col('period')} and o.is_forecast and o.state in ('LOCKED', 'OPEN', 'IN_PROGRESS', 'PROVISIONAL')
     and (coalesce(o.confirms_at, 'infinity'), o.id) < (coalesce(${row.col('confirms_at')}, 'infinity'), ${row.col('id')}))`;
 
 @ObjectType({ simpleResolvers: true, description: 'A reward that you will be given if nothing more happens, and its budget holds as much then.' })
@@ -149,7 +149,8 @@ export class RewardForecast {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Instant at which the result will count; null where the rule will be met only when the period ends, and 30 days after that it counts.',
+    description:
+      'Instant at which the result will count; null where the milestone is not open yet, or the rule will be met only when the period ends: 30 days after that it counts.',
   })
   @Column()
   confirmsAt!: Date | null;
