@@ -50,6 +50,9 @@ import { NotCompilable, badInput } from './refusal.ts';
 import { subselections, type Guard, type Specialization } from './selection.ts';
 import { identifier, join, literal, raw, render, sql, type Param, type RenderedSql, type Sql } from './sql.ts';
 import { valueWriter } from './value-text.ts';
+import type { ReadRequest } from './request.ts';
+
+const WHOLE_NUMBERS = new Set(['Int', 'SafeInt']);
 
 /** A statement longer than this would cost PostgreSQL more to plan than any answer is worth. */
 export const MAX_STATEMENT_CHARACTERS = 1_000_000;
@@ -280,18 +283,15 @@ class Compiler implements Compilation {
       if (!from) throw new Error(`${at.parent.name}.${at.field.name} is read from no row, so it cannot match its column ${match}.`);
       return from.col(match);
     }
-    return 'argument' in match ? this.idArgument(match.argument, at) : match;
+    return 'argument' in match ? this.argument(match.argument, at) : match;
   }
 
-  /** An argument that holds an id; a malformed one is NULL, which equals nothing. */
-  private idArgument(name: string, { field, nodes }: FieldToRead): Param {
-    return {
-      type: 'text',
-      value: request => {
-        const value = request.arguments(field, nodes[0]!)[name];
-        return isId(value) ? value : null;
-      },
-    };
+  /** An argument that holds a whole number, or an id; a malformed id is NULL, which equals nothing. */
+  private argument(name: string, { field, nodes }: FieldToRead): Param {
+    const value = (request: ReadRequest): unknown => request.arguments(field, nodes[0]!)[name];
+    const type = field.args.find(each => each.name === name)?.type;
+    if (type && WHOLE_NUMBERS.has(getNamedType(type).name)) return { type: 'bigint', value };
+    return { type: 'text', value: request => (isId(value(request)) ? value(request) : null) };
   }
 
   relation(relation: Relation, source: TableSource, row: Row, at: FieldToRead): JoinedRelation {
