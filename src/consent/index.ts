@@ -37,6 +37,7 @@ export const consentRoom: Room = {
     '20261123_86_access_log.sql',
     '20261123_87_deletion_duties.sql',
     '20261123_88_staff_of_consent.sql',
+    '20261123_99_references_are_found.sql',
   ],
   jobs: consentJobs,
   dueWork: { 'grant.expire': expireGrant },
