@@ -4,13 +4,11 @@
  * Exit codes: 0; 1 where what was asked for is found (--fail-on), is refused, or breaks; 2 where the
  * input cannot be used.
  */
-import { buildVersionsOf, versionChangesOf } from '../app.ts';
-import { assumedCost } from '../limits/index.ts';
-import { rooms } from '../rooms.ts';
 import { UnusableSchema, diffInText, diffSchemas, upgradeInText, upgradeReport, type Format, type Problem, type SchemaText, type UpgradeReport } from '../versions/diff/index.ts';
-import { NoSuchWay, RELEASES, UpgradePath, deprecationsOf, versionReport } from '../versions/index.ts';
 import { UnusableInput, filesFrom, textIn } from './files.ts';
-import { refusedSnapshots } from './snapshots.ts';
+
+/** The versions of this API stand on the whole server, which takes longer to load than most comparisons take. */
+const ownVersions = () => import('./own-versions.ts');
 
 const FOUND = 1;
 const UNUSABLE = 2;
@@ -54,13 +52,12 @@ async function reportOn(operations: readonly SchemaText[], { from, to, fromSchem
     throw new UnusableInput(
       'Say where the operations come from and where they go: --from 2026-07 --to 2027-01 for versions of this API, or --from-schema and --to-schema for files.',
     );
-  const path = new UpgradePath(await buildVersionsOf(rooms), versionChangesOf(rooms), RELEASES);
-  return versionReport(path, { from, to }, operations, assumedCost);
+  return (await ownVersions()).reportBetween({ from, to }, operations);
 }
 
 export const runSchemaCheck = ({ against }: { readonly against: string }): Promise<void> =>
-  told(() => {
-    const refusals = refusedSnapshots({ folder: process.cwd(), against, announcements: deprecationsOf(versionChangesOf(rooms)) });
+  told(async () => {
+    const refusals = (await ownVersions()).refusalsIn({ folder: process.cwd(), against });
     complain(refusals);
     if (refusals.length > 0) process.exitCode = FOUND;
     else process.stdout.write(`Every snapshot in schema/ is what its version may be, compared with ${against} and with its neighbours.\n`);
@@ -76,7 +73,7 @@ async function told(work: () => void | Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof UnusableInput || error instanceof UnusableSchema || error instanceof NoSuchWay)) throw error;
+    if (!(error instanceof UnusableInput || error instanceof UnusableSchema)) throw error;
     complain([error.message]);
     process.exitCode = UNUSABLE;
   }

@@ -6,6 +6,7 @@ import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } 
 import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
 import { expireGrant } from './grants.service.ts';
+import { consentPreviewGraphql } from './preview.graphql.ts';
 import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
 import { ConsentMutations, IntegrationRedirectUris, RelinquishConsentPayload, RequestConsentPayload, SetRedirectUrisPayload } from './mutations.graphql.ts';
 
@@ -23,6 +24,7 @@ export const consentRoom: Room = {
     IntegrationRedirectUris,
     ...sharedCustomerGraphql,
     ...deletionDutyGraphql,
+    ...consentPreviewGraphql,
   ],
   adminGraphql: catalogueStaffGraphql,
   dataCategories: DATA_CATEGORIES,
@@ -66,6 +68,8 @@ export { MESSAGES, type ProblemCode } from './page/messages.ts';
 export { durationOf, noticeHash, noticeOf } from './page/notice.ts';
 export { consentPage, problemPage, samplePeoplePage, sharedPage } from './page/pages.ts';
 export { pageHeaders } from './page/style.ts';
+export { CONSENT_PREVIEW, MAX_PREVIEWED_COST } from './preview.graphql.ts';
+export type { PreviewQuestion, PreviewedRead, PreviewingContext } from './preview.ts';
 export type { Controller } from './receipt.ts';
 export { clientHome, findRequest, liveEnvironment, redirectUrisOf } from './request.store.ts';
 export { giveConsent, openRequest, refuseConsent, requestConsent, type OpenRequest } from './requests.service.ts';

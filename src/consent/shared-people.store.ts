@@ -218,8 +218,11 @@ where cardinality(seen.fields) > 0`,
 
 const NEEDED = ['id', 'environment_id', 'customer_id', 'salt', 'purpose', 'grant_id', 'grant_version', 'one_time'];
 
+const tells = (column: string): boolean => REFUSED.has(column);
+
 export const sharedPeople: Disclosure = {
   needs: NEEDED,
+  tells,
   rows: peopleRows,
   release,
   record,
@@ -235,4 +238,4 @@ export const sharedPeople: Disclosure = {
   },
 };
 
-export const sharedPerson: Disclosure = { needs: NEEDED, rows: personRows, release, record };
+export const sharedPerson: Disclosure = { needs: NEEDED, tells, rows: personRows, release, record };

@@ -68,7 +68,18 @@ export const Consent =
     may. Rows of what belongs to a person have it too, so that nothing is shown that nobody decided on. */
 export const refusedColumn = ({ category, level = 'RECORD' }: ConsentRule): string => `refused_${level.toLowerCase()}_${category.replace('.', '_')}`;
 
+const rulesByRefusal = new WeakMap<FieldRefusal, ConsentRule>();
+
+/** The rule that a refusal enforces; null where it enforces none of people's data. */
+export const ruleOfRefusal = (refusal: FieldRefusal): ConsentRule | null => rulesByRefusal.get(refusal) ?? null;
+
 function consentRefusal(rule: ConsentRule): FieldRefusal {
+  const refusal = refusalBy(rule);
+  rulesByRefusal.set(refusal, rule);
+  return refusal;
+}
+
+function refusalBy(rule: ConsentRule): FieldRefusal {
   const { category, purposes } = rule;
   const reasonOf = (row: Row): Sql => {
     const reason = row.col(refusedColumn(rule));

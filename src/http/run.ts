@@ -16,6 +16,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { MarkedSchemas } from '../deprecations/index.ts';
+import { CONSENT_PREVIEW, type PreviewQuestion, type PreviewingContext } from '../consent/index.ts';
 import type { AskingContext, Door } from '../environments/index.ts';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
 import type { Calling, UseCase, WritingContext } from '../graphql/writing.ts';
@@ -33,6 +34,7 @@ import { failField, suffer, type FaultRates } from './faults.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
 import { introspects } from './introspection.ts';
+import { preview } from './preview.ts';
 import type { SlowReads } from './slow-reads.ts';
 import type { Admitted } from './stages.ts';
 import { write, type WriteRoad } from './write.ts';
@@ -68,7 +70,7 @@ export async function run(prepared: Admitted, deps: RunDeps): Promise<RunResult>
   }
 }
 
-class Running implements ReadingContext, FindingContext, WritingContext<Tx>, AskingContext, WriteRoad {
+class Running implements ReadingContext, FindingContext, PreviewingContext, WritingContext<Tx>, AskingContext, WriteRoad {
   readonly prepared: Admitted;
   private readonly deps: RunDeps;
   private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
@@ -172,6 +174,16 @@ class Running implements ReadingContext, FindingContext, WritingContext<Tx>, Ask
     });
     this.objectCount += objects;
     return this.readField(info, new ReadRequest({ ...read.given, [name]: value }, read.variables));
+  }
+
+  async readPreview(info: GraphQLResolveInfo, question: PreviewQuestion, tell: Parameters<PreviewingContext['readPreview']>[2]): Promise<unknown> {
+    const { served, read, environmentNow } = this.prepared;
+    const previewed = await preview(question, { served, given: read.given, readDocument: this.deps.readDocument, run: statement => this.runStatement(statement) });
+    if (!previewed) throw new GateClosed();
+    return this.readFound(info, CONSENT_PREVIEW, async asking => ({
+      value: await asking.inTransaction(tx => tell(tx, { environmentId: asking.environmentId, integrationId: asking.integrationId, now: environmentNow }, previewed)),
+      objects: previewed.cost,
+    }));
   }
 
   async readField(info: GraphQLResolveInfo, request: ReadRequest = this.prepared.read): Promise<unknown> {

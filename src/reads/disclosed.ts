@@ -9,6 +9,7 @@ import { Frame } from './frame.ts';
 import { orNull, jsonText, type JsonText } from './json-text.ts';
 import { rowNamed, type AskedRows, type Disclosure, type RefusableField } from './mapping.ts';
 import { storable } from './parameters.ts';
+import { badInput } from './refusal.ts';
 import { subselections } from './selection.ts';
 import { identifier, join, raw, sql, type Param, type Sql } from './sql.ts';
 
@@ -44,9 +45,12 @@ interface Shown {
 }
 
 /** Puts all steps at the head of the statement; the name of the answer's row. */
-function disclose(compiler: Compilation, { release, record }: Disclosure, asked: AskedRows, { rows, answerOf }: Shown): Sql {
+function disclose(compiler: Compilation, { release, record, tells }: Disclosure, asked: AskedRows, { rows, answerOf }: Shown): Sql {
   const found = { name: compiler.alias('d'), body: rows };
-  const isShown = !compiler.preview && (asked.fields.length > 0 || asked.searched.size > 0);
+  const isTold = [...asked.searched].some(tells);
+  // Nothing of a preview is written down, so nobody may be found in one by what is theirs.
+  if (compiler.preview && isTold) throw badInput('A preview finds nobody by what they share: leave that filter out of it. It changes nothing about which fields are refused.');
+  const isShown = !compiler.preview && (asked.fields.length > 0 || isTold);
   const steps = [found, ...(isShown ? release(identifier(found.name), asked) : [])];
   const released = identifier(steps.at(-1)!.name);
   const answer = { name: compiler.alias('a'), body: answerOf(released) };

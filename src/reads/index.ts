@@ -49,6 +49,8 @@ export { identifier, join, literal, sql, raw, render, type Sql, type Param } fro
 export { mappingFaults } from './check.ts';
 export { Reader, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';
+export type { RefusedField } from './compile.ts';
+export { MAX_REFUSAL_ERRORS } from './refused.ts';
 export { Plans, planName } from './plans.ts';
 export { MAX_NODES } from './nodes.ts';
 export { MAX_PAGE_SIZE } from './page.ts';

@@ -157,6 +157,8 @@ export interface Disclosure {
   readonly release: (rows: Sql, asked: AskedRows) => readonly Cte[];
   /** A CTE that writes down what goes out. */
   readonly record: (released: Released, asked: AskedRows) => Cte;
+  /** Whether whoever searches by the column learns something of whose the row is. */
+  readonly tells: (column: string) => boolean;
   /** When the whole list is refused, whatever its rows. */
   readonly refused?: { readonly when: (asked: AskedRows) => Sql; readonly extensions: (asked: AskedRows) => Sql; readonly refusal: FieldRefusal };
 }

@@ -3,7 +3,7 @@
  * serves one schema; how a statement reaches PostgreSQL is its owner's affair.
  */
 import type { FieldNode, FragmentDefinitionNode, GraphQLError, GraphQLObjectType, GraphQLSchema } from 'graphql';
-import { compileRead, type CompiledRead, type CompilerOptions } from './compile.ts';
+import { compileRead, type CompiledRead, type CompilerOptions, type RefusedField } from './compile.ts';
 import { MISSING_OBJECT } from './frame.ts';
 import { refusalErrors } from './refused.ts';
 import { statementFor, type Plans, type Statement } from './plans.ts';
@@ -34,6 +34,8 @@ export interface OperationToRead {
   readonly lenient?: boolean;
   /** The transaction that this is read in has asked the gate already, and may have closed it since. */
   readonly admitted?: boolean;
+  /** Only what would be refused is asked for; the data is none. */
+  readonly preview?: boolean;
 }
 
 export interface Answer {
@@ -41,6 +43,8 @@ export interface Answer {
   readonly data: string;
   /** Values that were refused: one error for each field and reason, with the number of values. */
   readonly errors: readonly GraphQLError[];
+  /** Every place where a value may be refused. */
+  readonly refusable: readonly RefusedField[];
   readonly objectCount: number;
 }
 
@@ -84,7 +88,7 @@ export class Reader {
     if (row.object_count >= MISSING_OBJECT) throw new NotCompilable(`a non-null field below ${operation.type.name} that found no row`);
     // Every column and join that may be NULL is coalesced.
     if (row.data === null) throw new Error(`The answer of ${operation.type.name} came out as NULL.`);
-    return { data: row.data, errors: refusalErrors(plan.refusals, row.errors), objectCount: row.object_count };
+    return { data: row.data, errors: refusalErrors(plan.refusals, row.errors), refusable: plan.refusals, objectCount: row.object_count };
   }
 
   /** Whether the field of the type is read from the database. */
@@ -92,9 +96,15 @@ export class Reader {
     return this.options.mapping.fields.has(`${type.name}.${field}`);
   }
 
+  /** Whether the field of the type shows what is somebody else's. */
+  discloses(type: GraphQLObjectType, field: string): boolean {
+    const read = this.options.mapping.fields.get(`${type.name}.${field}`);
+    return read?.kind === 'disclosed' || (read?.kind === 'page' && read.disclosure !== undefined);
+  }
+
   private compile(operation: OperationToRead, request: ReadRequest): CompiledRead {
     const specialization = new Specialization(this.schema, operation.fragments, request);
-    const options = { ...this.options, ...(operation.admitted ? { gate: OPEN_GATE } : {}), lenient: operation.lenient ?? false };
+    const options = { ...this.options, ...(operation.admitted ? { gate: OPEN_GATE } : {}), lenient: operation.lenient ?? false, preview: operation.preview ?? false };
     return compileRead(options, specialization, operation.type, operation.select(specialization), operation.path);
   }
 }

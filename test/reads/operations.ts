@@ -48,7 +48,7 @@ const SELECTIONS = 4;
 
 /** What no two requests are answered alike; people, whose rows follow from rules that the reference does not
     know (test/consent holds them against a model of their own); and what a resolver finds. */
-const CHANGING = new Set(['RateLimit.policies', 'Query.sharedCustomers', 'Query.sharedCustomer', 'Query.upgradeReport', 'Integration.observedOperations']);
+const CHANGING = new Set(['RateLimit.policies', 'Query.sharedCustomers', 'Query.sharedCustomer', 'Query.upgradeReport', 'Query.consentPreview', 'Integration.observedOperations']);
 
 const PAGING = new Set(['first', 'last', 'after', 'before']);
 
