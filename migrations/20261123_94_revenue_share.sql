@@ -88,13 +88,6 @@ alter table portico.ledger_transaction
   add constraint ledger_transaction_resolves check ((kind in ('POSTING', 'VOIDING', 'SETTLEMENT', 'RETURN', 'RELEASE')) = (resolves_id is not null)),
   add constraint ledger_transaction_reverses check ((kind in ('CLAWBACK', 'REVERSAL')) = (reverses_id is not null));
 
--- What is left of an order, step by step as it happened: it is worth what it was placed for, once, however
--- often that is told, and less what was refunded since; placed again after that, it is worth that again.
-create function portico.order_after(worth numeric, is_placed boolean, amount numeric) returns numeric
-language sql immutable parallel safe
-return case when is_placed then greatest(worth, amount) else greatest(0, worth - amount) end;
-create aggregate portico.order_worth(boolean, numeric) (sfunc = portico.order_after, stype = numeric, initcond = '0');
-
 -- What every environment can report from its first day beside what measurement brings.
 create function portico.settle_refunds(environment_id text) returns void
 language sql set search_path = '' as $$

@@ -945,6 +945,20 @@ begin
 end $function$;
 grant execute on function portico.settle_measurement(text) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.settle_refunds(environment_id text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  insert into portico.event_type (environment_id, id, name, version, description, data_schema, published_at)
+  select e.id, portico.seeded_id('ety', e.id_namespace, 0, 8), 'order.refunded', 1, 'A shopper was given money back for an order, all of it or a part.',
+    '{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "properties": {"order": {"type": "string", "minLength": 1, "maxLength": 100},
+      "amount": {"type": "object", "properties": {"minorUnits": {"type": "integer", "minimum": 1, "maximum": 9007199254740991}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}},
+        "required": ["minorUnits", "currency"], "additionalProperties": false}}, "required": ["order", "amount"], "additionalProperties": false}', e.born_at
+  from portico.environment e where e.id = settle_refunds.environment_id
+  on conflict do nothing
+$function$;
+
 CREATE OR REPLACE FUNCTION portico.share_measurement(environment_id text)
  RETURNS void
  LANGUAGE plpgsql
@@ -2353,9 +2367,9 @@ create table portico.ledger_transaction (
   constraint ledger_transaction_pkey PRIMARY KEY (environment_id, id),
   constraint ledger_transaction_environment_id_kind_source_id_key UNIQUE (environment_id, kind, source_id),
   constraint ledger_transaction_environment_id_resolves_id_key UNIQUE (environment_id, resolves_id),
-  constraint ledger_transaction_check CHECK ((kind = ANY (ARRAY['POSTING'::text, 'VOIDING'::text, 'SETTLEMENT'::text, 'RETURN'::text])) = (resolves_id IS NOT NULL)),
-  constraint ledger_transaction_check1 CHECK ((kind = 'CLAWBACK'::text) = (reverses_id IS NOT NULL)),
-  constraint ledger_transaction_kind_check CHECK (kind = ANY (ARRAY['FUNDING'::text, 'ACCRUAL'::text, 'POSTING'::text, 'VOIDING'::text, 'PAYOUT'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'CLAWBACK'::text, 'NETTING'::text])),
+  constraint ledger_transaction_kind_check CHECK (kind = ANY (ARRAY['FUNDING'::text, 'ACCRUAL'::text, 'POSTING'::text, 'VOIDING'::text, 'PAYOUT'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'CLAWBACK'::text, 'NETTING'::text, 'REVERSAL'::text, 'HOLD'::text, 'RELEASE'::text])),
+  constraint ledger_transaction_resolves CHECK ((kind = ANY (ARRAY['POSTING'::text, 'VOIDING'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'RELEASE'::text])) = (resolves_id IS NOT NULL)),
+  constraint ledger_transaction_reverses CHECK ((kind = ANY (ARRAY['CLAWBACK'::text, 'REVERSAL'::text])) = (reverses_id IS NOT NULL)),
   constraint ledger_transaction_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
   constraint ledger_transaction_environment_id_resolves_id_fkey FOREIGN KEY (environment_id, resolves_id) REFERENCES portico.ledger_transaction(environment_id, id),
   constraint ledger_transaction_environment_id_reverses_id_fkey FOREIGN KEY (environment_id, reverses_id) REFERENCES portico.ledger_transaction(environment_id, id)
@@ -3157,6 +3171,100 @@ create policy tenant on portico.request_log for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 comment on table portico.request_log is 'Of the door, not of the world.';
 grant insert, select on portico.request_log to portico_service;
+
+create table portico.revenue_share (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  terms_id portico.id not null,
+  period text collate "C" not null,
+  currency text not null,
+  number integer not null,
+  revenue_minor bigint not null,
+  refunded_minor bigint not null,
+  share_minor bigint not null,
+  amount_minor bigint not null,
+  reverses_id portico.id,
+  settled_at timestamp with time zone not null,
+  constraint revenue_share_pkey PRIMARY KEY (environment_id, id),
+  constraint revenue_share_environment_id_partner_id_period_currency_num_key UNIQUE (environment_id, partner_id, period, currency, number),
+  constraint revenue_share_check CHECK ((amount_minor < 0) = (reverses_id IS NOT NULL)),
+  constraint revenue_share_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint revenue_share_number_check CHECK (number >= 1),
+  constraint revenue_share_period_check CHECK (period ~ '^[0-9]{4}-Q[1-4]$'::text),
+  constraint revenue_share_refunded_minor_check CHECK (refunded_minor >= 0),
+  constraint revenue_share_revenue_minor_check CHECK (revenue_minor >= 0),
+  constraint revenue_share_share_minor_check CHECK (share_minor >= 0),
+  constraint revenue_share_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint revenue_share_environment_id_reverses_id_fkey FOREIGN KEY (environment_id, reverses_id) REFERENCES portico.revenue_share(environment_id, id),
+  constraint revenue_share_environment_id_terms_id_fkey FOREIGN KEY (environment_id, terms_id) REFERENCES portico.revenue_share_terms(environment_id, id)
+);
+CREATE INDEX revenue_share_newest ON portico.revenue_share USING btree (environment_id, partner_id, settled_at DESC, id);
+alter table portico.revenue_share enable row level security;
+create policy tenant on portico.revenue_share for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.revenue_share FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.revenue_share FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.revenue_share FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.revenue_share to portico_service;
+
+create table portico.revenue_share_decision (
+  environment_id portico.id not null,
+  share_id portico.id not null,
+  decided_by text collate "C" not null,
+  partner_id portico.id not null,
+  verdict text not null,
+  reason text not null,
+  decided_at timestamp with time zone not null,
+  constraint revenue_share_decision_pkey PRIMARY KEY (environment_id, share_id, decided_by),
+  constraint revenue_share_decision_verdict_check CHECK (verdict = ANY (ARRAY['APPROVED'::text, 'VOIDED'::text])),
+  constraint revenue_share_decision_environment_id_share_id_fkey FOREIGN KEY (environment_id, share_id) REFERENCES portico.revenue_share(environment_id, id)
+);
+alter table portico.revenue_share_decision enable row level security;
+create policy tenant on portico.revenue_share_decision for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.revenue_share_decision FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.revenue_share_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.revenue_share_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.revenue_share_decision to portico_service;
+
+create table portico.revenue_share_terms (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id,
+  currency text not null,
+  version integer not null,
+  rate_bps integer not null,
+  threshold_minor bigint not null,
+  cap_minor bigint,
+  effective_on date not null,
+  announced_at timestamp with time zone not null,
+  why text not null,
+  constraint revenue_share_terms_pkey PRIMARY KEY (environment_id, id),
+  constraint revenue_share_terms_environment_id_partner_id_currency_effe_key UNIQUE NULLS NOT DISTINCT (environment_id, partner_id, currency, effective_on),
+  constraint revenue_share_terms_environment_id_partner_id_currency_vers_key UNIQUE NULLS NOT DISTINCT (environment_id, partner_id, currency, version),
+  constraint revenue_share_terms_cap_minor_check CHECK (cap_minor > 0),
+  constraint revenue_share_terms_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint revenue_share_terms_effective_on_check CHECK (effective_on = date_trunc('quarter'::text, effective_on::timestamp without time zone)::date),
+  constraint revenue_share_terms_rate_bps_check CHECK (rate_bps >= 0 AND rate_bps <= 10000),
+  constraint revenue_share_terms_threshold_minor_check CHECK (threshold_minor >= 0),
+  constraint revenue_share_terms_version_check CHECK (version >= 1),
+  constraint revenue_share_terms_why_check CHECK (length(btrim(why)) > 0),
+  constraint revenue_share_terms_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id),
+  constraint revenue_share_terms_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+alter table portico.revenue_share_terms enable row level security;
+create policy of_the_program on portico.revenue_share_terms for select
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND partner_id IS NULL) IS TRUE);
+create policy tenant on portico.revenue_share_terms for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.revenue_share_terms FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.revenue_share_terms FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.revenue_share_terms FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.revenue_share_terms to portico_service;
 
 create table portico.revoked_token (
   environment_id portico.id not null,

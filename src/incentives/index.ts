@@ -65,6 +65,7 @@ export const incentivesRoom: Room = {
     '20261123_92_payouts.sql',
     '20261123_93_replay.sql',
     '20261123_94_revenue_share.sql',
+    '20261123_95_places_in_the_ledger.sql',
   ],
   jobs: progressJobs,
   dueWork: { [CONFIRM]: confirmProgress, [EXECUTE]: executeClawback, ...bankWork, ...revenueWork },

@@ -50,15 +50,16 @@ export interface Revenue {
 }
 
 /** What each partner's orders of a quarter come to by the events that there are. An order is of the quarter on
-    whose days it was first placed, and is worth what is left of it after all that happened to it. */
+    whose days it was first placed, and is worth what is left of it: what it was placed for, once however often that is told, less what was refunded since. */
 export const loadRevenue = (tx: Tx, environmentId: string, currency: string, { from, to }: { from: string; to: string }): Promise<Revenue[]> =>
   tx.query<Revenue[]>(
     `with told as (
        select e.partner_id, e.data ->> 'order' as name, e.type = 'order.placed' as is_placed, e.counted_on, (e.data #>> '{amount,minorUnits}')::numeric as amount,
-         e.occurred_at, e.batch_id, e.position
+         coalesce(sum((e.data #>> '{amount,minorUnits}')::numeric) filter (where e.type = 'order.refunded') over later, 0) as refunded_later
        from portico.event e where e.environment_id = $1 and e.type in ('order.placed', 'order.refunded') and e.data #>> '{amount,currency}' = $2
+       window later as (partition by e.partner_id, e.data ->> 'order' order by e.occurred_at, e.batch_id, e.position rows between 1 following and unbounded following)
      ), ordered as (
-       select partner_id, min(counted_on) filter (where is_placed) as first_on, portico.order_worth(is_placed, amount order by occurred_at, batch_id, position) as worth,
+       select partner_id, min(counted_on) filter (where is_placed) as first_on, greatest(0, max(amount - refunded_later) filter (where is_placed)) as worth,
          coalesce(sum(amount) filter (where not is_placed), 0) as refunded
        from told group by partner_id, name
      )
