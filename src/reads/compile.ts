@@ -49,6 +49,9 @@ import { NotCompilable, badInput } from './refusal.ts';
 import { subselections, type Guard, type Specialization } from './selection.ts';
 import { identifier, join, literal, raw, render, sql, type Param, type RenderedSql, type Sql } from './sql.ts';
 import { valueWriter } from './value-text.ts';
+import type { ReadRequest } from './request.ts';
+
+const WHOLE_NUMBERS = new Set(['Int', 'SafeInt']);
 
 /** A statement longer than this would cost PostgreSQL more to plan than any answer is worth. */
 export const MAX_STATEMENT_CHARACTERS = 1_000_000;
@@ -285,7 +288,7 @@ class Compiler implements Compilation {
   /** An argument as it can be compared; an id that is malformed is NULL, which equals nothing. */
   private argument(name: string, { field, nodes }: FieldToRead): Param {
     const { type } = field.args.find(each => each.name === name)!;
-    return { type: 'text', value: request => inputValue(type, request.arguments(field, nodes[0]!)[name]) };
+    return { type: WHOLE_NUMBERS.has(getNamedType(type).name) ? 'bigint' : 'text', value: request => inputValue(type, request.arguments(field, nodes[0]!)[name]) };
   }
 
   relation(relation: Relation, source: TableSource, row: Row, at: FieldToRead): JoinedRelation {

@@ -40,6 +40,7 @@ const REWRITES = [
   'select portico.purge_sandbox($1)',
   'select portico.empty_sandbox($1, true)',
   'select portico.empty_sandbox($1, false)',
+  'select portico.empty_world($1)',
   "select portico.fill_sandbox_share($1, 'harbour-market', 1, 'SMALL', 0)",
   'select portico.copy_world($1, $1)',
   'select portico.settle_door($1)',
