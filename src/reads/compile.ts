@@ -49,7 +49,6 @@ import { NotCompilable, badInput } from './refusal.ts';
 import { subselections, type Guard, type Specialization } from './selection.ts';
 import { identifier, join, literal, raw, render, sql, type Param, type RenderedSql, type Sql } from './sql.ts';
 import { valueWriter } from './value-text.ts';
-import type { ReadRequest } from './request.ts';
 
 const WHOLE_NUMBERS = new Set(['Int', 'SafeInt']);
 
