@@ -39,6 +39,8 @@ AS $function$
 declare
   claimed portico.anonymous_sandbox;
 begin
+  -- Its environment first, as whoever purges it does.
+  perform from portico.environment e where e.id = (select a.environment_id from portico.anonymous_sandbox a where a.claim_hash = $1) for no key update;
   delete from portico.anonymous_sandbox a where a.claim_hash = $1 and a.expires_at > $2 returning * into claimed;
   if not found then
     return;
@@ -193,6 +195,19 @@ begin
 end $function$;
 revoke all on function portico.empty_sandbox(text,boolean) from public;
 grant execute on function portico.empty_sandbox(text,boolean) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.empty_world(environment_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform portico.lock_world(environment_id);
+  perform portico.empty_sandbox(environment_id, false);
+end $function$;
+revoke all on function portico.empty_world(text) from public;
+grant execute on function portico.empty_world(text) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.ensure_usage_month(month timestamp with time zone)
  RETURNS void
@@ -462,6 +477,18 @@ begin
 end $function$;
 revoke all on function portico.lock_sandbox(text) from public;
 
+CREATE OR REPLACE FUNCTION portico.lock_world(environment_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform portico.lock_sandbox(environment_id);
+  perform pg_advisory_xact_lock(hashtextextended('portico.measurement.' || environment_id, 0));
+  perform pg_advisory_xact_lock(hashtextextended('portico.progress.' || environment_id, 0));
+end $function$;
+revoke all on function portico.lock_world(text) from public;
+
 CREATE OR REPLACE FUNCTION portico.log_hash(first bigint, size bigint)
  RETURNS bytea
  LANGUAGE plpgsql
@@ -584,9 +611,13 @@ CREATE OR REPLACE FUNCTION portico.note_sandbox_use(idle interval)
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  update portico.sandbox s set used_at = l.last, expires_at = least(s.ends_at, l.last + idle), told_at = null
-  from (select r.environment_id, max(r.received_at) as last from portico.request_log r group by 1) l
-  where l.environment_id = s.sandbox_environment_id and l.last > s.used_at
+  with free as materialized (
+    select s.environment_id, s.id, l.last from portico.sandbox s
+    join (select r.environment_id, max(r.received_at) as last from portico.request_log r group by 1) l on l.environment_id = s.sandbox_environment_id and l.last > s.used_at
+    for no key update of s skip locked
+  )
+  update portico.sandbox s set used_at = f.last, expires_at = least(s.ends_at, f.last + idle), told_at = null
+  from free f where f.environment_id = s.environment_id and f.id = s.id
 $function$;
 revoke all on function portico.note_sandbox_use(interval) from public;
 grant execute on function portico.note_sandbox_use(interval) to portico_service;
@@ -720,6 +751,10 @@ CREATE OR REPLACE FUNCTION portico.purge_sandbox(environment_id text)
  SET search_path TO ''
 AS $function$
 begin
+  perform portico.lock_world(environment_id);
+  -- What is being written in it holds the environment's row by its reference. It is waited for while none of
+  -- the rows is locked that it may need yet.
+  perform from portico.environment e where e.id = purge_sandbox.environment_id for update;
   perform portico.empty_sandbox(environment_id, true);
   delete from portico.environment e where e.id = purge_sandbox.environment_id;
 end $function$;
@@ -899,13 +934,13 @@ CREATE OR REPLACE FUNCTION portico.seeded_fraction(seed integer, label text, ord
  RETURNS double precision
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN ((((('x'::text || "left"(md5(((((seed || ':'::text) || label) || ':'::text) || ordinal)), 8)))::bit(32))::bigint)::double precision / (4294967296.0)::double precision);
+RETURN ((((('x'::text || "left"(md5((((((seed)::text || ':'::text) || label) || ':'::text) || (ordinal)::text)), 8)))::bit(32))::bigint)::double precision / (4294967296.0)::double precision);
 
 CREATE OR REPLACE FUNCTION portico.seeded_id(prefix text, namespace text, seed integer, ordinal bigint)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN ((prefix || '_'::text) || translate("left"(encode(sha256(convert_to(((((seed || ':'::text) || prefix) || ':'::text) || ordinal), 'UTF8'::name)), 'base64'::text), 24), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'::text, (namespace || namespace)));
+RETURN ((prefix || '_'::text) || translate("left"(encode(sha256(((((((seed)::text || ':'::text) || prefix) || ':'::text) || (ordinal)::text))::bytea), 'base64'::text), 24), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'::text, (namespace || namespace)));
 
 CREATE OR REPLACE FUNCTION portico.settle_door(environment_id text)
  RETURNS void
@@ -1090,7 +1125,8 @@ AS $function$
 declare
   told bigint;
 begin
-  update portico.sandbox s set told_at = wall_now where s.told_at is null and s.expires_at <= soon;
+  with free as materialized (select s.environment_id, s.id from portico.sandbox s where s.told_at is null and s.expires_at <= soon for no key update skip locked)
+  update portico.sandbox s set told_at = wall_now from free f where f.environment_id = s.environment_id and f.id = s.id;
   get diagnostics told = row_count;
   return told;
 end $function$;
@@ -1758,6 +1794,7 @@ create table portico.consent_grant (
 CREATE INDEX consent_grant_by_customer ON portico.consent_grant USING btree (environment_id, customer_id, given_at DESC, id);
 CREATE INDEX consent_grant_by_subject ON portico.consent_grant USING btree (environment_id, subject_id, given_at DESC);
 CREATE INDEX consent_grant_newest ON portico.consent_grant USING btree (environment_id, integration_id, given_at DESC, id);
+CREATE INDEX consent_grant_of_request ON portico.consent_grant USING btree (environment_id, request_id);
 CREATE INDEX consent_grant_shown ON portico.consent_grant USING btree (environment_id, integration_id, purpose, subject_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX consent_grant_standing ON portico.consent_grant USING btree (environment_id, integration_id, customer_id, purpose) WHERE ended_at IS NULL;
 alter table portico.consent_grant enable row level security;
@@ -1844,6 +1881,8 @@ create table portico.consent_request (
   constraint consent_request_purpose_purpose_version_fkey FOREIGN KEY (purpose, purpose_version) REFERENCES portico.purpose_version(purpose, version)
 );
 CREATE INDEX consent_request_by_integration ON portico.consent_request USING btree (environment_id, integration_id, asked_at DESC, id);
+CREATE INDEX consent_request_of_customer ON portico.consent_request USING btree (environment_id, customer_id);
+CREATE INDEX consent_request_of_grant ON portico.consent_request USING btree (environment_id, grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX consent_request_refusals ON portico.consent_request USING btree (environment_id, customer_id, partner_id, purpose, decided_at) WHERE decision = 'REFUSED'::text;
 alter table portico.consent_request enable row level security;
 create policy tenant on portico.consent_request for all
@@ -2069,6 +2108,7 @@ create table portico.deletion_duty (
   constraint deletion_duty_environment_id_subject_id_fkey FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
 );
 CREATE INDEX deletion_duty_by_partner ON portico.deletion_duty USING btree (environment_id, partner_id, due_at, id);
+CREATE INDEX deletion_duty_of_subject ON portico.deletion_duty USING btree (environment_id, subject_id);
 CREATE INDEX deletion_duty_open ON portico.deletion_duty USING btree (environment_id, partner_id, due_at) WHERE attested_at IS NULL;
 alter table portico.deletion_duty enable row level security;
 create policy tenant on portico.deletion_duty for all
@@ -3032,6 +3072,7 @@ create table portico.pairwise_subject (
   constraint pairwise_subject_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id),
   constraint pairwise_subject_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
 );
+CREATE INDEX pairwise_subject_of_customer ON portico.pairwise_subject USING btree (environment_id, customer_id);
 alter table portico.pairwise_subject enable row level security;
 create policy tenant on portico.pairwise_subject for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))

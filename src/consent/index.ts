@@ -45,6 +45,7 @@ export const consentRoom: Room = {
     '20261124_67_sealed_log.sql',
     '20261124_68_rights.sql',
     '20261124_69_breaches.sql',
+    '20261123_99_references_are_found.sql',
   ],
   jobs: consentJobs,
   dueWork: { 'grant.expire': expireGrant },

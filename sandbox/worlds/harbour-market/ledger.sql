@@ -38,8 +38,9 @@ select s.*, portico.seeded_id('ltx', w.namespace, w.seed, s.part * 1000000 + s.p
   case when s.kind = 'POSTING' then portico.seeded_id('ltx', w.namespace, w.seed, 1000000 + s.place) end as resolves_id
 from step s cross join world w;
 
-insert into portico.ledger_transaction (environment_id, id, kind, source_id, partner_id, resolves_id, occurred_at, memo)
-select environment_id, id, kind, source_id, partner_id, resolves_id, at, memo from world_step order by at, part, place;
+-- Their places are negative, before those that are given out from 1, and the same in every world of these settings.
+insert into portico.ledger_transaction (environment_id, id, kind, source_id, partner_id, resolves_id, occurred_at, memo, position)
+select environment_id, id, kind, source_id, partner_id, resolves_id, at, memo, row_number() over (order by at, part, place) - count(*) over () - 1 from world_step order by at, part, place;
 
 insert into portico.ledger_posting (environment_id, account_id, transaction_id, amount_minor)
 select s.environment_id, a.id, s.id, case a.kind when s.from_kind then -s.amount_minor else s.amount_minor end
