@@ -1760,6 +1760,7 @@ create table portico.consent_grant (
 CREATE INDEX consent_grant_by_customer ON portico.consent_grant USING btree (environment_id, customer_id, given_at DESC, id);
 CREATE INDEX consent_grant_by_subject ON portico.consent_grant USING btree (environment_id, subject_id, given_at DESC);
 CREATE INDEX consent_grant_newest ON portico.consent_grant USING btree (environment_id, integration_id, given_at DESC, id);
+CREATE INDEX consent_grant_of_request ON portico.consent_grant USING btree (environment_id, request_id);
 CREATE INDEX consent_grant_shown ON portico.consent_grant USING btree (environment_id, integration_id, purpose, subject_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX consent_grant_standing ON portico.consent_grant USING btree (environment_id, integration_id, customer_id, purpose) WHERE ended_at IS NULL;
 alter table portico.consent_grant enable row level security;
@@ -1846,6 +1847,8 @@ create table portico.consent_request (
   constraint consent_request_purpose_purpose_version_fkey FOREIGN KEY (purpose, purpose_version) REFERENCES portico.purpose_version(purpose, version)
 );
 CREATE INDEX consent_request_by_integration ON portico.consent_request USING btree (environment_id, integration_id, asked_at DESC, id);
+CREATE INDEX consent_request_of_customer ON portico.consent_request USING btree (environment_id, customer_id);
+CREATE INDEX consent_request_of_grant ON portico.consent_request USING btree (environment_id, grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX consent_request_refusals ON portico.consent_request USING btree (environment_id, customer_id, partner_id, purpose, decided_at) WHERE decision = 'REFUSED'::text;
 alter table portico.consent_request enable row level security;
 create policy tenant on portico.consent_request for all
@@ -2071,6 +2074,7 @@ create table portico.deletion_duty (
   constraint deletion_duty_environment_id_subject_id_fkey FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
 );
 CREATE INDEX deletion_duty_by_partner ON portico.deletion_duty USING btree (environment_id, partner_id, due_at, id);
+CREATE INDEX deletion_duty_of_subject ON portico.deletion_duty USING btree (environment_id, subject_id);
 CREATE INDEX deletion_duty_open ON portico.deletion_duty USING btree (environment_id, partner_id, due_at) WHERE attested_at IS NULL;
 alter table portico.deletion_duty enable row level security;
 create policy tenant on portico.deletion_duty for all
@@ -3086,6 +3090,7 @@ create table portico.pairwise_subject (
   constraint pairwise_subject_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id),
   constraint pairwise_subject_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
 );
+CREATE INDEX pairwise_subject_of_customer ON portico.pairwise_subject USING btree (environment_id, customer_id);
 alter table portico.pairwise_subject enable row level security;
 create policy tenant on portico.pairwise_subject for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))

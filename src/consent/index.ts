@@ -39,6 +39,7 @@ export const consentRoom: Room = {
     '20261123_86_access_log.sql',
     '20261123_87_deletion_duties.sql',
     '20261123_88_staff_of_consent.sql',
+    '20261123_99_references_are_found.sql',
     '20261124_66_subject_keys.sql',
     '20261124_67_sealed_log.sql',
   ],
