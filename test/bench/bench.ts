@@ -1,9 +1,9 @@
 /**
  * `npm run bench`: Portico with every feature on, without Redis and with one, beside the limit and
- * the peers, in one run, interleaved, warmed, medians and ratios; the cost of a request as the tables
- * grow; the cost of the road by stage.
+ * the peers, in one run, interleaved, warmed, medians and ratios; a list of people as
+ * far as each has agreed, written down; the cost of a request as the tables grow; the cost of the road by stage.
  *
- *   npm run bench -- [--json FILE] [--rounds 5] [--seconds 4] [--only mix,'milestone page',list,version,growth,road]
+ *   npm run bench -- [--json FILE] [--rounds 5] [--seconds 4] [--only mix,'milestone page',list,version,people,growth,road]
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { compareAnswers, startLimit, startPeer, startPortico, stopContenders, to
 import { BenchData } from './data.ts';
 import { Measurements, type Row } from './measurements.ts';
 import { roadByStage } from './road.ts';
-import { requestsOf, type BenchRequest } from './workload.ts';
+import { peopleOf, requestsOf, type BenchRequest } from './workload.ts';
 
 const PARTNERS = 200;
 const GROWTH = [10, 1_000, 10_000];
@@ -29,7 +29,7 @@ const MIXES: Readonly<Record<string, (request: BenchRequest) => boolean>> = {
   list: ({ query }) => query === 'list',
   version: ({ query }) => query === 'version',
 };
-const PARTS = [...Object.keys(MIXES), 'growth', 'road'];
+const PARTS = [...Object.keys(MIXES), 'people', 'growth', 'road'];
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, only: { type: 'string' } },
@@ -75,6 +75,12 @@ try {
     await compareAnswers(contenders, partners, requests.slice(0, 400));
     for (const [name, belongs] of mixes) rows.push(...(await measurements.take(contenders, partners, requests.filter(belongs), name)));
     await stopContenders(contenders.splice(2));
+  }
+  if (parts.includes('people')) {
+    await data.agree();
+    const asked = peopleOf(PARTNERS);
+    await compareAnswers([limit, portico], partners, asked, true);
+    rows.push(...(await measurements.take([limit, portico], partners, asked, 'people')));
   }
   const stages = parts.includes('road') ? await roadByStage(dataDir, postgres.serviceUrl, requests.filter(MIXES['milestone page']!), url => tokensAt(url)(partners)) : [];
   for (const size of GROWTH.slice(1)) await grown(size);
