@@ -1,11 +1,17 @@
 -- The benchmark's grants: of each of the partners portico.bench_from to portico.bench_to, 60 people of the sample
 -- world have agreed to what its first integration asks for order_support, each to something else; every sixth has
--- taken it back. Run by the owner after data.sql.
+-- taken it back; everybody has ordered three times of late. Run by the owner after data.sql.
 set local timezone = 'UTC';
 
 insert into portico.integration_purpose (environment_id, partner_id, integration_id, purpose, approved_at, approved_by)
 select current_setting('portico.bench_environment_id'), portico.seeded_id('prt', '0123456789abcdefghjkmnpqrstvwxyz', 0, p), portico.seeded_id('int', '0123456789abcdefghjkmnpqrstvwxyz', 0, p * 10), 'order_support', '2025-01-01', 'Harbour Market'
 from generate_series(current_setting('portico.bench_from')::integer, current_setting('portico.bench_to')::integer) p;
+
+insert into portico.customer_order (environment_id, id, customer_id, reference, placed_at, status, currency, total_minor, updated_at)
+select c.environment_id, portico.seeded_id('ord', '0123456789abcdefghjkmnpqrstvwxyz', 1, c.place * 3 + n), c.id, 'measured-order-' || c.place * 3 + n, date_trunc('minute', now()) - make_interval(days => (3 + 17 * n)::integer, mins => (c.place % 1000)::integer),
+  'DELIVERED', 'EUR', 1000 + c.place, now()
+from (select environment_id, id, row_number() over (order by reference) as place from portico.customer where environment_id = current_setting('portico.bench_environment_id')) c
+cross join generate_series(0, 2) n;
 
 create temporary table bench_people on commit drop as
 with people as (
