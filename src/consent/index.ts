@@ -5,7 +5,8 @@ import { consentJobs } from './browsers.service.ts';
 import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } from './grant.graphql.ts';
 import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
-import { expireGrant } from './grants.service.ts';
+import { expireGrant, remindGrant } from './grants.service.ts';
+import { decideLate } from './magic-shoppers.service.ts';
 import { consentPreviewGraphql } from './preview.graphql.ts';
 import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
 import { ConsentMutations, IntegrationRedirectUris, RelinquishConsentPayload, RequestConsentPayload, SetRedirectUrisPayload } from './mutations.graphql.ts';
@@ -37,9 +38,10 @@ export const consentRoom: Room = {
     '20261123_86_access_log.sql',
     '20261123_87_deletion_duties.sql',
     '20261123_88_staff_of_consent.sql',
+    '20261123_89_consent_reminders.sql',
   ],
   jobs: consentJobs,
-  dueWork: { 'grant.expire': expireGrant },
+  dueWork: { 'grant.expire': expireGrant, 'grant.remind': remindGrant, 'consent.decide': decideLate },
   world: ['consent.sql'],
   parity: [
     {

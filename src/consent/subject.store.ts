@@ -33,6 +33,16 @@ export async function customerBehind(tx: Tx, environmentId: string, partnerId: s
   return row?.customer_id ?? null;
 }
 
+/** By which id the partner knows the person; null where it does not. */
+export async function subjectBehind(tx: Tx, environmentId: string, partnerId: string, customerId: string): Promise<string | null> {
+  const [row] = await tx.query<{ id: string }[]>('select id from portico.pairwise_subject where environment_id = $1 and partner_id = $2 and customer_id = $3', [
+    environmentId,
+    partnerId,
+    customerId,
+  ]);
+  return row?.id ?? null;
+}
+
 /** The id by which the partner knows the person, made where there is none yet. */
 export async function pairwiseSubject(tx: Tx, key: { environmentId: string; partnerId: string; customerId: string }): Promise<string> {
   const values = [key.environmentId, key.partnerId, key.customerId];
