@@ -7,6 +7,7 @@ import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
 import { expireGrant, remindGrant } from './grants.service.ts';
 import { decideLate } from './magic-shoppers.service.ts';
+import { logGraphql, staffLogGraphql } from './proof/log.graphql.ts';
 import { consentPreviewGraphql } from './preview.graphql.ts';
 import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
 import { ConsentMutations, IntegrationRedirectUris, RelinquishConsentPayload, RequestConsentPayload, SetRedirectUrisPayload } from './mutations.graphql.ts';
@@ -25,9 +26,10 @@ export const consentRoom: Room = {
     IntegrationRedirectUris,
     ...sharedCustomerGraphql,
     ...deletionDutyGraphql,
+    ...logGraphql,
     ...consentPreviewGraphql,
   ],
-  adminGraphql: catalogueStaffGraphql,
+  adminGraphql: [...catalogueStaffGraphql, ...staffLogGraphql],
   dataCategories: DATA_CATEGORIES,
   migrations: [
     '20261123_80_consent_catalogue.sql',
@@ -39,6 +41,9 @@ export const consentRoom: Room = {
     '20261123_87_deletion_duties.sql',
     '20261123_88_staff_of_consent.sql',
     '20261123_89_consent_reminders.sql',
+    '20261123_99_references_are_found.sql',
+    '20261124_66_subject_keys.sql',
+    '20261124_67_sealed_log.sql',
   ],
   jobs: consentJobs,
   dueWork: { 'grant.expire': expireGrant, 'grant.remind': remindGrant, 'consent.decide': decideLate },
@@ -73,6 +78,8 @@ export { pageHeaders } from './page/style.ts';
 export { CONSENT_PREVIEW, MAX_PREVIEWED_COST } from './preview.graphql.ts';
 export type { PreviewQuestion, PreviewedRead, PreviewingContext } from './preview.ts';
 export type { Controller } from './receipt.ts';
+export { checkpointKeys } from './proof/log.store.ts';
+export { sealLogs, sealerJob, type SealerDeps } from './proof/sealer.ts';
 export { clientHome, findRequest, liveEnvironment, redirectUrisOf } from './request.store.ts';
 export { giveConsent, openRequest, refuseConsent, requestConsent, type OpenRequest } from './requests.service.ts';
 export { openSignIn, type SignIn } from './sign-in.ts';

@@ -2,7 +2,7 @@
  * People of a sandbox who decide by themselves. A question that names one of them (`subjectId`) is decided without
  * a page, by the same use cases as at a page; from then on the person is one like any other.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { wallClock, type Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { promise } from '../environments/index.ts';
@@ -15,7 +15,7 @@ import { actOnGrant } from './grants.service.ts';
 import { EXPIRES_AFTER_MS, SLOW_DECISION_MS, magicDecision, magicShopper, type MagicShopper } from './magic-shoppers.rules.ts';
 import { findRequest } from './request.store.ts';
 import { giveConsent, openRequest, refuseConsent, type Asking, type OpenRequest } from './requests.service.ts';
-import { customerBehind, subjectBehind } from './subject.store.ts';
+import { customerBehind, pairwiseSubject, subjectBehind } from './subject.store.ts';
 
 /** Makes sure that there is the person whom a question names, where it is one of these. */
 export async function meetMagicShopper(tx: Tx, { environmentId, partnerId }: Asking, subjectId: string, { environment }: Clocks): Promise<void> {
@@ -39,13 +39,7 @@ export async function meetMagicShopper(tx: Tx, { environmentId, partnerId }: Ask
     "insert into portico.customer_location (environment_id, customer_id, reference, town, region, country, observed_at, updated_at) values ($1, $2, $3, 'Hamburg', 'Hamburg', 'DE', $4, $4)",
     [environmentId, id, reference, now],
   );
-  await tx.query('insert into portico.pairwise_subject (environment_id, partner_id, customer_id, id, salt) values ($1, $2, $3, $4, $5)', [
-    environmentId,
-    partnerId,
-    id,
-    subjectId,
-    randomBytes(32),
-  ]);
+  await pairwiseSubject(tx, { environmentId, partnerId, customerId: id }, subjectId);
 }
 
 /** What the person whom a question names does about it; nothing where it is nobody of these. */

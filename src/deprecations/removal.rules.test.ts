@@ -32,6 +32,7 @@ const use = (integrationId: string, said: PartnerAnswer | null, uses = 1): Known
   apiVersions: ['2026-10'],
   operationNames: [],
   uses,
+  registeredOperations: 0,
   lastUsedAt: '2026-12-30T00:00:00.000Z',
   requestIds: [],
   notifiedAt: null,

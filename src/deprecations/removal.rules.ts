@@ -29,7 +29,7 @@ export interface PartnerAnswer {
   readonly respondedAt: string;
 }
 
-/** An integration in live that used the element, or the version, within the quiet days. */
+/** An integration in live that used the element, or the version, within the quiet days, or has registered documents that do. */
 export interface UseInEvidence {
   readonly integrationId: string;
   readonly integrationName: string;
@@ -40,7 +40,10 @@ export interface UseInEvidence {
   readonly uses: number;
   /** Of all requests in live in that time, 0 to 1. */
   readonly shareOfTraffic: number;
-  readonly lastUsedAt: string;
+  /** Documents that it registered, sent or not. */
+  readonly registeredOperations: number;
+  /** Null where it sent none within the quiet days. */
+  readonly lastUsedAt: string | null;
   readonly requestIds: readonly string[];
   /** When its partner was last told; null where it never was. */
   readonly notifiedAt: string | null;
@@ -69,7 +72,7 @@ export interface Decision {
   readonly evidence: RemovalEvidence;
 }
 
-/** Refused while anybody who used it lately is not ready. */
+/** Refused while anybody who used it lately, or may send a registered document that does, is not ready. */
 export function decideRemoval(gate: RemovalGate, { usesSince, requests, users }: { usesSince: string; requests: number; users: readonly KnownUse[] }, now: Instant): Decision {
   const today = new Date(now).toISOString().slice(0, 10);
   const weighed = users.map(user => ({ ...user, shareOfTraffic: requests === 0 ? 0 : user.uses / requests, blocks: !isReady(user.answer, gate, today) }));

@@ -14,11 +14,12 @@ export interface RemovalSubject {
   readonly notice: { readonly id: string; readonly coordinate: string } | null;
 }
 
-/** Who used it since then, and what their partners said. */
+/** Who used it since then or has registered documents that do, and what their partners said. */
 export async function usesBefore(tx: Tx, { version, notice }: RemovalSubject, since: Instant): Promise<KnownUse[]> {
+  const registered = await registrationsFor(tx, version, notice?.coordinate ?? null);
   if (notice) {
     const used = await usageOf(tx, { coordinate: notice.coordinate, removedIn: version, since }, notice.id);
-    return withAnswers(used, await answersTo(tx, [notice.id]), await toldOf(tx, notice.id, ''));
+    return withAnswers(used, registered, await answersTo(tx, [notice.id]), await toldOf(tx, notice.id, ''));
   }
   const successor = RELEASES[RELEASES.indexOf(version) + 1] ?? versionAfter(version, 1);
   const notices = await tx.query<{ id: string }[]>("select id from portico.deprecation_notice where review = 'APPROVED' and removed_in = $1", [successor]);
@@ -26,7 +27,7 @@ export async function usesBefore(tx: Tx, { version, notice }: RemovalSubject, si
     tx,
     notices.map(({ id }) => id),
   );
-  return withAnswers(await usersOf(tx, version, since), answers, await toldOf(tx, null, reminderOf(version)));
+  return withAnswers(await usersOf(tx, version, since), registered, answers, await toldOf(tx, null, reminderOf(version)));
 }
 
 /** The title of what partners are told who still use a version that is to retire. */
@@ -34,11 +35,19 @@ export const reminderOf = (version: string): string => `API version ${version} i
 
 type Used = Pick<KnownUse, 'integrationId' | 'integrationName' | 'partnerId' | 'partnerName' | 'apiVersions' | 'uses' | 'requestIds'> & {
   readonly operationNames: readonly string[] | null;
-  readonly lastUsedAt: Date;
+  readonly lastUsedAt: Date | null;
 };
 
-const withAnswers = (used: readonly Used[], answers: ReadonlyMap<string, PartnerAnswer>, told: ReadonlyMap<string, string>): KnownUse[] =>
-  used.map(({ integrationId, integrationName, partnerId, partnerName, apiVersions, operationNames, uses, lastUsedAt, requestIds }) => ({
+type Registered = Omit<Used, 'uses' | 'requestIds' | 'lastUsedAt'> & { readonly registeredOperations: number };
+
+/** Those who sent it, the busiest first, and then those who have it registered and did not send it. */
+function withAnswers(used: readonly Used[], registered: readonly Registered[], answers: ReadonlyMap<string, PartnerAnswer>, told: ReadonlyMap<string, string>): KnownUse[] {
+  const registeredBy = new Map(registered.map(registration => [registration.integrationId, registration]));
+  const senders = new Set(used.map(({ integrationId }) => integrationId));
+  const silent = registered
+    .filter(({ integrationId }) => !senders.has(integrationId))
+    .map((registration): Used => ({ ...registration, uses: 0, requestIds: [], lastUsedAt: null }));
+  return [...used, ...silent].map(({ integrationId, integrationName, partnerId, partnerName, apiVersions, operationNames, uses, lastUsedAt, requestIds }) => ({
     integrationId,
     integrationName,
     partnerId,
@@ -46,11 +55,35 @@ const withAnswers = (used: readonly Used[], answers: ReadonlyMap<string, Partner
     apiVersions,
     operationNames: operationNames ?? [],
     uses,
-    lastUsedAt: lastUsedAt.toISOString(),
+    registeredOperations: registeredBy.get(integrationId)?.registeredOperations ?? 0,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
     requestIds,
     notifiedAt: told.get(partnerId) ?? null,
     answer: answers.get(partnerId) ?? null,
   }));
+}
+
+/** Integrations with registered documents that use the element in a version that holds it; without an
+    element, that are written for the version itself. */
+async function registrationsFor(tx: Tx, version: string, coordinate: string | null): Promise<Registered[]> {
+  return await tx.query(
+    `select i.id as "integrationId", i.name as "integrationName", p.id as "partnerId", p.name as "partnerName", r.versions as "apiVersions", r.documents as "registeredOperations",
+       (select array_agg(distinct name order by name) from unnest(string_to_array(r.names, ' ')) as n (name) where name <> '') as "operationNames"
+     from (
+       select d.environment_id, d.integration_id, count(*)::integer as documents, array_agg(distinct d.api_version) as versions,
+         string_agg(array_to_string(d.operation_names, ' '), ' ') as names
+       from portico.registered_document d
+       where d.environment_id = current_setting('portico.environment_id')
+         and case when $2::text is null then d.api_version = $1
+           else d.api_version < $1 and exists (select from portico.element_set e where e.coordinate = $2 and e.id = d.element_set) end
+       group by 1, 2
+     ) r
+     join portico.integration i on i.environment_id = r.environment_id and i.id = r.integration_id
+     join portico.partner p on p.environment_id = i.environment_id and p.id = i.partner_id
+     order by i.id`,
+    [version, coordinate],
+  );
+}
 
 /** Integrations that asked a version since then, the busiest first. */
 async function usersOf(tx: Tx, version: string, since: Instant): Promise<Used[]> {

@@ -109,7 +109,7 @@ async function tellBlockers(tx: Tx, { subject, evidence }: StoredVerdict, before
   const { version, notice } = subject;
   const notifiedAt = new Date(now);
   if (notice) {
-    const body = `Version ${version} is held back because you still use it. Acknowledge the notice with your rewritten operations (acknowledgeDeprecation), sign the day from which you do without it, or ask for an extension.`;
+    const body = `Version ${version} is held back because you still use it. Acknowledge the notice with your rewritten operations (acknowledgeDeprecation), sign the day from which you do without it, or ask for an extension. Documents that you registered and no longer send count until you unregister them (unregisterOperations).`;
     await insertNotifications(tx, partnerIds, {
       kind: 'DEPRECATION_REMINDER',
       title: `You still use ${notice.coordinate}, which ${version} lacks`,
@@ -118,7 +118,7 @@ async function tellBlockers(tx: Tx, { subject, evidence }: StoredVerdict, before
       notifiedAt,
     });
   } else {
-    const body = `Its retirement is held back because you asked it within the last ${QUIET_DAYS} days. Move your requests to a newer version, and your pin with pinApiVersion.`;
+    const body = `Its retirement is held back because you asked it within the last ${QUIET_DAYS} days, or have documents registered for it. Move your requests to a newer version, and your pin with pinApiVersion; register your documents there (registerOperations), and unregister those that you no longer send.`;
     await insertNotifications(tx, partnerIds, { kind: 'RETIREMENT_REMINDER', title: reminderOf(version), body, noticeId: null, notifiedAt });
   }
 }

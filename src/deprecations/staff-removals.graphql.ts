@@ -15,7 +15,7 @@ import { RemovalVerdict, RemovalVerdictConnection } from './staff-notice.graphql
 import type { ResponseKind } from './talk.store.ts';
 import { DeprecationResponseKind, RemovalGateEnum, VerdictKind } from './words.graphql.ts';
 
-@ObjectType({ simpleResolvers: true, description: 'An integration in live that used within 30 days what is to go.' })
+@ObjectType({ simpleResolvers: true, description: 'An integration in live that used within 30 days what is to go, or has registered documents that use it.' })
 export class RemovalUse {
   @Field(() => ID, { description: 'Id of the integration.' })
   integrationId!: string;
@@ -41,8 +41,11 @@ export class RemovalUse {
   @Field(() => Float, { description: 'Of all requests in live in that time, 0 to 1.' })
   shareOfTraffic!: number;
 
-  @Field(() => DateTime, { description: 'Instant of the last use.' })
-  lastUsedAt!: string;
+  @Field(() => Int, { description: 'How many of the documents that it registered use it, whether they were sent or not.' })
+  registeredOperations!: number;
+
+  @Field(() => DateTime, { nullable: true, description: 'Instant of the last use; null where there was none within 30 days.' })
+  lastUsedAt!: string | null;
 
   @Field(() => [String], { description: 'Ids of the last requests, newest first.' })
   requestIds!: string[];
@@ -89,7 +92,7 @@ export class RemovalPreview {
   @Field(() => SafeInt, { description: 'All requests in live in that time.' })
   requests!: number;
 
-  @Field(() => [RemovalUse], { description: 'Who used it in that time, the busiest first.' })
+  @Field(() => [RemovalUse], { description: 'Who used it in that time, the busiest first, and then who has only registered documents that use it.' })
   users!: RemovalUse[];
 }
 

@@ -1,7 +1,8 @@
 /**
  * Sandboxes without an account: a working small one for a day, which a partner can claim. Nobody
  * stands behind the request, so rows are bounded, not only requests: so many of one address, so many
- * in all, and one is made at a time, which is the share of the database that strangers get.
+ * in all, and one is made at a time, which is the share of the database that strangers get. Of each
+ * gateway's connections they hold few, and wait for none of those that others hold.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
@@ -24,6 +25,10 @@ export const MAX_UNCLAIMED = 100;
 
 const WORLD = { world: SAMPLE_WORLD, size: 'SMALL', seed: 1 } as const;
 
+/** How many of a gateway's connections strangers may hold at once. Another request is refused before it
+    asks for one: waiting in line it would, in a flood, keep partners from theirs and run out of time. */
+export const CONNECTIONS_FOR_STRANGERS = 1;
+
 /** Where another one is being made just now. */
 const BUSY_MS = 1000;
 
@@ -43,8 +48,28 @@ export interface Full {
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Makes one for the address, which is kept as a hash only. Throws `UnavailableError`. */
-export const openAnonymousSandbox = (database: Database, address: string, wall: Clock): Promise<Outcome<AnonymousSandbox, Full>> =>
+export interface AnonymousSandboxes {
+  /** Makes one for the address, which is kept as a hash only. Throws `UnavailableError`. */
+  open(address: string): Promise<Outcome<AnonymousSandbox, Full>>;
+}
+
+/** Of one gateway. */
+export function anonymousSandboxes(database: Database, wall: Clock): AnonymousSandboxes {
+  let asking = 0;
+  return {
+    async open(address) {
+      if (asking >= CONNECTIONS_FOR_STRANGERS) return refused<Full>({ reason: 'BUSY', retryAfterMs: BUSY_MS });
+      asking++;
+      try {
+        return await openOne(database, address, wall);
+      } finally {
+        asking--;
+      }
+    },
+  };
+}
+
+const openOne = (database: Database, address: string, wall: Clock): Promise<Outcome<AnonymousSandbox, Full>> =>
   inTransaction(database, NO_TENANT, async tx => {
     const now = wall.now();
     const addressHash = sha256(address);

@@ -52,7 +52,9 @@ export const environmentsRoom: Room = {
     '20261123_51_sandboxes.sql',
     '20261123_52_due_work.sql',
     '20261123_54_worlds_are_made_share_by_share.sql',
+    '20261123_55_sweeps_wait_for_nobody.sql',
     '20261123_56_faults.sql',
+    '20261123_57_seeds_are_inlined.sql',
   ],
   jobs: sandboxJobs,
   parity: PARITY,
@@ -62,7 +64,7 @@ export { isSandbox, liveEnvironmentId } from './environment.store.ts';
 export { findEnvironment } from './sandbox.store.ts';
 export { ensureLiveEnvironment, openEmptySandbox, type Owner } from './environments.service.ts';
 export { createSandbox, type MadeSandbox, type NewSandbox } from './sandboxes.service.ts';
-export { openAnonymousSandbox, type AnonymousSandbox, type Full } from './anonymous.service.ts';
+export { anonymousSandboxes, type AnonymousSandbox, type Full } from './anonymous.service.ts';
 export { readScenario } from './scenario/scenario.files.ts';
 export type { AskingContext } from './scenario/scenario.graphql.ts';
 export { reportText, stepText, summaryText, type Scenario, type ScenarioReport } from './scenario/scenario.rules.ts';

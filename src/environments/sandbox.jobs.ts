@@ -1,11 +1,11 @@
 /** What becomes of sandboxes by themselves, on wall time: their use is noted, their owners are told
     before they expire, and those whose time is over go, with all that they hold. */
 import { onOneGateway, type Job } from '../platform/jobs.ts';
-import { NO_TENANT, inTransaction } from '../platform/postgres/database.ts';
+import { NO_TENANT, inTransaction, type Database } from '../platform/postgres/database.ts';
 import type { Services } from '../room.ts';
 import { removeSandbox } from './sandboxes.service.ts';
 import { IDLE_DAYS, TOLD_DAYS_AHEAD } from './sandbox.rules.ts';
-import { purgeEnvironment } from './sandbox.store.ts';
+import { lockExpired, lockExpiredUnclaimed, purgeEnvironment } from './sandbox.store.ts';
 
 const SWEEP_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -22,7 +22,8 @@ interface Expired {
 
 export const sandboxJobs = (services: Services): Job[] => [onOneGateway(services.database.pool, { name: 'sandbox.sweep', everyMs: SWEEP_MS, run: () => sweepSandboxes(services) })];
 
-/** One turn of the job. */
+/** One turn of the job. What somebody is using just now is left to the next one, and so is what cannot be
+    removed: neither holds up the others. Throws once all have had their turn. */
 export async function sweepSandboxes({ database, clock }: Pick<Services, 'database' | 'clock'>): Promise<void> {
   const now = clock.now();
   const expired = await inTransaction(database, NO_TENANT, async tx => {
@@ -30,13 +31,20 @@ export async function sweepSandboxes({ database, clock }: Pick<Services, 'databa
     await tx.query('select portico.tell_of_expiry($1, $2)', [new Date(now), new Date(now + TOLD_DAYS_AHEAD * DAY_MS)]);
     return tx.query<Expired[]>('select * from portico.expired_sandboxes($1, $2)', [new Date(now), MOST]);
   });
-  for (const { owner_environment_id: environmentId, owner_partner_id: partnerId, sandbox_id: id, sandbox_environment_id: sandboxEnvironmentId } of expired) {
-    // Each in a transaction of its own: one that fails does not hold up the others for ever.
-    if (environmentId === null || partnerId === null || id === null) {
-      await inTransaction(database, { environmentId: sandboxEnvironmentId, partnerId: '*' }, tx => purgeEnvironment(tx, sandboxEnvironmentId));
-    } else {
-      const owner = { environmentId, partnerId, kind: 'LIVE' as const };
-      await inTransaction(database, owner, tx => removeSandbox(tx, owner, { id, sandboxEnvironmentId }));
-    }
+  const failures: unknown[] = [];
+  for (const each of expired) await remove(database, each, now).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${expired.length} expired sandboxes could not be removed.`);
+}
+
+function remove(database: Database, expired: Expired, now: number): Promise<void> {
+  const { owner_environment_id: environmentId, owner_partner_id: partnerId, sandbox_id: id, sandbox_environment_id: sandboxEnvironmentId } = expired;
+  if (environmentId === null || partnerId === null || id === null) {
+    return inTransaction(database, { environmentId: sandboxEnvironmentId, partnerId: '*' }, async tx => {
+      if (await lockExpiredUnclaimed(tx, sandboxEnvironmentId, now)) await purgeEnvironment(tx, sandboxEnvironmentId);
+    });
   }
+  const owner = { environmentId, partnerId, kind: 'LIVE' as const };
+  return inTransaction(database, owner, async tx => {
+    if (await lockExpired(tx, owner, id, now)) await removeSandbox(tx, owner, { id, sandboxEnvironmentId });
+  });
 }

@@ -118,6 +118,25 @@ export async function deleteSandboxRecord(tx: Tx, { environmentId }: Context, sa
   await tx.query('delete from portico.sandbox where environment_id = $1 and id = $2', [environmentId, sandboxId]);
 }
 
+/** Whether it is still there and expired; it is locked then. One that is in use just now is not waited for. */
+export async function lockExpired(tx: Tx, { environmentId }: Context, sandboxId: string, wallNow: Instant): Promise<boolean> {
+  const rows = await tx.query<unknown[]>('select from portico.sandbox where environment_id = $1 and id = $2 and expires_at <= $3 for update skip locked', [
+    environmentId,
+    sandboxId,
+    new Date(wallNow),
+  ]);
+  return rows.length > 0;
+}
+
+/** The same of a sandbox that nobody has claimed, whose environment's context this is. */
+export async function lockExpiredUnclaimed(tx: Tx, environmentId: string, wallNow: Instant): Promise<boolean> {
+  const locked = await tx.query<unknown[]>('select from portico.environment where id = $1 for no key update skip locked', [environmentId]);
+  if (locked.length === 0) return false;
+  // Asked once the lock is held: a claim that came first has taken the row away.
+  const rows = await tx.query<unknown[]>('select from portico.anonymous_sandbox where environment_id = $1 and expires_at <= $2', [environmentId, new Date(wallNow)]);
+  return rows.length > 0;
+}
+
 export interface SnapshotRecord {
   readonly id: string;
   readonly sandboxId: string;
@@ -174,7 +193,7 @@ export async function copyWorld(tx: Tx, sourceId: string, targetId: string): Pro
 }
 
 /** Empties a sandbox's world; its credentials stay until `settleDoor`. */
-export const emptyWorld = (tx: Tx, environmentId: string): Promise<unknown> => tx.query('select portico.empty_sandbox($1, false)', [environmentId]);
+export const emptyWorld = (tx: Tx, environmentId: string): Promise<unknown> => tx.query('select portico.empty_world($1)', [environmentId]);
 
 /** Ends the credentials whose integration the new world does not have. */
 export const settleDoor = (tx: Tx, environmentId: string): Promise<unknown> => tx.query('select portico.settle_door($1)', [environmentId]);

@@ -1,8 +1,9 @@
 /** `POST /sandboxes/anonymous`: a working sandbox for whoever asks, without an account. Requests count
-    against their address before anything is asked of PostgreSQL (address-limit.ts); rows are bounded there. */
+    against their address before anything is asked of PostgreSQL (address-limit.ts), and one is made at a time;
+    rows are bounded there. */
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
-import { openAnonymousSandbox, type Full } from '../environments/index.ts';
+import { anonymousSandboxes, type Full } from '../environments/index.ts';
 import { addressKey } from '../limits/index.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { Refusal } from './refusal.ts';
@@ -21,8 +22,9 @@ const WHY: Readonly<Record<Full['reason'], string>> = {
 export const anonymousSandboxRoutes =
   ({ database, clock }: AnonymousSandboxDeps): ((server: FastifyInstance) => Promise<void>) =>
   async server => {
+    const sandboxes = anonymousSandboxes(database, clock);
     server.post('/sandboxes/anonymous', async (request, reply) => {
-      const made = await openAnonymousSandbox(database, addressKey(request.ip), clock);
+      const made = await sandboxes.open(addressKey(request.ip));
       if (!made.ok) throw throttled(WHY[made.refusal.reason], made.refusal.retryAfterMs);
       const { environmentId, clientId, clientSecret, expiresAt, claimToken } = made.value;
       return reply.status(201).header('cache-control', 'no-store').send({ environmentId, clientId, clientSecret, expiresAt: expiresAt.toISOString(), claimToken });

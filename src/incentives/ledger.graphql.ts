@@ -33,6 +33,7 @@ export const LedgerTransactionKind = enumOf('LedgerTransactionKind', 'What a tra
   RETURN: 'Your bank sent it back; it is payable again.',
   CLAWBACK: 'Something was taken back, wholly or in part.',
   NETTING: 'Part of what was payable was kept for what you owed.',
+  REVERSAL: 'Orders were refunded: their share went back, at the rate at which it was given.',
 });
 export type LedgerTransactionKind = keyof typeof LedgerTransactionKind;
 
@@ -72,7 +73,7 @@ export class LedgerTransaction extends Node {
   @Column()
   kind!: LedgerTransactionKind;
 
-  @Field(() => ID, { description: 'Id of the award, payout or clawback that it is about.' })
+  @Field(() => ID, { description: 'Id of the award, revenue share, payout or clawback that it is about.' })
   @Column()
   sourceId!: string;
 
@@ -124,12 +125,12 @@ export class LedgerBalance {
 }
 
 /** In the order in which results count; the first of a partner's integrations is given the reward. */
-const isFirstToCount = (row: Row): Sql => sql`${row.col('is_forecast')} and ${row.col('state')} in ('OPEN', 'IN_PROGRESS', 'PROVISIONAL')
+const isFirstToCount = (row: Row): Sql => sql`${row.col('is_forecast')} and ${row.col('state')} in ('LOCKED', 'OPEN', 'IN_PROGRESS', 'PROVISIONAL')
   and exists (select from portico.reward r where r.environment_id = ${row.col('environment_id')} and r.milestone_id = ${row.col('milestone_id')})
   and not exists (select from portico.award a where a.environment_id = ${row.col('environment_id')} and a.partner_id = ${row.col('partner_id')}
     and a.milestone_id = ${row.col('milestone_id')} and a.period = ${row.col('period')})
   and not exists (select from portico.milestone_progress o where o.environment_id = ${row.col('environment_id')} and o.partner_id = ${row.col('partner_id')}
-    and o.milestone_id = ${row.col('milestone_id')} and o.period = ${row.col('period')} and o.is_forecast and o.state in ('OPEN', 'IN_PROGRESS', 'PROVISIONAL')
+    and o.milestone_id = ${row.col('milestone_id')} and o.period = ${row.col('period')} and o.is_forecast and o.state in ('LOCKED', 'OPEN', 'IN_PROGRESS', 'PROVISIONAL')
     and (coalesce(o.confirms_at, 'infinity'), o.id) < (coalesce(${row.col('confirms_at')}, 'infinity'), ${row.col('id')}))`;
 
 @ObjectType({ simpleResolvers: true, description: 'A reward that you will be given if nothing more happens, and its budget holds as much then.' })
@@ -149,7 +150,8 @@ export class RewardForecast {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Instant at which the result will count; null where the rule will be met only when the period ends, and 30 days after that it counts.',
+    description:
+      'Instant at which the result will count; null where the milestone is not open yet, or the rule will be met only when the period ends: 30 days after that it counts.',
   })
   @Column()
   confirmsAt!: Date | null;

@@ -4,6 +4,12 @@ import type { Rule } from './criteria.rules.ts';
 import type { Sums } from './measured.rules.ts';
 import type { KnownMetric, ProgressState, Tested } from './progress.rules.ts';
 
+/** Wall time to the microsecond, as the database has it now. */
+export async function databaseInstant(tx: Tx): Promise<string> {
+  const [row] = await tx.query<{ instant: string }[]>('select clock_timestamp()::text as instant');
+  return row!.instant;
+}
+
 /** One judges an environment at a time; others wait for the end of its transaction. */
 export const lockProgress = (tx: Tx, environmentId: string): Promise<unknown> =>
   tx.query("select pg_advisory_xact_lock(hashtextextended('portico.progress.' || $1, 0))", [environmentId]);
@@ -116,6 +122,25 @@ export async function lockOneProgress(tx: Tx, environmentId: string, id: string)
   return row ?? null;
 }
 
+/** The integration's other results of the period that it depends on, and that are not decided: what depends on nothing first. */
+export async function dependenciesOf(tx: Tx, environmentId: string, progressId: string): Promise<string[]> {
+  const rows = await tx.query<{ id: string }[]>(
+    `with recursive needed as (
+       select d.depends_on_id as id, 1 as depth from portico.milestone_progress g
+       join portico.milestone_dependency d on d.environment_id = $1 and d.milestone_id = g.milestone_id where g.environment_id = $1 and g.id = $2
+       union
+       select d.depends_on_id, n.depth + 1 from needed n join portico.milestone_dependency d on d.environment_id = $1 and d.milestone_id = n.id
+     )
+     select o.id from (select id, max(depth) as depth from needed group by id) n
+     join portico.milestone_progress g on g.environment_id = $1 and g.id = $2
+     join portico.milestone_progress o on o.environment_id = $1 and o.partner_id = g.partner_id and o.integration_id = g.integration_id and o.milestone_id = n.id and o.period = g.period
+       and o.version is not null and o.state in ('LOCKED', 'OPEN', 'IN_PROGRESS', 'PROVISIONAL')
+     order by n.depth desc, o.id`,
+    [environmentId, progressId],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Codes of the capabilities that partners have at the instant, by partner. */
 export async function loadCapabilities(tx: Tx, environmentId: string, partnerIds: readonly string[], at: Date): Promise<Map<string, Set<string>>> {
   const rows = await tx.query<{ partner_id: string; feature: string }[]>(
@@ -141,12 +166,30 @@ export interface SumsWanted {
 
 const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
+/** The sums that there were at an instant, made anew from the events that had been measured by then. */
+const SUMS_OF_THEN = `with counted as materialized (
+    select s.*, g.grain, date_trunc(g.unit, s.day::timestamp)::date as starts_on
+    from portico.event_as_measured s cross join (values ('DAY', 'day'), ('QUARTER', 'quarter')) as g (grain, unit)
+    where s.environment_id = $1 and s.measured_at <= $3::timestamptz and s.integration_id in (select w.integration_id from jsonb_to_recordset($2::jsonb) as w (integration_id text))
+  ), metric_rollup as materialized (
+    select environment_id, partner_id, integration_id, metric_id, grain, starts_on,
+      coalesce(sum(case operation when 'COUNT' then 1 when 'SUM' then amount end) filter (where role = 'NUMERATOR'), 0) + count(distinct member) filter (where role = 'NUMERATOR') as numerator,
+      coalesce(sum(case operation when 'COUNT' then 1 when 'SUM' then amount end) filter (where role = 'DENOMINATOR'), 0) + count(distinct member) filter (where role = 'DENOMINATOR') as denominator,
+      count(*) filter (where role = 'NUMERATOR') as numerator_events, count(*) filter (where role = 'DENOMINATOR') as denominator_events,
+      min(occurred_at) as first_occurred_at, max(occurred_at) as last_occurred_at
+    from counted group by 1, 2, 3, 4, 5, 6
+  ), metric_member as materialized (
+    select distinct environment_id, partner_id, integration_id, metric_id, grain, starts_on, role, member as digest from counted where member is not null and grain = 'DAY'
+  )`;
+
 /** The sums, in the order in which they are wanted. Different values are counted anew over the days,
-    since those of days do not add up; a quarter has its own. */
-export async function loadSums(tx: Tx, environmentId: string, wanted: readonly SumsWanted[]): Promise<Sums[]> {
+    since those of days do not add up; a quarter has its own.
+    @param countedUntil wall time: by the events that had been measured then, and not by the sums that are kept */
+export async function loadSums(tx: Tx, environmentId: string, wanted: readonly SumsWanted[], countedUntil: string | null = null): Promise<Sums[]> {
   if (wanted.length === 0) return [];
+  const [given, schema] = countedUntil === null ? ['', 'portico.'] : [SUMS_OF_THEN, ''];
   const rows = await tx.query<(Sums & { n: number })[]>(
-    `select q.n::integer, case when q.distinct_numerator and not q.whole then coalesce(m.numerator, 0)::text else s.numerator end as numerator,
+    `${given} select q.n::integer, case when q.distinct_numerator and not q.whole then coalesce(m.numerator, 0)::text else s.numerator end as numerator,
        case when q.distinct_denominator and not q.whole then coalesce(m.denominator, 0)::text else s.denominator end as denominator,
        s.numerator_events as "numeratorEvents", s.denominator_events as "denominatorEvents", s.first as "firstOccurredAt", s.last as "lastOccurredAt"
      from rows from (jsonb_to_recordset($2::jsonb) as (partner_id text, integration_id text, metric_id text, from_day date, to_day date, whole boolean, distinct_numerator boolean, distinct_denominator boolean))
@@ -155,18 +198,18 @@ export async function loadSums(tx: Tx, environmentId: string, wanted: readonly S
        select trim_scale(coalesce(sum(r.numerator), 0))::text as numerator, trim_scale(coalesce(sum(r.denominator), 0))::text as denominator,
          coalesce(sum(r.numerator_events), 0)::float8 as numerator_events, coalesce(sum(r.denominator_events), 0)::float8 as denominator_events,
          to_char(min(r.first_occurred_at) at time zone 'UTC', ${INSTANT}) as first, to_char(max(r.last_occurred_at) at time zone 'UTC', ${INSTANT}) as last
-       from portico.metric_rollup r
+       from ${schema}metric_rollup r
        where r.environment_id = $1 and r.partner_id = q.partner_id and r.integration_id = q.integration_id and r.metric_id = q.metric_id
          and r.grain = case when q.whole then 'QUARTER' else 'DAY' end and r.starts_on between q.from_day and case when q.whole then q.from_day else q.to_day end
      ) s
      left join lateral (
        select count(distinct v.digest) filter (where v.role = 'NUMERATOR') as numerator, count(distinct v.digest) filter (where v.role = 'DENOMINATOR') as denominator
-       from portico.metric_member v
+       from ${schema}metric_member v
        where v.environment_id = $1 and v.partner_id = q.partner_id and v.integration_id = q.integration_id and v.metric_id = q.metric_id
          and v.grain = 'DAY' and v.starts_on between q.from_day and q.to_day
      ) m on not q.whole and (q.distinct_numerator or q.distinct_denominator)
      order by q.n`,
-    [environmentId, JSON.stringify(wanted)],
+    [environmentId, JSON.stringify(wanted), ...(countedUntil === null ? [] : [countedUntil])],
   );
   return rows;
 }
@@ -185,6 +228,8 @@ export interface NewProgress extends Integration {
   readonly isForecast: boolean;
   readonly updatedAt: string;
   readonly asOf: string;
+  /** Wall time, to the microsecond: events that had been measured by then are counted. */
+  readonly countedUntil: string;
   readonly tests: readonly { readonly criterionId: string; readonly tested: Tested | null }[];
 }
 
@@ -194,17 +239,18 @@ export async function saveProgress(tx: Tx, environmentId: string, progress: read
   if (progress.length === 0) return new Map();
   const rows = await tx.query<{ id: string; integration_id: string; milestone_id: string; period: string }[]>(
     `insert into portico.milestone_progress as g
-       (environment_id, id, partner_id, integration_id, milestone_id, period, state, percent_complete, opened_at, reached_at, updated_at, version, confirms_at, is_forecast)
+       (environment_id, id, partner_id, integration_id, milestone_id, period, state, percent_complete, opened_at, reached_at, updated_at, version, confirms_at, is_forecast, judged_as_of, counted_until)
      select e.id, portico.seeded_id('mpr', e.id_namespace, 0, hashtextextended(p."id" || p."milestoneId" || p.period, 0)), p."partnerId", p.id, p."milestoneId", p.period, p.state, p.percent,
-       p."openedAt", p."reachedAt", p."updatedAt", p.version, p."confirmsAt", p."isForecast"
+       p."openedAt", p."reachedAt", p."updatedAt", p.version, p."confirmsAt", p."isForecast", p."asOf", p."countedUntil"
      from jsonb_to_recordset($2::jsonb) as p (id text, "partnerId" text, "milestoneId" text, period text, version integer, state text, percent integer,
-       "openedAt" timestamptz, "reachedAt" timestamptz, "confirmsAt" timestamptz, "updatedAt" timestamptz, "isForecast" boolean)
+       "openedAt" timestamptz, "reachedAt" timestamptz, "confirmsAt" timestamptz, "updatedAt" timestamptz, "isForecast" boolean, "asOf" timestamptz, "countedUntil" timestamptz)
      join portico.environment e on e.id = $1
      on conflict (environment_id, partner_id, integration_id, milestone_id, period) do update set state = excluded.state, percent_complete = excluded.percent_complete,
-       opened_at = excluded.opened_at, reached_at = excluded.reached_at, updated_at = excluded.updated_at, version = excluded.version, confirms_at = excluded.confirms_at, is_forecast = excluded.is_forecast
+       opened_at = excluded.opened_at, reached_at = excluded.reached_at, updated_at = excluded.updated_at, version = excluded.version, confirms_at = excluded.confirms_at, is_forecast = excluded.is_forecast,
+       judged_as_of = excluded.judged_as_of, counted_until = excluded.counted_until
      where g.state in ('LOCKED', 'OPEN', 'IN_PROGRESS', 'PROVISIONAL')
      returning id, integration_id, milestone_id, period`,
-    [environmentId, JSON.stringify(progress.map(({ tests: _tests, asOf: _asOf, ...row }) => row))],
+    [environmentId, JSON.stringify(progress.map(({ tests: _tests, ...row }) => row))],
   );
   const ids = new Map(rows.map(row => [`${row.integration_id} ${row.milestone_id} ${row.period}`, row.id]));
   const written = new Map<NewProgress, string>();

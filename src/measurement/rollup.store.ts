@@ -15,10 +15,11 @@ export async function environmentsToMeasure(tx: Tx): Promise<string[]> {
 export const lockRollups = (tx: Tx, environmentId: string): Promise<unknown> =>
   tx.query("select pg_advisory_xact_lock(hashtextextended('portico.rollups.' || $1, 0)) from portico.share_measurement($1)", [environmentId]);
 
-/** Marks the oldest batches that wait as measured, and answers them: as many as have that many events. */
+/** Marks the oldest batches that wait as measured, and answers them: as many as have that many events.
+    Since the sums are locked, what is measured later has a later instant, whenever its transaction began. */
 export async function takeBatches(tx: Tx, environmentId: string, events: number): Promise<string[]> {
   const [rows] = await tx.query<[{ id: string }[], number]>(
-    `update portico.event_batch b set measured_at = now()
+    `update portico.event_batch b set measured_at = clock_timestamp()
      where environment_id = $1 and id in (
        select id from (select id, sum(accepted) over (order by id) - accepted as before
          from (select id, accepted from portico.event_batch where environment_id = $1 and measured_at is null order by id limit 1000) waiting) counted

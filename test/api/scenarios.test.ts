@@ -48,6 +48,7 @@ test('the scenarios that there are', () => {
     'late-and-duplicate-events',
     'limit-storm',
     'optional-only',
+    'rate-change-then-refund',
     'sandbox-to-live-cutover',
     'version-upgrade',
     'widen-purpose',

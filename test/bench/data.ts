@@ -6,7 +6,7 @@ import { projectRoot } from '../../src/config.ts';
 import { newSecret } from '../../src/partners/secret.ts';
 
 const TABLES = ['partner', 'integration', 'credential', 'milestone', 'reward', 'criterion', 'milestone_progress', 'criterion_progress'];
-const PEOPLE_TABLES = ['integration_purpose', 'pairwise_subject', 'consent_request', 'consent_grant', 'consent_grant_scope', 'customer', 'customer_order'];
+const PEOPLE_TABLES = ['integration_purpose', 'pairwise_subject', 'subject_key', 'consent_request', 'consent_grant', 'consent_grant_scope', 'customer', 'customer_order'];
 
 export interface BenchPartner {
   readonly partnerId: string;

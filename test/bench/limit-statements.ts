@@ -82,10 +82,10 @@ with people as (
   ) o on p.has_orders
 ), written as (
   insert into portico.access_entry (environment_id, id, partner_id, integration_id, subject_reference, grant_id, grant_version, purpose, fields, record_count, decision, request_id, at, recorded_at)
-  select $1, 'acc_' || replace(gen_random_uuid()::text, '-', ''), $2, $3, encode(sha256(a.salt || 'access'::bytea), 'hex'), a.grant_id, a.version, $4,
+  select $1, 'acc_' || replace(gen_random_uuid()::text, '-', ''), $2, $3, portico.subject_reference(k.key), a.grant_id, a.version, $4,
     array_remove(array[case when has_email then 'SharedCustomer.email' end, case when has_phone then 'SharedCustomer.phone' end, case when has_orders then 'SharedCustomer.orders' end], null),
     1 + coalesce(a.n, 0), 'RELEASED', 'req_limit', now(), now()
-  from answer a where has_email or has_phone or has_orders
+  from answer a join portico.subject_key k on k.environment_id = $1 and k.subject_id = a.id where has_email or has_phone or has_orders
 )
 select '{"data":{"sharedCustomers":{"nodes":[' || coalesce(string_agg('{"id":"' || id || '","email":' || case when has_email then coalesce(to_json(email)::text, 'null') else 'null' end
   || ',"phone":' || case when has_phone then coalesce(to_json(phone)::text, 'null') else 'null' end || ',"orders":' || coalesce(j, 'null') || '}', ',' order by id), '') || ']}}}' as j

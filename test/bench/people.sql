@@ -27,6 +27,10 @@ insert into portico.pairwise_subject (environment_id, partner_id, customer_id, i
 select environment_id, partner_id, customer_id, portico.seeded_id('sub', '0123456789abcdefghjkmnpqrstvwxyz', 1, ordinal), sha256(convert_to('salt:' || ordinal, 'UTF8'))
 from bench_people;
 
+insert into portico.subject_key (environment_id, subject_id, partner_id, key)
+select environment_id, portico.seeded_id('sub', '0123456789abcdefghjkmnpqrstvwxyz', 1, ordinal), partner_id, sha256(convert_to('key:' || ordinal, 'UTF8'))
+from bench_people;
+
 insert into portico.consent_request (environment_id, id, partner_id, integration_id, customer_id, purpose, purpose_version, scopes, asked_at, expires_at, decided_at, decision, grant_id)
 select environment_id, portico.seeded_id('crq', '0123456789abcdefghjkmnpqrstvwxyz', 1, ordinal), partner_id, integration_id, customer_id, 'order_support', 1, '[]', now() - interval '20 days',
   now() - interval '20 days', now() - interval '20 days', 'GIVEN', portico.seeded_id('cgr', '0123456789abcdefghjkmnpqrstvwxyz', 1, ordinal)

@@ -1,5 +1,6 @@
 /** The removal gate as the staff meets it: what holds a release and a retirement, who is told, and the word of
     two that overrides it. */
+import { createHash } from 'node:crypto';
 import { elementSetOf, recordUsage, type UsageCount } from '../../src/deprecations/index.ts';
 import { inTransaction } from '../../src/platform/postgres/database.ts';
 import { act, noticeContent, publish, refusals } from '../api/staff-door.ts';
@@ -160,6 +161,30 @@ test('a version that somebody still asks does not retire, and who asks it is tol
   await gateway.app.decideRemovals();
   expect(await kindOf('2026-04')).toBe('RETIRED');
   expect((await partner.query('{ viewer { apiVersion } }', {}, { version: '2026-04' })).status).toBe(410);
+});
+
+test('a document registered for a version counts though nobody sends it, until it is registered for another or is no longer', async () => {
+  await moveTo('2027-07-01T16:59:59.999Z');
+  const change = async (mutation: string, type: string, input: Record<string, unknown>, version: string): Promise<void> => {
+    const { data } = await neighbour.query(`mutation ($input: ${type}!) { ${mutation}(input: $input) { userErrors { code } } }`, { input }, { version });
+    expect(data[mutation].userErrors).toEqual([]);
+  };
+  const document = 'query Plan { milestones(first: 1) { nodes { id } } }';
+  await change('registerOperations', 'RegisterOperationsInput', { operations: [{ document }, { document: '{ viewer { apiVersion } }' }] }, '2026-07');
+  // Their own sending of the mutation counts, too, for as long as any use does.
+  await moveTo('2027-09-01T00:00:00Z');
+  await gateway.app.decideRemovals();
+  expect(await kindOf('2026-07')).toBe('DEPRECATED');
+  const { data } = await stewards[0]!.query('{ removalPreview { gate version users { partnerId uses lastUsedAt registeredOperations operationNames apiVersions blocks } } }');
+  const previews = data.removalPreview as { gate: string; version: string; users: unknown[] }[];
+  expect(previews.find(({ gate, version }) => gate === 'RETIREMENT' && version === '2026-07')!.users).toEqual([
+    { partnerId: neighbour.partnerId, uses: 0, lastUsedAt: null, registeredOperations: 2, operationNames: ['Plan'], apiVersions: ['2026-07'], blocks: true },
+  ]);
+  await change('registerOperations', 'RegisterOperationsInput', { operations: [{ document }] }, '2026-10');
+  const documentIds = [`sha256:${createHash('sha256').update('{ viewer { apiVersion } }').digest('hex')}`];
+  await change('unregisterOperations', 'UnregisterOperationsInput', { documentIds }, '2026-10');
+  await gateway.app.decideRemovals();
+  expect(await kindOf('2026-07')).toBe('RETIRED');
 });
 
 test('only API stewards override', async () => {

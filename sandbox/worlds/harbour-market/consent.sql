@@ -63,8 +63,8 @@ with world as (
 ), orders as (
   select w.*, c.id as customer_id, c.joined_at, p.ordinal * 10 + o.place as ordinal
   from world w
-  cross join generate_series(1, 2000) as p (ordinal)
-  join portico.customer c on c.environment_id = w.environment_id and c.id = portico.seeded_id('shp', w.namespace, w.seed, p.ordinal)
+  join portico.customer c on c.environment_id = w.environment_id
+  cross join lateral (select substring(c.reference from 9)::integer as ordinal) p
   cross join lateral generate_series(1, 1 + floor(6 * portico.seeded_fraction(w.seed, 'orders', p.ordinal))::integer) as o (place)
 )
 insert into portico.customer_order (environment_id, id, customer_id, reference, placed_at, status, currency, total_minor, updated_at)
@@ -108,14 +108,19 @@ select w.*, c.id as customer_id, n.ordinal, i.partner_id, i.id as integration_id
   case when n.ordinal % 8 = 7 then 'REFUSED' when n.ordinal % 4 = 1 then 'WITHDRAWN' when n.ordinal % 4 = 2 then 'EXPIRED' else 'GIVEN' end as outcome,
   date_trunc('minute', w.born_at - make_interval(days => case when n.ordinal % 4 = 2 then 120 else 20 end + floor(9 * portico.seeded_fraction(w.seed, 'asked', n.ordinal))::integer)) as asked_at
 from world w
-cross join generate_series(151, 2000) as n (ordinal)
-join portico.customer c on c.environment_id = w.environment_id and c.id = portico.seeded_id('shp', w.namespace, w.seed, n.ordinal)
+join portico.customer c on c.environment_id = w.environment_id
+cross join lateral (select substring(c.reference from 9)::integer as ordinal) n
 join (values (0, 1, 'order_support', 'contact.email'), (1, 4, 'personal_picks', 'order.history'), (2, 3, 'order_support', 'order.history')) as u (turn, integration_ordinal, purpose, category)
   on u.turn = n.ordinal % 3
-join portico.integration i on i.environment_id = w.environment_id and i.id = portico.seeded_id('int', w.namespace, w.seed, u.integration_ordinal);
+join portico.integration i on i.environment_id = w.environment_id and i.id = portico.seeded_id('int', w.namespace, w.seed, u.integration_ordinal)
+where n.ordinal > 150;
 
 insert into portico.pairwise_subject (environment_id, partner_id, customer_id, id, salt)
 select environment_id, partner_id, customer_id, portico.seeded_id('sub', namespace, seed, ordinal), sha256(convert_to(namespace || ':salt:' || seed || ':' || ordinal, 'UTF8'))
+from consent_story;
+
+insert into portico.subject_key (environment_id, subject_id, partner_id, key)
+select environment_id, portico.seeded_id('sub', namespace, seed, ordinal), partner_id, sha256(convert_to(namespace || ':subject key:' || seed || ':' || ordinal, 'UTF8'))
 from consent_story;
 
 insert into portico.consent_request (environment_id, id, partner_id, integration_id, customer_id, purpose, purpose_version, scopes, asked_at, expires_at, decided_at, decision, grant_id)
