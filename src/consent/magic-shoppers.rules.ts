@@ -7,7 +7,7 @@ export interface MagicShopper {
   /** Says no where anything is required of them. */
   readonly onlyOptional?: boolean;
   /** What becomes of the yes. */
-  readonly then?: 'WITHDRAWN_AFTER_ONE_READ' | 'EXPIRES_IN_60_S' | 'SUSPENDED';
+  readonly outcome?: 'WITHDRAWN_AFTER_ONE_READ' | 'EXPIRES_IN_60_S' | 'SUSPENDED';
 }
 
 /** By the id that a partner names them with. The erased one is nobody. */
@@ -15,9 +15,9 @@ const MAGIC_SHOPPERS: Readonly<Record<string, MagicShopper>> = {
   shp_test_allow_all: { decides: 'YES' },
   shp_test_refuse: { decides: 'NO' },
   shp_test_optional_only: { decides: 'YES', onlyOptional: true },
-  shp_test_withdraw_after_1: { decides: 'YES', then: 'WITHDRAWN_AFTER_ONE_READ' },
-  shp_test_expires_60s: { decides: 'YES', then: 'EXPIRES_IN_60_S' },
-  shp_test_suspended: { decides: 'YES', then: 'SUSPENDED' },
+  shp_test_withdraw_after_1: { decides: 'YES', outcome: 'WITHDRAWN_AFTER_ONE_READ' },
+  shp_test_expires_60s: { decides: 'YES', outcome: 'EXPIRES_IN_60_S' },
+  shp_test_suspended: { decides: 'YES', outcome: 'SUSPENDED' },
   shp_test_minor: { decides: 'NO' },
   shp_test_slow_decision: { decides: 'LATER' },
 };

@@ -81,8 +81,8 @@ async function decide(tx: Tx, environmentId: string, requestId: string, subjectI
     clocks,
   );
   if (!grant) return;
-  if (shopper.then === 'SUSPENDED') await actOnGrant(tx, null, { environmentId, grantId: grant.id, act: { act: 'SUSPEND' }, actor: 'MARKETPLACE' }, clocks);
-  if (shopper.then === 'EXPIRES_IN_60_S') {
+  if (shopper.outcome === 'SUSPENDED') await actOnGrant(tx, null, { environmentId, grantId: grant.id, act: { act: 'SUSPEND' }, actor: 'MARKETPLACE' }, clocks);
+  if (shopper.outcome === 'EXPIRES_IN_60_S') {
     const dueAt = grant.givenAt + EXPIRES_AFTER_MS;
     await setExpiry(tx, environmentId, grant.id, dueAt);
     await promise(tx, { environmentId, kind: 'grant.expire', subjectId: grant.id, dueAt, payload: {} });
@@ -90,4 +90,4 @@ async function decide(tx: Tx, environmentId: string, requestId: string, subjectI
 }
 
 /** A single look for who takes it back after one; else as long as may be. */
-const durationFor = ({ then }: MagicShopper, { purpose }: OpenRequest) => (then === 'WITHDRAWN_AFTER_ONE_READ' ? 'ONE_TIME' : durationsFor(purpose).offered.at(-1)!);
+const durationFor = ({ outcome }: MagicShopper, { purpose }: OpenRequest) => (outcome === 'WITHDRAWN_AFTER_ONE_READ' ? 'ONE_TIME' : durationsFor(purpose).offered.at(-1)!);
