@@ -134,6 +134,7 @@ export function sharedPage({ grants, categories, purposeTitles, csrf, language, 
 <h2 id="${grant.id}">${say.grantLine(grant.integrationName, grant.partnerName)}</h2>
 <p>${purposeTitles.get(grant.purpose) ?? grant.purpose}: ${grant.scopes.map(({ category }) => titleOf(category)).join(', ')}</p>
 <p class="quiet">${say.state[state]}. ${say.from} ${dateText(grant.givenAt, language)} ${say.until} ${dateText(grant.ended?.at ?? grant.expiresAt, language)}. <a href="/consent/receipts/${grant.id}">${say.getReceipt}<span> (${grant.id})</span></a></p>
+${stands && grant.remindedAt !== null ? html`<p>${say.reminded(dateText(grant.remindedAt, language))}</p>` : null}
 ${
   stands
     ? html`<form method="post" action="/consent/withdraw">${hidden('csrf', csrf)}${hidden('grant', grant.id)}<button class="wide" type="submit" name="all" value="yes">${say.stopSharing}</button>
