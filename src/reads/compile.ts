@@ -17,7 +17,6 @@ import {
   type GraphQLObjectType,
   type SelectionSetNode,
 } from 'graphql';
-import { isId } from '../base/ids.ts';
 import { compileEmbedded } from './embedded.ts';
 import { all, compositeTypeOf, objectTypeOf, responseKey, rowOf, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
 import { Frame, MISSING_OBJECT, countRows, refusedRows } from './frame.ts';
@@ -45,12 +44,11 @@ import {
 } from './mapping.ts';
 import { compileNode, compileNodes } from './nodes.ts';
 import { compilePage, limitOf, orderOf } from './page.ts';
-import { storable } from './parameters.ts';
+import { inputValue, storable } from './parameters.ts';
 import { NotCompilable, badInput } from './refusal.ts';
 import { subselections, type Guard, type Specialization } from './selection.ts';
 import { identifier, join, literal, raw, render, sql, type Param, type RenderedSql, type Sql } from './sql.ts';
 import { valueWriter } from './value-text.ts';
-import type { ReadRequest } from './request.ts';
 
 const WHOLE_NUMBERS = new Set(['Int', 'SafeInt']);
 
@@ -286,12 +284,10 @@ class Compiler implements Compilation {
     return 'argument' in match ? this.argument(match.argument, at) : match;
   }
 
-  /** An argument that holds a whole number, or an id; a malformed id is NULL, which equals nothing. */
+  /** An argument as it can be compared; an id that is malformed is NULL, which equals nothing. */
   private argument(name: string, { field, nodes }: FieldToRead): Param {
-    const value = (request: ReadRequest): unknown => request.arguments(field, nodes[0]!)[name];
-    const type = field.args.find(each => each.name === name)?.type;
-    if (type && WHOLE_NUMBERS.has(getNamedType(type).name)) return { type: 'bigint', value };
-    return { type: 'text', value: request => (isId(value(request)) ? value(request) : null) };
+    const { type } = field.args.find(each => each.name === name)!;
+    return { type: WHOLE_NUMBERS.has(getNamedType(type).name) ? 'bigint' : 'text', value: request => inputValue(type, request.arguments(field, nodes[0]!)[name]) };
   }
 
   relation(relation: Relation, source: TableSource, row: Row, at: FieldToRead): JoinedRelation {
