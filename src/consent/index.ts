@@ -77,14 +77,15 @@ export { grantsOfPerson, lockStanding, newestReceipt, receiptKeys } from './gran
 export { actOnGrant, withdrawAll, withdrawConsent, type ConsentHouse } from './grants.service.ts';
 export { MESSAGES, type ProblemCode } from './page/messages.ts';
 export { durationOf, noticeHash, noticeOf } from './page/notice.ts';
-export { consentPage, problemPage, samplePeoplePage, sharedPage } from './page/pages.ts';
+export { consentPage, problemPage, samplePeoplePage } from './page/pages.ts';
+export { dataPage, erasePage, erasedPage, logPage, sharedPage, type MyPage } from './rights/me-pages.ts';
 export { pageHeaders } from './page/style.ts';
 export { CONSENT_PREVIEW, MAX_PREVIEWED_COST } from './preview.graphql.ts';
 export type { PreviewQuestion, PreviewedRead, PreviewingContext } from './preview.ts';
 export type { Controller } from './receipt.ts';
 export { meGraphql, type MeContext } from './rights/me.graphql.ts';
 export { correct, eraseMe, exportMyData, object, type RightsRefusal } from './rights/rights.service.ts';
-export { disclosuresOf, requestsOf, type Disclosure, type RightsRequest } from './rights/rights.store.ts';
+export { disclosuresOf, requestsOf, timesRead, type Disclosure, type RightsRequest } from './rights/rights.store.ts';
 export { checkpointKeys } from './proof/log.store.ts';
 export { sealLogs, sealerJob, type SealerDeps } from './proof/sealer.ts';
 export { clientHome, findRequest, liveEnvironment, redirectUrisOf } from './request.store.ts';
