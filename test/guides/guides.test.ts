@@ -7,7 +7,7 @@ import { makeSandbox } from '../api/sandbox-asking.ts';
 import { blocksOf, guidePath, openReader, promised } from './reader.ts';
 
 /** Not for partners: for those who run Portico or work on it. */
-const OF_THE_HOUSE = ['deprecations.md', 'production.md', 'schema-tools.md', 'versions.md'];
+const OF_THE_HOUSE = ['deprecations.md', 'privacy.md', 'production.md', 'schema-tools.md', 'versions.md'];
 
 const guides = readdirSync(dirname(guidePath('x'))).filter(name => !OF_THE_HOUSE.includes(name));
 
