@@ -2,7 +2,6 @@
     would pass. Instants are environment time. */
 import type { Instant } from '../base/clock.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
-import type { Limits } from '../limits/index.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -10,7 +9,7 @@ const DAY_MS = 86_400_000;
 export const MAX_TRIAL_DAYS = 90;
 
 /** Half of the first tier's, and few requests at once: whoever has shown little yet can harm little. */
-export const TRIAL_LIMITS: Limits = { capacity: 500, refillPerSecond: 25, maxOperationCost: 500, concurrency: 10 };
+export const TRIAL_LIMITS = { capacity: 500, refillPerSecond: 25, maxOperationCost: 500, concurrency: 10 };
 
 const MAX_OWNER_LENGTH = 200;
 const MAX_CRITERIA_LENGTH = 2_000;
