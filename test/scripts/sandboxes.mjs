@@ -24,6 +24,7 @@ const SANDBOXES = 100;
 const CLIENTS = 4;
 const LIVE_ALONE_MS = 10_000;
 const FLOOD_MS = 30_000;
+const DAY_MS = 86_400_000;
 const STRANGERS = 10_000;
 
 const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
@@ -283,7 +284,19 @@ try {
   for (let kill = 0; kill < KILLS; kill++) {
     const token = await tokenOf(demo.live);
     const { sandbox } = await change(token, 'createSandbox', { name: 'Killed', size: 'FULL' }, OPENED);
-    await change(token, 'freezeClock', { sandboxId: sandbox.id }, 'now', 'SandboxClockInput');
+    const frozen = await change(token, 'freezeClock', { sandboxId: sandbox.id }, 'now', 'SandboxClockInput');
+    const target = new Date(Date.parse(frozen.now) + 400 * DAY_MS);
+    /** What has been done, and what of it is due by then and has not been: more may be promised on the way. */
+    const work = () =>
+      asOwner(
+        async client =>
+          (
+            await client.query(
+              'select count(done_at)::integer as done, count(*) filter (where done_at is null and due_at <= $2)::integer as waiting from portico.due_work where environment_id = $1',
+              [sandbox.environmentId, target],
+            )
+          ).rows[0],
+      );
     const input = { sandboxId: sandbox.id, by: 'P400D', idempotencyKey: randomUUID() };
     const moving = change(token, 'advanceClock', input, 'fired { kind subjectId }').then(
       () => 'answered',
@@ -295,14 +308,17 @@ try {
     await exited;
     if ((await moving) === 'interrupted') interrupted += 1;
     await start();
-    const undone = await asOwner(
-      async client =>
-        (await client.query('select count(*)::integer as n, count(done_at)::integer as done from portico.due_work where environment_id = $1', [sandbox.environmentId])).rows[0],
+    const before = await work();
+    assert.ok(before.done === 0 || before.waiting === 0, `half of the work was done: ${before.done}, and ${before.waiting} not`);
+    const { fired } = await change(await tokenOf(demo.live), 'advanceClock', input, 'fired { kind subjectId dueAt }');
+    const after = await work();
+    assert.equal(after.waiting, 0);
+    assert.equal(fired.length, after.done);
+    assert.equal(new Set(fired.map(({ kind, subjectId, dueAt }) => `${kind} ${subjectId} ${dueAt}`)).size, fired.length);
+    assert.deepEqual(
+      fired.map(({ dueAt }) => dueAt),
+      fired.map(({ dueAt }) => dueAt).toSorted(),
     );
-    assert.ok(undone.done === 0 || undone.done === undone.n, `half of the work was done: ${undone.done} of ${undone.n}`);
-    const { fired } = await change(await tokenOf(demo.live), 'advanceClock', input, 'fired { kind subjectId }');
-    assert.equal(fired.length, undone.n);
-    assert.equal(new Set(fired.map(({ subjectId }) => subjectId)).size, fired.length);
     const left = await asOwner(
       async client =>
         (await client.query("select count(*)::integer as n from portico.milestone_progress where environment_id = $1 and state = 'PROVISIONAL'", [sandbox.environmentId])).rows[0],
