@@ -7,6 +7,12 @@ grant usage on schema portico to portico_service;
 create domain portico.id as text collate "C"
   constraint id_check CHECK (VALUE ~ '^[a-z]{3}_[0-9a-z_]+$'::text AND octet_length(VALUE) <= 64);
 
+CREATE OR REPLACE FUNCTION portico.canonical_entry(entry portico.access_entry)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (((((((((((((((((((((((((((('{"at":"'::text || to_char(((entry).at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text)) || '","decision":'::text) || to_json((entry).decision)) || ',"environment":'::text) || to_json(((entry).environment_id)::text)) || ',"fields":'::text) || array_to_json((entry).fields)) || ',"grant":'::text) || to_json(((entry).grant_id)::text)) || ',"grantVersion":'::text) || (entry).grant_version) || ',"id":'::text) || to_json(((entry).id)::text)) || ',"integration":'::text) || to_json(((entry).integration_id)::text)) || ',"partner":'::text) || to_json(((entry).partner_id)::text)) || ',"purpose":'::text) || to_json((entry).purpose)) || ',"recordCount":'::text) || (entry).record_count) || ',"recordedAt":"'::text) || to_char(((entry).recorded_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text)) || '","request":'::text) || to_json((entry).request_id)) || ',"subject":'::text) || to_json((entry).subject_reference)) || '}'::text);
+
 CREATE OR REPLACE FUNCTION portico.carried_columns(tenant_table regclass)
  RETURNS TABLE(name name, expression text)
  LANGUAGE sql
@@ -84,6 +90,37 @@ AS $function$
 $function$;
 revoke all on function portico.client_secrets(text,timestamp with time zone) from public;
 grant execute on function portico.client_secrets(text,timestamp with time zone) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.consistency_path(from_size bigint, to_size bigint)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  first bigint := 0;
+  rest bigint := from_size;
+  size bigint := to_size;
+  split bigint;
+  path text[] := '{}';
+begin
+  while rest < size loop
+    split := portico.power_below(size);
+    if rest <= split then
+      path := encode(portico.log_hash(first + split, size - split), 'hex') || path;
+      size := split;
+    else
+      path := encode(portico.log_hash(first, split), 'hex') || path;
+      first := first + split;
+      rest := rest - split;
+      size := size - split;
+    end if;
+  end loop;
+  -- A whole tree that both share from its first leaf on is known to whoever has the smaller root.
+  return case when first = 0 then path else encode(portico.log_hash(first, size), 'hex') || path end;
+end $function$;
+revoke all on function portico.consistency_path(bigint,bigint) from public;
+grant execute on function portico.consistency_path(bigint,bigint) to portico_service;
 
 CREATE OR REPLACE FUNCTION portico.copy_world(source_id text, target_id text)
  RETURNS bigint
@@ -324,6 +361,40 @@ begin
 end $function$;
 revoke all on function portico.generate_world(text,text,integer,text) from public;
 
+CREATE OR REPLACE FUNCTION portico.hmac_sha256(key bytea, message bytea)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN sha256(((SUBSTRING(varbit_send((((('x'::text || encode(key, 'hex'::text)))::bit(256) # (('x'::text || repeat('5c'::text, 32)))::bit(256)))::bit varying) FROM 5) || decode(repeat('5c'::text, 32), 'hex'::text)) || sha256(((SUBSTRING(varbit_send((((('x'::text || encode(key, 'hex'::text)))::bit(256) # (('x'::text || repeat('36'::text, 32)))::bit(256)))::bit varying) FROM 5) || decode(repeat('36'::text, 32), 'hex'::text)) || message))));
+
+CREATE OR REPLACE FUNCTION portico.inclusion_path(leaf_index bigint, tree_size bigint)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  first bigint := 0;
+  size bigint := tree_size;
+  split bigint;
+  path text[] := '{}';
+begin
+  while size > 1 loop
+    split := portico.power_below(size);
+    if leaf_index - first < split then
+      path := encode(portico.log_hash(first + split, size - split), 'hex') || path;
+      size := split;
+    else
+      path := encode(portico.log_hash(first, split), 'hex') || path;
+      first := first + split;
+      size := size - split;
+    end if;
+  end loop;
+  return path;
+end $function$;
+revoke all on function portico.inclusion_path(bigint,bigint) from public;
+grant execute on function portico.inclusion_path(bigint,bigint) to portico_service;
+
 CREATE OR REPLACE PROCEDURE portico.keep_at_the_door(IN door_table regclass)
  LANGUAGE plpgsql
 AS $procedure$
@@ -411,6 +482,33 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('portico.progress.' || environment_id, 0));
 end $function$;
 revoke all on function portico.lock_world(text) from public;
+
+CREATE OR REPLACE FUNCTION portico.log_hash(first bigint, size bigint)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  ends bigint := first + size;
+  rest bigint := size;
+  part bigint;
+  below bytea;
+  hash bytea;
+begin
+  -- The complete subtrees that it is made of, from the right, where the smallest stands.
+  while rest > 0 loop
+    part := rest & -rest;
+    select case part when 1 then s.leaf_hash else substring(s.completes from 32 * (63 - position('1' in part::bit(64)::text)) + 1 for 32) end into strict below
+    from portico.sealed_entry s where s.environment_id = (select current_setting('portico.environment_id', true)) and s.leaf_index = ends - 1;
+    hash := case when hash is null then below else sha256('\x01'::bytea || below || hash) end;
+    ends := ends - part;
+    rest := rest - part;
+  end loop;
+  return hash;
+end $function$;
+revoke all on function portico.log_hash(bigint,bigint) from public;
+grant execute on function portico.log_hash(bigint,bigint) to portico_service;
 
 CREATE OR REPLACE PROCEDURE portico.make_append_only(IN append_only_table regclass)
  LANGUAGE plpgsql
@@ -600,6 +698,35 @@ begin
       using errcode = 'check_violation', constraint = 'ledger_posting_not_below_zero';
   end if;
   return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION portico.place_transaction()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if new.position is null then
+    perform pg_advisory_xact_lock(hashtextextended('portico.ledger.' || new.environment_id, 0));
+    select coalesce(max(t.position), 0) + 1 into new.position from portico.ledger_transaction t where t.environment_id = new.environment_id;
+  end if;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION portico.power_below(number bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+ SET search_path TO ''
+AS $function$
+declare
+  power bigint := 1;
+begin
+  while power * 2 < number loop
+    power := power * 2;
+  end loop;
+  return power;
 end $function$;
 
 CREATE OR REPLACE PROCEDURE portico.protect_marketplace_table(IN marketplace_table regclass)
@@ -980,6 +1107,20 @@ begin
 end $function$;
 grant execute on function portico.settle_measurement(text) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.settle_refunds(environment_id text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  insert into portico.event_type (environment_id, id, name, version, description, data_schema, published_at)
+  select e.id, portico.seeded_id('ety', e.id_namespace, 0, 8), 'order.refunded', 1, 'A shopper was given money back for an order, all of it or a part.',
+    '{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "properties": {"order": {"type": "string", "minLength": 1, "maxLength": 100},
+      "amount": {"type": "object", "properties": {"minorUnits": {"type": "integer", "minimum": 1, "maximum": 9007199254740991}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}},
+        "required": ["minorUnits", "currency"], "additionalProperties": false}}, "required": ["order", "amount"], "additionalProperties": false}', e.born_at
+  from portico.environment e where e.id = settle_refunds.environment_id
+  on conflict do nothing
+$function$;
+
 CREATE OR REPLACE FUNCTION portico.share_measurement(environment_id text)
  RETURNS void
  LANGUAGE plpgsql
@@ -990,6 +1131,12 @@ begin
 end $function$;
 revoke all on function portico.share_measurement(text) from public;
 grant execute on function portico.share_measurement(text) to portico_service;
+
+CREATE OR REPLACE FUNCTION portico.subject_reference(key bytea)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN encode(portico.hmac_sha256(key, '\x616363657373'::bytea), 'hex'::text);
 
 CREATE OR REPLACE FUNCTION portico.tell_of_expiry(wall_now timestamp with time zone, soon timestamp with time zone)
  RETURNS bigint
@@ -1186,6 +1333,19 @@ end $function$;
 revoke all on function portico.unknown_element_sets(text[]) from public;
 grant execute on function portico.unknown_element_sets(text[]) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.unsealed_environments()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select e.id from portico.environment e left join portico.sealed_log l on l.environment_id = e.id
+  where l.horizon > pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())
+    or exists (select from portico.access_entry a where a.environment_id = e.id and a.written_in >= coalesce(l.horizon, '0'::xid8))
+$function$;
+revoke all on function portico.unsealed_environments() from public;
+grant execute on function portico.unsealed_environments() to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.version_before(version text)
  RETURNS text
  LANGUAGE sql
@@ -1287,6 +1447,7 @@ create table portico.access_entry (
   request_id text collate "C" not null,
   at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
+  written_in xid8 default pg_current_xact_id() not null,
   constraint access_entry_pkey PRIMARY KEY (environment_id, id),
   constraint access_entry_decision_check CHECK (decision = 'RELEASED'::text),
   constraint access_entry_fields_check CHECK (cardinality(fields) > 0),
@@ -1294,6 +1455,7 @@ create table portico.access_entry (
   constraint access_entry_subject_reference_check CHECK (subject_reference ~ '^[0-9a-f]{64}$'::text),
   constraint access_entry_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
 );
+CREATE INDEX access_entry_in_order ON portico.access_entry USING btree (environment_id, written_in, id);
 CREATE INDEX access_entry_of_person ON portico.access_entry USING btree (environment_id, subject_reference, recorded_at);
 alter table portico.access_entry enable row level security;
 create policy tenant on portico.access_entry for all
@@ -1494,6 +1656,14 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.brownout_window FO
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_window FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_window FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
 grant insert, select on portico.brownout_window to portico_service;
+
+create table portico.checkpoint_key (
+  kid text collate "C" not null,
+  jwk jsonb not null,
+  first_used_at timestamp with time zone not null,
+  constraint checkpoint_key_pkey PRIMARY KEY (kid)
+);
+grant insert, select on portico.checkpoint_key to portico_service;
 
 create table portico.clawback (
   environment_id portico.id not null,
@@ -2417,18 +2587,18 @@ create table portico.ledger_transaction (
   reverses_id portico.id,
   occurred_at timestamp with time zone not null,
   memo text not null,
-  "position" bigint generated by default as identity not null,
+  "position" bigint not null,
   constraint ledger_transaction_pkey PRIMARY KEY (environment_id, id),
   constraint ledger_transaction_environment_id_kind_source_id_key UNIQUE (environment_id, kind, source_id),
   constraint ledger_transaction_environment_id_resolves_id_key UNIQUE (environment_id, resolves_id),
-  constraint ledger_transaction_check CHECK ((kind = ANY (ARRAY['POSTING'::text, 'VOIDING'::text, 'SETTLEMENT'::text, 'RETURN'::text])) = (resolves_id IS NOT NULL)),
-  constraint ledger_transaction_check1 CHECK ((kind = 'CLAWBACK'::text) = (reverses_id IS NOT NULL)),
-  constraint ledger_transaction_kind_check CHECK (kind = ANY (ARRAY['FUNDING'::text, 'ACCRUAL'::text, 'POSTING'::text, 'VOIDING'::text, 'PAYOUT'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'CLAWBACK'::text, 'NETTING'::text])),
+  constraint ledger_transaction_in_order UNIQUE (environment_id, "position"),
+  constraint ledger_transaction_kind_check CHECK (kind = ANY (ARRAY['FUNDING'::text, 'ACCRUAL'::text, 'POSTING'::text, 'VOIDING'::text, 'PAYOUT'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'CLAWBACK'::text, 'NETTING'::text, 'REVERSAL'::text, 'HOLD'::text, 'RELEASE'::text])),
+  constraint ledger_transaction_resolves CHECK ((kind = ANY (ARRAY['POSTING'::text, 'VOIDING'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'RELEASE'::text])) = (resolves_id IS NOT NULL)),
+  constraint ledger_transaction_reverses CHECK ((kind = ANY (ARRAY['CLAWBACK'::text, 'REVERSAL'::text])) = (reverses_id IS NOT NULL)),
   constraint ledger_transaction_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
   constraint ledger_transaction_environment_id_resolves_id_fkey FOREIGN KEY (environment_id, resolves_id) REFERENCES portico.ledger_transaction(environment_id, id),
   constraint ledger_transaction_environment_id_reverses_id_fkey FOREIGN KEY (environment_id, reverses_id) REFERENCES portico.ledger_transaction(environment_id, id)
 );
-CREATE INDEX ledger_transaction_in_order ON portico.ledger_transaction USING btree (environment_id, "position");
 CREATE INDEX ledger_transaction_newest ON portico.ledger_transaction USING btree (environment_id, partner_id, occurred_at DESC, id);
 CREATE INDEX ledger_transaction_reversals ON portico.ledger_transaction USING btree (environment_id, reverses_id) WHERE reverses_id IS NOT NULL;
 CREATE INDEX ledger_transaction_source ON portico.ledger_transaction USING btree (environment_id, source_id, kind);
@@ -2439,6 +2609,7 @@ create policy tenant on portico.ledger_transaction for all
 CREATE CONSTRAINT TRIGGER require_balance AFTER INSERT ON portico.ledger_transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portico.require_balance();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.ledger_transaction FOR EACH ROW EXECUTE FUNCTION portico.refuse_ledger_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.ledger_transaction FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_ledger_change();
+CREATE TRIGGER place_transaction BEFORE INSERT ON portico.ledger_transaction FOR EACH ROW EXECUTE FUNCTION portico.place_transaction();
 grant insert, select on portico.ledger_transaction to portico_service;
 
 create table portico.limit_policy (
@@ -2471,6 +2642,26 @@ CREATE INDEX limit_policy_subject ON portico.limit_policy USING btree (subject_k
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.limit_policy FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.limit_policy FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.limit_policy to portico_service;
+
+create table portico.log_checkpoint (
+  environment_id portico.id not null,
+  size bigint not null,
+  root bytea not null,
+  sealed_at timestamp with time zone not null,
+  jws text not null,
+  constraint log_checkpoint_pkey PRIMARY KEY (environment_id, size),
+  constraint log_checkpoint_root_check CHECK (length(root) = 32),
+  constraint log_checkpoint_size_check CHECK (size > 0),
+  constraint log_checkpoint_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.log_checkpoint enable row level security;
+create policy tenant on portico.log_checkpoint for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.log_checkpoint FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.log_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+comment on table portico.log_checkpoint is 'Of the door, not of the world.';
+grant insert, select on portico.log_checkpoint to portico_service;
 
 create table portico.marketplace_credential (
   environment_id portico.id not null,
@@ -3227,6 +3418,100 @@ create policy tenant on portico.request_log for all
 comment on table portico.request_log is 'Of the door, not of the world.';
 grant insert, select on portico.request_log to portico_service;
 
+create table portico.revenue_share (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  terms_id portico.id not null,
+  period text collate "C" not null,
+  currency text not null,
+  number integer not null,
+  revenue_minor bigint not null,
+  refunded_minor bigint not null,
+  share_minor bigint not null,
+  amount_minor bigint not null,
+  reverses_id portico.id,
+  settled_at timestamp with time zone not null,
+  constraint revenue_share_pkey PRIMARY KEY (environment_id, id),
+  constraint revenue_share_environment_id_partner_id_period_currency_num_key UNIQUE (environment_id, partner_id, period, currency, number),
+  constraint revenue_share_check CHECK ((amount_minor < 0) = (reverses_id IS NOT NULL)),
+  constraint revenue_share_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint revenue_share_number_check CHECK (number >= 1),
+  constraint revenue_share_period_check CHECK (period ~ '^[0-9]{4}-Q[1-4]$'::text),
+  constraint revenue_share_refunded_minor_check CHECK (refunded_minor >= 0),
+  constraint revenue_share_revenue_minor_check CHECK (revenue_minor >= 0),
+  constraint revenue_share_share_minor_check CHECK (share_minor >= 0),
+  constraint revenue_share_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint revenue_share_environment_id_reverses_id_fkey FOREIGN KEY (environment_id, reverses_id) REFERENCES portico.revenue_share(environment_id, id),
+  constraint revenue_share_environment_id_terms_id_fkey FOREIGN KEY (environment_id, terms_id) REFERENCES portico.revenue_share_terms(environment_id, id)
+);
+CREATE INDEX revenue_share_newest ON portico.revenue_share USING btree (environment_id, partner_id, settled_at DESC, id);
+alter table portico.revenue_share enable row level security;
+create policy tenant on portico.revenue_share for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.revenue_share FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.revenue_share FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.revenue_share FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.revenue_share to portico_service;
+
+create table portico.revenue_share_decision (
+  environment_id portico.id not null,
+  share_id portico.id not null,
+  decided_by text collate "C" not null,
+  partner_id portico.id not null,
+  verdict text not null,
+  reason text not null,
+  decided_at timestamp with time zone not null,
+  constraint revenue_share_decision_pkey PRIMARY KEY (environment_id, share_id, decided_by),
+  constraint revenue_share_decision_verdict_check CHECK (verdict = ANY (ARRAY['APPROVED'::text, 'VOIDED'::text])),
+  constraint revenue_share_decision_environment_id_share_id_fkey FOREIGN KEY (environment_id, share_id) REFERENCES portico.revenue_share(environment_id, id)
+);
+alter table portico.revenue_share_decision enable row level security;
+create policy tenant on portico.revenue_share_decision for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.revenue_share_decision FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.revenue_share_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.revenue_share_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.revenue_share_decision to portico_service;
+
+create table portico.revenue_share_terms (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id,
+  currency text not null,
+  version integer not null,
+  rate_bps integer not null,
+  threshold_minor bigint not null,
+  cap_minor bigint,
+  effective_on date not null,
+  announced_at timestamp with time zone not null,
+  why text not null,
+  constraint revenue_share_terms_pkey PRIMARY KEY (environment_id, id),
+  constraint revenue_share_terms_environment_id_partner_id_currency_effe_key UNIQUE NULLS NOT DISTINCT (environment_id, partner_id, currency, effective_on),
+  constraint revenue_share_terms_environment_id_partner_id_currency_vers_key UNIQUE NULLS NOT DISTINCT (environment_id, partner_id, currency, version),
+  constraint revenue_share_terms_cap_minor_check CHECK (cap_minor > 0),
+  constraint revenue_share_terms_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint revenue_share_terms_effective_on_check CHECK (effective_on = date_trunc('quarter'::text, effective_on::timestamp without time zone)::date),
+  constraint revenue_share_terms_rate_bps_check CHECK (rate_bps >= 0 AND rate_bps <= 10000),
+  constraint revenue_share_terms_threshold_minor_check CHECK (threshold_minor >= 0),
+  constraint revenue_share_terms_version_check CHECK (version >= 1),
+  constraint revenue_share_terms_why_check CHECK (length(btrim(why)) > 0),
+  constraint revenue_share_terms_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id),
+  constraint revenue_share_terms_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+alter table portico.revenue_share_terms enable row level security;
+create policy of_the_program on portico.revenue_share_terms for select
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting)) AND partner_id IS NULL) IS TRUE);
+create policy tenant on portico.revenue_share_terms for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.revenue_share_terms FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.revenue_share_terms FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.revenue_share_terms FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.revenue_share_terms to portico_service;
+
 create table portico.revoked_token (
   environment_id portico.id not null,
   token_id text collate "C" not null,
@@ -3366,6 +3651,45 @@ create policy tenant on portico.sandbox_snapshot for all
 comment on table portico.sandbox_snapshot is 'Of the door, not of the world.';
 grant delete, insert, select on portico.sandbox_snapshot to portico_service;
 
+create table portico.sealed_entry (
+  environment_id portico.id not null,
+  leaf_index bigint not null,
+  partner_id portico.id not null,
+  entry_id portico.id not null,
+  leaf_hash bytea not null,
+  completes bytea not null,
+  constraint sealed_entry_pkey PRIMARY KEY (environment_id, leaf_index),
+  constraint sealed_entry_environment_id_entry_id_key UNIQUE (environment_id, entry_id),
+  constraint sealed_entry_completes_check CHECK ((length(completes) % 32) = 0),
+  constraint sealed_entry_leaf_hash_check CHECK (length(leaf_hash) = 32),
+  constraint sealed_entry_leaf_index_check CHECK (leaf_index >= 0),
+  constraint sealed_entry_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+CREATE INDEX sealed_entry_of_partner ON portico.sealed_entry USING btree (environment_id, partner_id, leaf_index);
+alter table portico.sealed_entry enable row level security;
+create policy tenant on portico.sealed_entry for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.sealed_entry FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.sealed_entry FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+comment on table portico.sealed_entry is 'Of the door, not of the world.';
+grant insert, select on portico.sealed_entry to portico_service;
+
+create table portico.sealed_log (
+  environment_id portico.id not null,
+  size bigint default 0 not null,
+  horizon xid8 default '0'::xid8 not null,
+  constraint sealed_log_pkey PRIMARY KEY (environment_id),
+  constraint sealed_log_size_check CHECK (size >= 0),
+  constraint sealed_log_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.sealed_log enable row level security;
+create policy tenant on portico.sealed_log for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+comment on table portico.sealed_log is 'Of the door, not of the world.';
+grant insert, select, update on portico.sealed_log to portico_service;
+
 create table portico.staff (
   id portico.id not null,
   name text not null,
@@ -3452,6 +3776,21 @@ create table portico.staff_role (
   constraint staff_role_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES portico.staff(id)
 );
 grant delete, insert, select on portico.staff_role to portico_service;
+
+create table portico.subject_key (
+  environment_id portico.id not null,
+  subject_id portico.id not null,
+  partner_id portico.id not null,
+  key bytea not null,
+  constraint subject_key_pkey PRIMARY KEY (environment_id, subject_id),
+  constraint subject_key_key_check CHECK (length(key) = 32),
+  constraint subject_key_environment_id_subject_id_fkey FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
+);
+alter table portico.subject_key enable row level security;
+create policy tenant on portico.subject_key for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant delete, insert, select on portico.subject_key to portico_service;
 
 create table portico.subject_session (
   environment_id portico.id not null,
@@ -3577,6 +3916,14 @@ create table portico.world_share (
 );
 grant select on portico.world_share to portico_service;
 
+create view portico.checkpoint_pair with (security_invoker=true) as
+ SELECT o.environment_id,
+    o.size AS from_size,
+    n.size AS to_size
+   FROM portico.log_checkpoint o
+     JOIN portico.log_checkpoint n ON n.environment_id::text = o.environment_id::text AND n.size >= o.size;
+grant select on portico.checkpoint_pair to portico_service;
+
 create view portico.directory_badge as
  SELECT a.environment_id,
     ('bdg_'::text || substr(a.id::text, 5))::portico.id AS id,
@@ -3625,6 +3972,17 @@ create view portico.entitlement with (security_invoker=true) as
      LEFT JOIN portico.award_reversal v ON v.environment_id::text = a.environment_id::text AND v.award_id::text = a.id::text;
 grant select on portico.entitlement to portico_service;
 
+create view portico.entry_proof with (security_invoker=true) as
+ SELECT s.environment_id,
+    s.partner_id,
+    s.entry_id,
+    s.leaf_index,
+    encode(s.leaf_hash, 'hex'::text) AS leaf_hash,
+    l.size
+   FROM portico.sealed_entry s
+     JOIN portico.sealed_log l ON l.environment_id::text = s.environment_id::text;
+grant select on portico.entry_proof to portico_service;
+
 create view portico.event_as_measured with (security_invoker=true) as
  SELECT b.environment_id,
     b.id AS batch_id,
@@ -3648,6 +4006,27 @@ create view portico.event_as_measured with (security_invoker=true) as
      JOIN portico.event e ON e.environment_id::text = b.environment_id::text AND e.partner_id::text = b.partner_id::text AND e.batch_id = b.id AND e.ingested_at = b.ingested_at
      JOIN portico.metric_measure m ON m.environment_id::text = b.environment_id::text AND m.event_type = e.type AND (m.condition IS NULL OR e.data @> m.condition);
 grant select on portico.event_as_measured to portico_service;
+
+create view portico.logged_entry with (security_invoker=true) as
+ SELECT s.environment_id,
+    s.partner_id,
+    s.leaf_index,
+    encode(s.leaf_hash, 'hex'::text) AS leaf_hash,
+    s.entry_id AS id,
+    e.integration_id,
+    e.subject_reference,
+    e.grant_id,
+    e.grant_version,
+    e.purpose,
+    e.fields,
+    e.record_count,
+    e.request_id,
+    e.at,
+    e.recorded_at,
+    portico.canonical_entry(e.*) AS canonical
+   FROM portico.sealed_entry s
+     JOIN portico.access_entry e ON e.environment_id::text = s.environment_id::text AND e.id::text = s.entry_id::text;
+grant select on portico.logged_entry to portico_service;
 
 create view portico.onboarding_step with (security_invoker=true) as
  SELECT p.environment_id,

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
-import { openSignIn, type ConsentHouse } from './consent/index.ts';
+import { openSignIn, sealerJob, type ConsentHouse } from './consent/index.ts';
 import {
   MarkedSchemas,
   askedAt,
@@ -43,6 +43,7 @@ import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
 import { lifecycleRoutes } from './http/lifecycle-route.ts';
 import { roadmapRoutes } from './http/roadmap-route.ts';
+import { logKeyRoutes } from './http/log-keys.ts';
 import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
@@ -288,6 +289,7 @@ export async function createApp({
   const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
   await server.register(authorizeRoutes(consentSite));
   await server.register(consentRoutes(consentSite));
+  await server.register(logKeyRoutes({ database }));
   await server.register(feedRoutes({ database, tokens, clock, house }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, known, lifecycle, charging: { budgets, book } };
@@ -321,6 +323,7 @@ export async function createApp({
       usage.job,
       observer.job,
       brownouts.job,
+      sealerJob({ ...jobServices, keys, publicUrl: () => url }),
       ...requestLogJobs(requestLog, jobServices),
       ...rooms.flatMap(room => room.jobs?.(jobServices) ?? []),
     ],

@@ -15,6 +15,7 @@ const database = () => import('./database.commands.ts');
 const people = () => import('./people.commands.ts');
 const limiting = () => import('./limits.commands.ts');
 const measurement = () => import('./measurement.commands.ts');
+const auditing = () => import('./audit.commands.ts');
 const registering = () => import('./registry.commands.ts');
 const schemas = () => import('./schema.commands.ts');
 
@@ -204,6 +205,22 @@ program
       ({ explainQuery }) => explainQuery,
     ),
   );
+
+const audit = program.command('audit').description('The access log: who read what of whom, as a proof.');
+audit
+  .command('export <folder>')
+  .description('Writes the log up to its newest checkpoint into a new folder: entries, leaf hashes, the checkpoint and the public keys.')
+  .option('--environment <id>', 'a sandbox; the live environment by default')
+  .addOption(asJson)
+  .action(lazily(auditing, ({ exportAudit }) => exportAudit));
+audit
+  .command('verify <path>')
+  .description('Verifies an export (a folder), or an answer of auditProof or consistencyProof (a JSON file). Asks no server. Ends with 1 where it does not hold.')
+  .option('--checkpoint <file...>', 'checkpoints that you kept from before', [])
+  .option('--leaves <file>', 'leaf hashes that you kept from before (leaves.txt of an export); they name the first entry that differs')
+  .option('--keys <file>', "keys that you kept from before; without it, the export's own")
+  .addOption(asJson)
+  .action(lazily(auditing, ({ verifyAudit }) => verifyAudit));
 
 const schemaFormat = new Option('--format <format>', 'how to print the result').choices([...FORMATS]).default('human');
 /** 1 is what was found, so that a wrong use must not be 1 here. */

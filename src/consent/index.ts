@@ -6,6 +6,7 @@ import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } 
 import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
 import { expireGrant } from './grants.service.ts';
+import { logGraphql, staffLogGraphql } from './proof/log.graphql.ts';
 import { consentPreviewGraphql } from './preview.graphql.ts';
 import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
 import { ConsentMutations, IntegrationRedirectUris, RelinquishConsentPayload, RequestConsentPayload, SetRedirectUrisPayload } from './mutations.graphql.ts';
@@ -24,9 +25,10 @@ export const consentRoom: Room = {
     IntegrationRedirectUris,
     ...sharedCustomerGraphql,
     ...deletionDutyGraphql,
+    ...logGraphql,
     ...consentPreviewGraphql,
   ],
-  adminGraphql: catalogueStaffGraphql,
+  adminGraphql: [...catalogueStaffGraphql, ...staffLogGraphql],
   dataCategories: DATA_CATEGORIES,
   migrations: [
     '20261123_80_consent_catalogue.sql',
@@ -38,6 +40,8 @@ export const consentRoom: Room = {
     '20261123_87_deletion_duties.sql',
     '20261123_88_staff_of_consent.sql',
     '20261123_99_references_are_found.sql',
+    '20261124_66_subject_keys.sql',
+    '20261124_67_sealed_log.sql',
   ],
   jobs: consentJobs,
   dueWork: { 'grant.expire': expireGrant },
@@ -72,6 +76,8 @@ export { pageHeaders } from './page/style.ts';
 export { CONSENT_PREVIEW, MAX_PREVIEWED_COST } from './preview.graphql.ts';
 export type { PreviewQuestion, PreviewedRead, PreviewingContext } from './preview.ts';
 export type { Controller } from './receipt.ts';
+export { checkpointKeys } from './proof/log.store.ts';
+export { sealLogs, sealerJob, type SealerDeps } from './proof/sealer.ts';
 export { clientHome, findRequest, liveEnvironment, redirectUrisOf } from './request.store.ts';
 export { giveConsent, openRequest, refuseConsent, requestConsent, type OpenRequest } from './requests.service.ts';
 export { openSignIn, type SignIn } from './sign-in.ts';

@@ -200,7 +200,8 @@ from ${identifier(consumed)} used`,
   ];
 }
 
-/** An entry of the access log for each person of whom anything goes out. */
+/** An entry of the access log for each person of whom anything goes out. Where a person's key were missing the
+    statement would fail rather than show what it cannot write down. */
 function record({ rows, answer }: Released, asked: AskedRows): Cte {
   const row = rowOf(raw('d'));
   const shown = asked.fields.map(({ coordinate, refusal }) => sql`case when not ${refusal.when(row)} then ${literal(coordinate)} end`);
@@ -209,9 +210,10 @@ function record({ rows, answer }: Released, asked: AskedRows): Cte {
     name: asked.name('w'),
     body: sql`insert into ${asked.table('access_entry')}
   (environment_id, id, partner_id, integration_id, subject_reference, grant_id, grant_version, purpose, fields, record_count, decision, request_id, at, recorded_at)
-select ${environmentId}, 'acc_' || replace(gen_random_uuid()::text, '-', ''), ${partnerId}, ${integrationId}, encode(sha256(d.salt || 'access'::bytea), 'hex'), d.grant_id, d.grant_version, d.purpose,
+select ${environmentId}, 'acc_' || replace(gen_random_uuid()::text, '-', ''), ${partnerId}, ${integrationId}, portico.subject_reference(k.key), d.grant_id, d.grant_version, d.purpose,
   seen.fields, answer.counts[d.page_row], 'RELEASED', ${given('request_id')}, ${now}, ${given('wall_now', 'timestamptz')}
-from ${rows} d cross join ${answer} answer cross join lateral (select array_remove(array[${join([...shown, ...told], ', ')}]::text[], null) as fields) seen
+from ${rows} d left join ${asked.table('subject_key')} k on k.environment_id = ${environmentId} and k.subject_id = d.id
+cross join ${answer} answer cross join lateral (select array_remove(array[${join([...shown, ...told], ', ')}]::text[], null) as fields) seen
 where cardinality(seen.fields) > 0`,
   };
 }

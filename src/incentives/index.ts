@@ -8,14 +8,17 @@ import { LedgerBalance, LedgerPosting, LedgerQueries, LedgerTransaction, RewardF
 import { Criterion, Milestone, MilestoneQueries, MilestoneVersion, Reward } from './milestone.graphql.ts';
 import { payoutGraphql } from './payout.graphql.ts';
 import { Program, ProgramMilestones, ProgramQueries } from './program.graphql.ts';
-import { ensureProgram } from './program.store.ts';
+import { ensureProgram, ensureRefunds } from './program.store.ts';
 import { CriterionEvidence, CriterionProgress, IntegrationProgress, MilestoneProgress, MilestoneProgressQueries, ProgressOnMilestone } from './progress.graphql.ts';
 import { CONFIRM, progressJobs } from './progress.service.ts';
+import { revenueGraphql } from './revenue.graphql.ts';
+import { revenueWork } from './revenue.service.ts';
 import { RoadmapItem } from './roadmap.graphql.ts';
 import { bankWork } from './simulated-bank.ts';
 import { staffMoneyGraphql } from './staff-money.graphql.ts';
 import { staffPayoutGraphql } from './staff-payout.graphql.ts';
 import { staffProgramGraphql } from './staff-program.graphql.ts';
+import { staffRevenueGraphql } from './staff-revenue.graphql.ts';
 import { PartnerTier, Tier, ViewerTier } from './tier.graphql.ts';
 
 export const incentivesRoom: Room = {
@@ -51,8 +54,9 @@ export const incentivesRoom: Room = {
     Badge,
     DirectoryEntry,
     ...payoutGraphql,
+    ...revenueGraphql,
   ],
-  adminGraphql: [...staffProgramGraphql, ...staffMoneyGraphql, ...staffPayoutGraphql],
+  adminGraphql: [...staffProgramGraphql, ...staffMoneyGraphql, ...staffPayoutGraphql, ...staffRevenueGraphql],
   migrations: [
     '20261123_06_program.sql',
     '20261123_07_progress_and_awards.sql',
@@ -60,10 +64,15 @@ export const incentivesRoom: Room = {
     '20261123_91_ledger.sql',
     '20261123_92_payouts.sql',
     '20261123_93_replay.sql',
+    '20261123_94_revenue_share.sql',
+    '20261123_95_places_in_the_ledger.sql',
   ],
   jobs: progressJobs,
-  dueWork: { [CONFIRM]: confirmProgress, [EXECUTE]: executeClawback, ...bankWork },
-  settle: ensureProgram,
+  dueWork: { [CONFIRM]: confirmProgress, [EXECUTE]: executeClawback, ...bankWork, ...revenueWork },
+  settle: async (tx, environmentId) => {
+    await ensureProgram(tx, environmentId);
+    await ensureRefunds(tx, environmentId);
+  },
   world: ['incentives.sql', 'ledger.sql'],
 };
 

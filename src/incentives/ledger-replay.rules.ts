@@ -17,6 +17,7 @@ export interface KeptTransaction {
   readonly currency: string;
 }
 
+/** Something that is pending until it is decided about. */
 export interface AwardFact extends Promised {
   readonly id: string;
   readonly approvals: number;
@@ -44,6 +45,8 @@ export interface LedgerFacts {
   readonly payouts: readonly PayoutFact[];
   /** Those that were carried out. */
   readonly clawbacks: readonly ClawbackFact[];
+  /** Of revenue: what each gave or, negative, took back. */
+  readonly shares: readonly AwardFact[];
   /** In the order in which they were written. */
   readonly transactions: readonly KeptTransaction[];
 }
@@ -76,10 +79,11 @@ const byId = <T extends { readonly id: string }>(facts: readonly T[]): Map<strin
 
 /** The lines of all postings, and what of the facts has no transaction, a line each. */
 export function replayLedger(facts: LedgerFacts): { readonly lines: string[]; readonly missing: string[] } {
-  const [awards, payouts, clawbacks] = [byId(facts.awards), byId(facts.payouts), byId(facts.clawbacks)];
+  const pending = byId([...facts.awards, ...facts.shares.filter(({ amountMinor }) => amountMinor > 0)]);
+  const [payouts, clawbacks, shares] = [byId(facts.payouts), byId(facts.clawbacks), byId(facts.shares)];
   const accounts = new Accounts();
   const entriesOf = ({ kind, sourceId, currency, amountMinor }: KeptTransaction): readonly Entry[] => {
-    const [award, payout, clawback] = [awards.get(sourceId), payouts.get(sourceId), clawbacks.get(sourceId)];
+    const [award, payout, clawback] = [pending.get(sourceId), payouts.get(sourceId), clawbacks.get(sourceId)];
     const sent = payout && { ...payout, payoutId: payout.id };
     switch (kind) {
       case 'FUNDING':
@@ -104,6 +108,10 @@ export function replayLedger(facts: LedgerFacts): { readonly lines: string[]; re
         return sent ? returnOf(sent) : [];
       case 'CLAWBACK':
         return clawback ? clawbackOf(clawback, accounts.balanceOf({ kind: 'PAYABLE', partnerId: clawback.partnerId, currency })) : [];
+      case 'REVERSAL': {
+        const share = shares.get(sourceId);
+        return share ? clawbackOf({ ...share, amountMinor: -share.amountMinor }, accounts.balanceOf({ kind: 'PAYABLE', partnerId: share.partnerId, currency })) : [];
+      }
     }
   };
   const lines = facts.transactions.flatMap(transaction =>
@@ -112,14 +120,16 @@ export function replayLedger(facts: LedgerFacts): { readonly lines: string[]; re
   return { lines, missing: missingOf(facts) };
 }
 
-function missingOf({ awards, payouts, clawbacks, transactions, isSandbox }: LedgerFacts): string[] {
+function missingOf({ awards, payouts, clawbacks, shares, transactions, isSandbox }: LedgerFacts): string[] {
+  const given = [...awards, ...shares.filter(({ amountMinor }) => amountMinor > 0)];
   const written = new Set(transactions.map(({ kind, sourceId }) => `${kind} ${sourceId}`));
   const needed = [
-    ...awards.map(({ id }) => `ACCRUAL ${id}`),
-    ...awards.filter(({ isVoided }) => isVoided).map(({ id }) => `VOIDING ${id}`),
-    ...awards.filter(({ isVoided, approvals, amountMinor }) => !isVoided && approvals >= approvalsNeeded(amountMinor, isSandbox)).map(({ id }) => `POSTING ${id}`),
+    ...given.map(({ id }) => `ACCRUAL ${id}`),
+    ...given.filter(({ isVoided }) => isVoided).map(({ id }) => `VOIDING ${id}`),
+    ...given.filter(({ isVoided, approvals, amountMinor }) => !isVoided && approvals >= approvalsNeeded(amountMinor, isSandbox)).map(({ id }) => `POSTING ${id}`),
     ...payouts.map(({ id }) => `PAYOUT ${id}`),
     ...clawbacks.map(({ id }) => `CLAWBACK ${id}`),
+    ...shares.filter(({ amountMinor }) => amountMinor < 0).map(({ id }) => `REVERSAL ${id}`),
   ];
   return needed.filter(each => !written.has(each));
 }

@@ -7,7 +7,7 @@ import { ok, refused, type Outcome } from '../base/outcome.ts';
 
 export type AccountKind = 'SOURCE' | 'BUDGET' | 'ACCRUED' | 'PAYABLE' | 'CLEARING' | 'PAID' | 'RECEIVABLE';
 
-export type TransactionKind = 'FUNDING' | 'ACCRUAL' | 'POSTING' | 'VOIDING' | 'PAYOUT' | 'SETTLEMENT' | 'RETURN' | 'CLAWBACK' | 'NETTING';
+export type TransactionKind = 'FUNDING' | 'ACCRUAL' | 'POSTING' | 'VOIDING' | 'PAYOUT' | 'SETTLEMENT' | 'RETURN' | 'CLAWBACK' | 'NETTING' | 'REVERSAL';
 
 /** An account by what it is; it comes into being with its first posting. */
 export interface Account {

@@ -11,3 +11,10 @@ export async function ensureProgram(tx: Tx, environmentId: string): Promise<void
     'Milestones and rewards appear here as they are published.',
   ]);
 }
+
+export async function partnerIsThere(tx: Tx, environmentId: string, partnerId: string): Promise<boolean> {
+  return (await tx.query<unknown[]>('select 1 from portico.partner where environment_id = $1 and id = $2', [environmentId, partnerId])).length > 0;
+}
+
+/** What partners report of orders beside what measurement has from the first day: that they were refunded. */
+export const ensureRefunds = (tx: Tx, environmentId: string): Promise<unknown> => tx.query('select portico.settle_refunds($1)', [environmentId]);

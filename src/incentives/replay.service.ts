@@ -12,7 +12,17 @@ import { programOf } from './milestone.store.ts';
 import { computeStandings, placeOf } from './progress.service.ts';
 import { lockProgress, type NewProgress, type StoredProgress } from './progress.store.ts';
 import type { ProgressState } from './progress.rules.ts';
-import { loadAwardFacts, loadClawbackFacts, loadKeptPostings, loadKeptProgress, loadKeptTransactions, loadPayoutFacts, type KeptProgress, type KeptTest } from './replay.store.ts';
+import {
+  loadAwardFacts,
+  loadClawbackFacts,
+  loadKeptPostings,
+  loadKeptProgress,
+  loadKeptTransactions,
+  loadPayoutFacts,
+  loadShareFacts,
+  type KeptProgress,
+  type KeptTest,
+} from './replay.store.ts';
 
 /** Integrations that are judged at once. */
 const INTEGRATIONS_AT_ONCE = 50;
@@ -164,6 +174,7 @@ async function replayedLedger(tx: Tx, environmentId: string): Promise<Compared> 
     awards: await loadAwardFacts(tx, environmentId),
     payouts: await loadPayoutFacts(tx, environmentId),
     clawbacks: await loadClawbackFacts(tx, environmentId),
+    shares: await loadShareFacts(tx, environmentId),
     transactions: await loadKeptTransactions(tx, environmentId),
   });
   const kept = (await loadKeptPostings(tx, environmentId)).map(posting => postingLine(posting, posting));

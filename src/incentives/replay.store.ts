@@ -106,3 +106,12 @@ export const loadClawbackFacts = (tx: Tx, environmentId: string): Promise<Clawba
      where c.environment_id = $1 and c.verdict = 'EXECUTED'`,
     [environmentId],
   );
+
+export const loadShareFacts = (tx: Tx, environmentId: string): Promise<AwardFact[]> =>
+  tx.query<AwardFact[]>(
+    `select s.id, s.partner_id as "partnerId", p.id as "programId", s.amount_minor::float8 as "amountMinor", s.currency,
+       (select count(*)::integer from portico.revenue_share_decision d where d.environment_id = $1 and d.share_id = s.id and d.verdict = 'APPROVED') as approvals,
+       exists (select from portico.revenue_share_decision d where d.environment_id = $1 and d.share_id = s.id and d.verdict = 'VOIDED') as "isVoided"
+     from portico.revenue_share s join portico.program p on p.environment_id = s.environment_id where s.environment_id = $1 and s.amount_minor <> 0`,
+    [environmentId],
+  );

@@ -8,7 +8,7 @@ import { GUESS_LIMITS } from './guess-counts.ts';
 import { openGuesses, type Guesses } from './guesses.ts';
 
 /** Short enough for Redis' own clock, which no test can move, and long enough for a busy machine. */
-const LIMITS = { failures: 10, windowMs: 1_500, burst: 10, intervalMs: 400 };
+const LIMITS = { failures: 10, windowMs: 3_000, burst: 10, intervalMs: 1_500 };
 
 const quiet = { info: () => undefined, warn: () => undefined };
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describeWithOwnRedis, startOwnRedis, startRedisCluster } from '../../test/harness/redis-cluster.ts';
 import { tcpProxy, type TcpProxy } from '../../test/harness/tcp-proxy.ts';
+import { p99, whileTimed } from '../../test/harness/timing.ts';
 import { wallClock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { openRedis, type RedisLink } from '../platform/redis.ts';
@@ -19,8 +20,6 @@ const POLICIES: readonly Policy[] = [cost, inFlight];
 
 /** Beyond the 50 ms that a request waits for Redis. */
 const ADDED_P99_MS = 60;
-
-const p99 = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!;
 
 /** As long as the timer that ioredis had set on a connection which was lost, and which ends the next
     one too, once. */
@@ -146,17 +145,17 @@ describeWithOwnRedis('a Redis that is', () => {
     const start = performance.now();
     const before = await load(key, 300);
     const mend = await fault.break(proxy, admin);
-    const during = await load(key, 1_500);
+    const { outcome: during, lateP99Ms, latestMs } = await whileTimed(load(key, 1_500));
     await mend();
-    const backAfterMs = await recovered();
+    const back = await whileTimed(recovered());
     const after = await load(key, 300);
     const seconds = (performance.now() - start) / 1_000;
 
     // The first requests may wait; whoever comes once the fault is known does not.
     expect(during.degraded).toBeGreaterThan(during.times.length / 2);
-    expect(p99(during.times)).toBeLessThanOrEqual(ADDED_P99_MS);
-    expect(Math.max(...during.times)).toBeLessThanOrEqual(250);
-    expect(backAfterMs).toBeLessThanOrEqual(1_000);
+    expect(p99(during.times)).toBeLessThanOrEqual(ADDED_P99_MS + lateP99Ms);
+    expect(Math.max(...during.times)).toBeLessThanOrEqual(250 + latestMs);
+    expect(back.outcome).toBeLessThanOrEqual(1_000 + back.latestMs);
     // Redis' bucket, and this gateway's own beside it: half of the numbers, for it is one of two.
     expect(before.spent + during.spent + after.spent).toBeLessThanOrEqual(BURST + RATE * seconds + BURST / 2 + (RATE / 2) * seconds);
     // No outage: beside what Redis had admitted, the gateway's own share was there to be spent.
@@ -167,9 +166,11 @@ describeWithOwnRedis('a Redis that is', () => {
     const key = newId('int');
     for (let i = 0; i < 5; i++) {
       proxy.reset();
-      expect(Math.max(...(await load(key, 100)).times)).toBeLessThanOrEqual(150);
+      const { outcome, latestMs } = await whileTimed(load(key, 100));
+      expect(Math.max(...outcome.times)).toBeLessThanOrEqual(150 + latestMs);
     }
-    expect(await recovered()).toBeLessThanOrEqual(1_000);
+    const back = await whileTimed(recovered());
+    expect(back.outcome).toBeLessThanOrEqual(1_000 + back.latestMs);
   });
 
   test('flushed: it goes on with full buckets, and no request notices', async () => {
@@ -185,12 +186,13 @@ describeWithOwnRedis('a Redis that is', () => {
   test('restarted: the process counts meanwhile, and Redis is taken up within a second of its return', async () => {
     const key = newId('int');
     await server.stop();
-    const during = await load(key, 800);
+    const { outcome: during, lateP99Ms } = await whileTimed(load(key, 800));
     expect(during.degraded).toBe(during.times.length);
-    expect(p99(during.times)).toBeLessThanOrEqual(ADDED_P99_MS);
+    expect(p99(during.times)).toBeLessThanOrEqual(ADDED_P99_MS + lateP99Ms);
     expect(during.spent).toBeLessThanOrEqual(BURST / 2 + (RATE / 2) * 0.9);
     server = await startOwnRedis(server.port);
-    expect(await recovered()).toBeLessThanOrEqual(1_000);
+    const back = await whileTimed(recovered());
+    expect(back.outcome).toBeLessThanOrEqual(1_000 + back.latestMs);
   });
 
   test('slow: what it took too late for a request is given back', async () => {
@@ -246,9 +248,9 @@ describeWithOwnRedis('a Redis Cluster that loses a node', () => {
     };
     await steady(async () => (await ask(STEADY_MS)).degraded);
     await cluster.stopNode(2);
-    const during = await ask(2_000);
+    const { outcome: during, lateP99Ms } = await whileTimed(ask(2_000));
     expect(during.degraded).toBeGreaterThan(0);
-    expect(p99(during.times)).toBeLessThanOrEqual(ADDED_P99_MS);
+    expect(p99(during.times)).toBeLessThanOrEqual(ADDED_P99_MS + lateP99Ms);
     await cluster.startNode(2);
     await steady(async () => (await ask(STEADY_MS)).degraded);
     link.close();

@@ -17,7 +17,6 @@ import {
   type GraphQLObjectType,
   type SelectionSetNode,
 } from 'graphql';
-import { isId } from '../base/ids.ts';
 import { compileEmbedded } from './embedded.ts';
 import { all, compositeTypeOf, objectTypeOf, responseKey, rowOf, type Compilation, type FieldToRead, type JoinedRelation } from './field.ts';
 import { Frame, MISSING_OBJECT, countRows, refusedRows } from './frame.ts';
@@ -45,11 +44,13 @@ import {
 } from './mapping.ts';
 import { compileNode, compileNodes } from './nodes.ts';
 import { compilePage, limitOf, orderOf } from './page.ts';
-import { storable } from './parameters.ts';
+import { inputValue, storable } from './parameters.ts';
 import { NotCompilable, badInput } from './refusal.ts';
 import { subselections, type Guard, type Specialization } from './selection.ts';
 import { identifier, join, literal, raw, render, sql, type Param, type RenderedSql, type Sql } from './sql.ts';
 import { valueWriter } from './value-text.ts';
+
+const WHOLE_NUMBERS = new Set(['Int', 'SafeInt']);
 
 /** A statement longer than this would cost PostgreSQL more to plan than any answer is worth. */
 export const MAX_STATEMENT_CHARACTERS = 1_000_000;
@@ -280,18 +281,13 @@ class Compiler implements Compilation {
       if (!from) throw new Error(`${at.parent.name}.${at.field.name} is read from no row, so it cannot match its column ${match}.`);
       return from.col(match);
     }
-    return 'argument' in match ? this.idArgument(match.argument, at) : match;
+    return 'argument' in match ? this.argument(match.argument, at) : match;
   }
 
-  /** An argument that holds an id; a malformed one is NULL, which equals nothing. */
-  private idArgument(name: string, { field, nodes }: FieldToRead): Param {
-    return {
-      type: 'text',
-      value: request => {
-        const value = request.arguments(field, nodes[0]!)[name];
-        return isId(value) ? value : null;
-      },
-    };
+  /** An argument as it can be compared; an id that is malformed is NULL, which equals nothing. */
+  private argument(name: string, { field, nodes }: FieldToRead): Param {
+    const { type } = field.args.find(each => each.name === name)!;
+    return { type: WHOLE_NUMBERS.has(getNamedType(type).name) ? 'bigint' : 'text', value: request => inputValue(type, request.arguments(field, nodes[0]!)[name]) };
   }
 
   relation(relation: Relation, source: TableSource, row: Row, at: FieldToRead): JoinedRelation {

@@ -40,7 +40,7 @@ async function run(asker: SeededPartner, name: string): Promise<Ran> {
 }
 
 test('the scenarios that there are', () => {
-  expect(NAMES).toEqual(['brownout', 'first-hour', 'late-and-duplicate-events', 'limit-storm', 'sandbox-to-live-cutover', 'version-upgrade']);
+  expect(NAMES).toEqual(['brownout', 'first-hour', 'late-and-duplicate-events', 'limit-storm', 'rate-change-then-refund', 'sandbox-to-live-cutover', 'version-upgrade']);
 });
 
 test.each(NAMES)('%s passes with a live token, step by step, and leaves no sandbox behind', async name => {

@@ -3,6 +3,8 @@
  * checked tomorrow. The first wall, the statements' own predicates, is tested over HTTP.
  */
 import pg from 'pg';
+import { sealLogs } from '../../src/consent/index.ts';
+import { openSigningKeys } from '../../src/partners/index.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import { testDatabase } from '../harness/database.ts';
 import type { SeededPartner } from '../harness/seed.ts';
@@ -12,6 +14,7 @@ const OUTSIDE = [
   'brownout_abort',
   'brownout_toll',
   'brownout_window',
+  'checkpoint_key',
   'data_category',
   'deprecation_approval',
   'deprecation_comment',
@@ -227,8 +230,11 @@ test('append-only tables refuse changes from the service by grant, and from the 
   );
   // So that the log of who read about whom holds something.
   expect((await partner.query('{ sharedCustomers(purpose: "order_support", first: 1) { nodes { email } } }')).data.sharedCustomers.nodes).toHaveLength(1);
+  const keys = await openSigningKeys({ directory: gateway.keysDir }, gateway.clock, { warn: () => undefined });
+  for (const anySealed = 'select from portico.log_checkpoint'; (await asLogin(gateway.database.adminUrl, anySealed)).length === 0;)
+    await sealLogs({ database: gateway.app.database, clock: gateway.clock, keys, publicUrl: () => gateway.url });
   expect(tables.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['access_entry', 'award', 'limit_policy', 'staff_journal', 'deprecation_approval', 'deprecation_response']),
+    expect.arrayContaining(['access_entry', 'sealed_entry', 'log_checkpoint', 'award', 'limit_policy', 'staff_journal', 'deprecation_approval', 'deprecation_response']),
   );
   for (const { name, column } of tables) {
     for (const change of [`update portico.${name} set ${column} = ${column}`, `delete from portico.${name}`]) {

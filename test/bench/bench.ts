@@ -1,9 +1,9 @@
 /**
  * `npm run bench`: Portico with every feature on, without Redis and with one, beside the limit and
  * the peers, in one run, interleaved, warmed, medians and ratios; the cost of a request as the tables
- * grow; the cost of the road by stage.
+ * grow; the cost of the road by stage; events a second through each door.
  *
- *   npm run bench -- [--json FILE] [--rounds 5] [--seconds 4] [--only mix,'milestone page',list,version,growth,road]
+ *   npm run bench -- [--json FILE] [--rounds 5] [--seconds 4] [--only mix,'milestone page',list,version,growth,road,ingestion]
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,8 @@ import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
 import { widenLimits } from '../harness/limits.ts';
 import { startRedis, type RedisServer } from '../harness/redis-server.ts';
 import { compareAnswers, startLimit, startPeer, startPortico, stopContenders, tokensAt, type Contender } from './contenders.ts';
-import { BenchData } from './data.ts';
+import { BenchData, type BenchPartner } from './data.ts';
+import { IngestionBench } from './ingestion.ts';
 import { Measurements, type Row } from './measurements.ts';
 import { roadByStage } from './road.ts';
 import { requestsOf, type BenchRequest } from './workload.ts';
@@ -29,7 +30,7 @@ const MIXES: Readonly<Record<string, (request: BenchRequest) => boolean>> = {
   list: ({ query }) => query === 'list',
   version: ({ query }) => query === 'version',
 };
-const PARTS = [...Object.keys(MIXES), 'growth', 'road'];
+const PARTS = [...Object.keys(MIXES), 'growth', 'road', 'ingestion'];
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, only: { type: 'string' } },
@@ -45,7 +46,7 @@ let redis: RedisServer | null = null;
 try {
   const portico = await startPortico(dataDir);
   contenders.push(portico);
-  const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { live: { environmentId: string } };
+  const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { live: BenchPartner & { environmentId: string } };
   const postgres = await startEmbeddedPostgres({ dataDir, log: { info: () => undefined, warn: () => undefined } });
   const postmaster = Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
   // Limits stay on, and refuse nobody: what is measured is what they cost.
@@ -77,9 +78,10 @@ try {
     await stopContenders(contenders.splice(2));
   }
   const stages = parts.includes('road') ? await roadByStage(dataDir, postgres.serviceUrl, requests.filter(MIXES['milestone page']!), url => tokensAt(url)(partners)) : [];
+  const ingestion = parts.includes('ingestion') ? await new IngestionBench(portico, postgres.ownerUrl, postmaster, effort).rows(demo.live) : [];
   for (const size of GROWTH.slice(1)) await grown(size);
 
-  console.table(rows);
+  if (rows.length > 0) console.table(rows);
   if (parts.includes('growth')) {
     const costs = GROWTH.map(size => rows.find(({ name }) => name === `portico: mix, ${size} partners`)!.cpuMsPerRequest);
     const change = Math.max(...costs) / Math.min(...costs) - 1;
@@ -89,7 +91,11 @@ try {
     console.log('The road, CPU of the gateway per request by stage (milestone page):');
     console.table(stages);
   }
-  if (values.json) writeFileSync(values.json, `${JSON.stringify({ rows, stages }, null, 2)}\n`);
+  if (ingestion.length > 0) {
+    console.log('Events taken:');
+    console.table(ingestion);
+  }
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ rows, stages, ingestion }, null, 2)}\n`);
 } finally {
   await stopContenders(contenders);
   await redis?.stop();

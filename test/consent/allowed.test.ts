@@ -98,6 +98,7 @@ beforeAll(async () => {
   await behind.connect();
   subjectId = newId('sub');
   await rows(gateway, "insert into portico.pairwise_subject values ($1, $2, $3, $4, sha256('salt'))", [partner.environmentId, partner.partnerId, customerId, subjectId]);
+  await rows(gateway, "insert into portico.subject_key values ($1, $2, $3, sha256('key'))", [partner.environmentId, subjectId, partner.partnerId]);
 });
 afterAll(async () => {
   await behind.end();

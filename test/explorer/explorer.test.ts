@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import fastify from 'fastify';
 import type { Browser } from 'playwright-core';
 import { projectRoot } from '../../src/config.ts';
@@ -19,9 +18,6 @@ interface Answer {
 
 const root = join(projectRoot, 'dist/explorer');
 const build = () => execFileSync(process.execPath, [join(projectRoot, 'scripts/build-explorer.mjs')], { encoding: 'utf8' });
-
-// A build, a database and a browser, beside the other suites.
-jest.setTimeout(60_000);
 
 let demo: TestApp;
 let production: TestApp;

@@ -30,7 +30,7 @@ export interface UserErrorJson {
 
 /** One write of a member of the staff, with a reason and a key. */
 export function act(person: SeededStaff, mutation: string, input: Record<string, unknown>, selection: string): Promise<GraphQLAnswer> {
-  const type = { voidAward: 'AwardStepInput', approveAward: 'AwardStepInput' }[mutation] ?? `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
+  const type = STEPS[mutation] ?? `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
   return person.query(
     `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} userErrors { code message path } } }`,
     { input: { reason: 'For a test.', ...input } },
@@ -41,6 +41,13 @@ export function act(person: SeededStaff, mutation: string, input: Record<string,
 export const refusals = ({ data, text }: GraphQLAnswer): string[] => {
   if (!data) throw new Error(text);
   return (Object.values(data)[0] as { userErrors: UserErrorJson[] }).userErrors.map(({ code }) => code);
+};
+
+const STEPS: Readonly<Record<string, string>> = {
+  voidAward: 'AwardStepInput',
+  approveAward: 'AwardStepInput',
+  approveRevenueShare: 'RevenueShareStepInput',
+  voidRevenueShare: 'RevenueShareStepInput',
 };
 
 /** What a milestone says unless told otherwise: settled questions, reached once, for 500.00 EUR. */

@@ -1,28 +1,24 @@
 /**
- * Ingestion, measured and maltreated, on a PostgreSQL and gateways of its own.
+ * Ingestion, maltreated, on a PostgreSQL and gateways of its own: two gateways are killed at random while events
+ * come, one in five of them twice, and PostgreSQL four times.
  *
- *   node test/scripts/ingestion.mjs rates [events]           events a second through each door, memory, and how soon they are measured
- *   node test/scripts/ingestion.mjs kill [events] [kills]    two gateways killed at random while events come, one in five of them twice
+ *   node test/scripts/ingestion.mjs [events] [kills]
  *
- * After the second, no event may be lost or doubled, and every sum must be what a model makes of the
- * same events. It ends with 1 where that is not so.
+ * No event may be lost or doubled, and every sum must be what a model makes of the same events. It ends
+ * with 1 where that is not so. How many events a second are taken is told by `npm run bench`.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../dist/src/platform/postgres/embedded.js';
 import { modelSums } from '../../dist/test/measurement/model.js';
 
-const [mode = 'rates', eventsText, killsText] = process.argv.slice(2);
+const [eventsText, killsText] = process.argv.slice(2);
 const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'portico-ingestion-'));
 const now = Date.now();
@@ -81,9 +77,6 @@ class Gateway {
     this.child.kill(signal);
     await this.gone;
   }
-  get memoryMiB() {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))[1]) / 1024;
-  }
 }
 
 async function query(sql, values) {
@@ -124,70 +117,8 @@ async function tokenOf(gateway) {
   return (await response.json()).access_token;
 }
 
-/** Streams events first to last in one request; `heard` is told how many have been handed over. */
-async function stream(gateway, token, first, last, heard = () => undefined) {
-  const upload = request(`${gateway.url}/events/bulk`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${token}` } });
-  const answered = once(upload, 'response');
-  await pipeline(function* () {
-    for (let i = first; i < last; i += 500) {
-      heard(i - first);
-      yield Array.from({ length: Math.min(500, last - i) }, (_, j) => `${JSON.stringify(eventOf(i + j))}\n`).join('');
-    }
-  }, upload);
-  const [response] = await answered;
-  return { status: response.statusCode, ...JSON.parse(await text(response)) };
-}
-
-async function measuredAfter() {
-  const begun = performance.now();
-  for (;;) {
-    const [{ waiting }] = await query('select count(*)::int as waiting from portico.event_batch where measured_at is null');
-    if (waiting === 0) return Math.round(performance.now() - begun);
-    await sleep(20);
-  }
-}
-
-async function rates(events) {
-  const gateway = new Gateway(await freePort());
-  await gateway.start();
-  await waitForDemo();
-  await widenLimits();
-  const token = await tokenOf(gateway);
-  await stream(gateway, token, 0, 5_000);
-  await measuredAfter();
-  const memory = [];
-  const begun = performance.now();
-  const receipt = await stream(gateway, token, 5_000, 5_000 + events, done => done % 20_000 === 0 && memory.push(gateway.memoryMiB));
-  const bulkSeconds = (performance.now() - begun) / 1000;
-  const visibleMs = await measuredAfter();
-  const from = 5_000 + events;
-  const mutations = Math.max(10, Math.round(events / 10_000));
-  const INGEST = 'mutation ($events: [CloudEvent!]!) { ingestEvents(input: { events: $events }) { accepted rejected { path } } }';
-  const mutationBegun = performance.now();
-  let accepted = 0;
-  await Promise.all(
-    [0, 1].map(async lane => {
-      for (let n = lane; n < mutations; n += 2) {
-        const body = JSON.stringify({ query: INGEST, variables: { events: Array.from({ length: 1000 }, (_, i) => eventOf(from + n * 1000 + i)) } });
-        const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body });
-        accepted += (await response.json()).data.ingestEvents.accepted;
-      }
-    }),
-  );
-  const mutationSeconds = (performance.now() - mutationBegun) / 1000;
-  await gateway.kill('SIGTERM');
-  const round = Math.round;
-  const figures = {
-    bulk: {
-      events: receipt.accepted,
-      perSecond: round(receipt.accepted / bulkSeconds),
-      measuredMsAfter: visibleMs,
-      memoryMiB: { first: round(memory[1] ?? memory[0]), most: round(Math.max(...memory)) },
-    },
-    ingestEvents: { events: accepted, perSecond: round(accepted / mutationSeconds) },
-  };
-  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-  if (receipt.accepted !== events || accepted !== mutations * 1000) throw new Error('Not all events were accepted.');
+async function allMeasured() {
+  while ((await query('select count(*)::int as waiting from portico.event_batch where measured_at is null'))[0].waiting > 0) await sleep(20);
 }
 
 /** Ordinals below `events`, and one in five of them again, shuffled; the same each time. */
@@ -258,7 +189,7 @@ async function killRun(events, kills) {
   }
   await sending;
   await sleep(1500);
-  await measuredAfter();
+  await allMeasured();
   const [{ stored, different }] = await query("select count(*)::int as stored, count(distinct event_id)::int as different from portico.event where source = '/shop'");
   const kept = await query(
     `select m.name || ' ' || r.integration_id || ' ' || r.grain || ' ' || to_char(r.starts_on, 'YYYY-MM-DD') as key, trim_scale(r.numerator) || '/' || trim_scale(r.denominator) as sum
@@ -278,8 +209,7 @@ async function killRun(events, kills) {
 }
 
 try {
-  if (mode === 'kill') await killRun(Number(eventsText ?? 1_000_000), Number(killsText ?? 50));
-  else await rates(Number(eventsText ?? 200_000));
+  await killRun(Number(eventsText ?? 1_000_000), Number(killsText ?? 50));
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

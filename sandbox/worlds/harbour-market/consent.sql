@@ -119,6 +119,10 @@ insert into portico.pairwise_subject (environment_id, partner_id, customer_id, i
 select environment_id, partner_id, customer_id, portico.seeded_id('sub', namespace, seed, ordinal), sha256(convert_to(namespace || ':salt:' || seed || ':' || ordinal, 'UTF8'))
 from consent_story;
 
+insert into portico.subject_key (environment_id, subject_id, partner_id, key)
+select environment_id, portico.seeded_id('sub', namespace, seed, ordinal), partner_id, sha256(convert_to(namespace || ':subject key:' || seed || ':' || ordinal, 'UTF8'))
+from consent_story;
+
 insert into portico.consent_request (environment_id, id, partner_id, integration_id, customer_id, purpose, purpose_version, scopes, asked_at, expires_at, decided_at, decision, grant_id)
 select environment_id, portico.seeded_id('crq', namespace, seed, ordinal), partner_id, integration_id, customer_id, purpose, 1,
   jsonb_build_array(jsonb_build_object('category', category, 'level', 'RECORD', 'lookbackDays', case when category = 'contact.email' then null else 90 end, 'precision', 'EXACT', 'required', true, 'why', null)),

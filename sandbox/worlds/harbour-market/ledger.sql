@@ -50,4 +50,20 @@ order by s.at, s.part, s.place, a.kind = s.to_kind;
 insert into portico.award_decision (environment_id, award_id, decided_by, partner_id, verdict, reason, decided_at)
 select environment_id, award_id, 'SANDBOX', partner_id, 'APPROVED', memo, at from world_step where kind = 'POSTING';
 
+-- Orders earn a share: 3 % of what is first placed in this quarter, 2 % from the next one on.
+insert into portico.revenue_share_terms (environment_id, id, currency, version, rate_bps, threshold_minor, effective_on, announced_at, why)
+select current_setting('portico.world_environment_id'), portico.seeded_id('rst', current_setting('portico.world_namespace'), current_setting('portico.world_seed')::integer, t.version), 'EUR', t.version, t.rate_bps, 0,
+  t.effective_on, t.effective_on - interval '100 days', t.why
+from (select date_trunc('quarter', current_setting('portico.world_born_at')::timestamptz)::date as first_day) q
+cross join lateral (values (1, 300, q.first_day, 'You bring orders, and take part in them.'), (2, 200, (q.first_day + interval '3 months')::date, 'More partners share in the same budget.'))
+  as t (version, rate_bps, effective_on, why);
+
+insert into portico.due_work (environment_id, kind, subject_id, due_at, payload)
+select p.environment_id, 'revenue.settle', p.id, q.next_quarter + interval '30 days', jsonb_build_object('period', to_char(q.next_quarter - interval '1 day', 'YYYY"-Q"Q'))
+from portico.program p cross join (select date_trunc('quarter', current_setting('portico.world_born_at')::timestamptz) + interval '3 months' as next_quarter) q
+where p.environment_id = current_setting('portico.world_environment_id');
+
+-- What partners report beside what measurement brings.
+select portico.settle_refunds(current_setting('portico.world_environment_id'));
+
 drop table world_step, world_account, world_money;
