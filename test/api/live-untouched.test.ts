@@ -14,7 +14,7 @@ let partner: SeededPartner;
 let client: pg.Client;
 
 beforeAll(async () => {
-  // What is asked here is what is changed, not how soon: a full world on a busy machine may take its time.
+  // What is asked here is what is changed, not how soon: a busy machine may take its time.
   gateway = await startTestApp({ statementTimeoutMs: 30_000 });
   partner = await (await gateway.seed.world())('FairShare');
   // An integration's first call pins its version, which is a row of live.
@@ -49,7 +49,6 @@ const steps = fc.array(
   fc.record({
     what: fc.constantFrom(
       'create',
-      'create full',
       'reset',
       'reset inside',
       'snapshot',
@@ -107,7 +106,7 @@ async function take({ what, which, days }: Step, own: OwnSandbox[], snapshots: s
     expect({ mutation, faults: codes.filter(code => code !== 'API_VERSION_RETIRED') }).toEqual({ mutation, faults: [] });
     return answer.data?.[mutation] ?? {};
   };
-  if (what === 'create' || what === 'create full') own.push(await makeSandbox(gateway, partner, { size: what === 'create' ? 'SMALL' : 'FULL', seed: which }));
+  if (what === 'create') own.push(await makeSandbox(gateway, partner, { seed: which }));
   // Ids of live where sandboxes' belong: refused, and nothing is touched.
   else if (what === 'live id')
     for (const input of [partner.environmentId, partner.partnerId, partner.clientId]) await call('deleteSandbox', { sandboxId: input }, 'deletedSandboxId');
