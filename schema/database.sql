@@ -2633,6 +2633,34 @@ create policy tenant on portico.integration_purpose for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.integration_purpose to portico_service;
 
+create table portico.integration_trial (
+  environment_id portico.id not null,
+  integration_id portico.id not null,
+  partner_id portico.id not null,
+  started_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  extended_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  is_promoted boolean default false not null,
+  support_owner text not null,
+  exit_criteria text not null,
+  limit_policy_id bigint not null,
+  constraint integration_trial_pkey PRIMARY KEY (environment_id, integration_id),
+  constraint integration_trial_check CHECK (ends_at > started_at),
+  constraint integration_trial_check1 CHECK (NOT is_promoted OR closed_at IS NOT NULL),
+  constraint integration_trial_exit_criteria_check CHECK (length(btrim(exit_criteria)) >= 1 AND length(btrim(exit_criteria)) <= 2000),
+  constraint integration_trial_support_owner_check CHECK (length(btrim(support_owner)) >= 1 AND length(btrim(support_owner)) <= 200),
+  constraint integration_trial_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
+  constraint integration_trial_limit_policy_id_fkey FOREIGN KEY (limit_policy_id) REFERENCES portico.limit_policy(id)
+);
+CREATE INDEX integration_trial_newest ON portico.integration_trial USING btree (environment_id, started_at DESC, integration_id);
+alter table portico.integration_trial enable row level security;
+create policy tenant on portico.integration_trial for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select on portico.integration_trial to portico_service;
+grant update (closed_at), update (ends_at), update (extended_at), update (is_promoted) on portico.integration_trial to portico_service;
+
 create table portico.journey (
   environment_id portico.id not null,
   id portico.id not null,
