@@ -16,6 +16,8 @@ const environmentId = given('environment_id');
 const partnerId = given('partner_id');
 const integrationId = given('integration_id');
 const now = given('environment_now', 'timestamptz');
+/** Whether a sandbox asks for the request to find that everybody has taken their consent back. */
+const allWithdrawn = given('consent_withdrawn', 'boolean');
 
 type Category = (typeof DATA_CATEGORIES)[number];
 
@@ -127,7 +129,7 @@ const peopleRows = (asked: AskedRows): Sql => sql`select ${join(
 from ${asked.table('consent_grant')} g
 join ${subjectOf(asked)} ps on ps.environment_id = ${environmentId} and ps.partner_id = ${partnerId} and ps.id = g.subject_id
 ${personJoins(asked)}
-where g.environment_id = ${environmentId} and g.partner_id = ${partnerId} and g.integration_id = ${integrationId} and g.purpose = ${purposeOf(asked)} and ${stands} and ${isApproved(asked)}`;
+where g.environment_id = ${environmentId} and g.partner_id = ${partnerId} and g.integration_id = ${integrationId} and g.purpose = ${purposeOf(asked)} and ${stands} and ${isApproved(asked)} and not ${allWithdrawn}`;
 
 /** Why nothing may be read of a person whose newest grant for the purpose is `g`, which may be none. Who
     never held a grant learns nothing but that, whether or not there is such a person. */
@@ -140,7 +142,7 @@ const beyondGrant =
       on os.environment_id = ${environmentId} and os.grant_id = o.id and os.category = ${literal(category)}
     where o.environment_id = ${environmentId} and o.subject_id = ps.id and o.integration_id = ${integrationId} and o.ended_at is null and o.expires_at > ${now})
     then 'PURPOSE_MISMATCH' else 'NO_GRANT' end
-  when g.end_kind = 'WITHDRAWN' then 'WITHDRAWN'
+  when g.end_kind = 'WITHDRAWN' or ${allWithdrawn} then 'WITHDRAWN'
   when g.end_kind <> 'EXPIRED' or g.given_at > ${now} then 'NO_GRANT'
   when g.end_kind = 'EXPIRED' or g.consumed_at is not null or g.expires_at <= ${now} then 'EXPIRED'
   when g.suspended_at is not null then 'SUSPENDED'

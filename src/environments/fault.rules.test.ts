@@ -8,7 +8,7 @@ const exists = (coordinate: string): boolean => coordinate === 'Query.milestones
 const inject = (fault: Partial<Parameters<typeof decideFault>[1]>, standing: readonly InjectedFault[] = []) =>
   decideFault(standing, { kind: 'unavailable', rate: 1, ...fault }, exists, NOW);
 
-test.each(['rate_limited', 'latency:0', `latency:${MAX_LATENCY_MS}`, 'unavailable', 'partial_error', 'brownout:Query.milestones(first:)'])(
+test.each(['rate_limited', 'latency:0', `latency:${MAX_LATENCY_MS}`, 'unavailable', 'partial_error', 'consent_withdrawn', 'brownout:Query.milestones(first:)'])(
   '%s is a fault, written as it is read',
   text => {
     const read = readFault(text);
@@ -24,7 +24,6 @@ test.each(['', 'latency', 'latency:', 'latency:-1', 'latency:1.5', `latency:${MA
 );
 
 test.each([
-  ['consent_withdrawn', "people's data"],
   ['webhook_500', 'webhooks'],
   ['webhook_timeout', 'webhooks'],
 ])('%s is refused in words of its own until there is %s here', (text, what) => {

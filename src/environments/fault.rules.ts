@@ -10,6 +10,7 @@ export type Fault =
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'unavailable' }
   | { readonly kind: 'partial_error' }
+  | { readonly kind: 'consent_withdrawn' }
   | { readonly kind: 'brownout'; readonly coordinate: string };
 
 /** A fault on the requests of a sandbox, for a while. */
@@ -39,12 +40,11 @@ const MAX_LENGTH = 200;
 
 /** Faults of what the API does not do yet, so that nobody takes silence for a passed test. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  consent_withdrawn: 'people take their consent back by themselves, as `shp_test_withdraw_after_1` does,',
   webhook_500: 'there are no webhooks',
   webhook_timeout: 'there are no webhooks',
 };
 
-export const FAULTS_IN_WORDS = `\`rate_limited\`, \`latency:<ms>\` (at most ${MAX_LATENCY_MS}), \`unavailable\`, \`partial_error\`, \`brownout:<schema coordinate>\``;
+export const FAULTS_IN_WORDS = `\`rate_limited\`, \`latency:<ms>\` (at most ${MAX_LATENCY_MS}), \`unavailable\`, \`partial_error\`, \`consent_withdrawn\`, \`brownout:<schema coordinate>\``;
 
 export const faultText = (fault: Fault): string => {
   if (fault.kind === 'latency') return `latency:${fault.ms}`;
@@ -55,7 +55,7 @@ export const faultText = (fault: Fault): string => {
 export function readFault(text: string): Outcome<Fault, string> {
   const [, kind = '', value] = /^([^:]*)(?::(.*))?$/s.exec(text.slice(0, MAX_LENGTH).trim())!;
   if (Object.hasOwn(NOT_YET, kind)) return refused(`There is no fault \`${kind}\` here yet: ${NOT_YET[kind]} so far. Those that act are ${FAULTS_IN_WORDS}.`);
-  if (value === undefined && (kind === 'rate_limited' || kind === 'unavailable' || kind === 'partial_error')) return ok({ kind });
+  if (value === undefined && (kind === 'rate_limited' || kind === 'unavailable' || kind === 'partial_error' || kind === 'consent_withdrawn')) return ok({ kind });
   if (kind === 'latency' && /^\d{1,6}$/.test(value ?? '') && Number(value) <= MAX_LATENCY_MS) return ok({ kind, ms: Number(value) });
   if (kind === 'brownout' && value) return ok({ kind, coordinate: value });
   return refused(`There is no such fault. Faults are ${FAULTS_IN_WORDS}.`);

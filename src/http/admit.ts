@@ -26,7 +26,7 @@ export async function admit(prepared: Heeded, charge: Charge, faults: Faults | n
   }
   const refused = faults?.rateLimited ? await charge.refuse(cost) : await charge.draw(cost);
   if (refused) throw throttled(refused, cost);
-  const given = givenValues(prepared, standingsForPartners(charge.standings, receivedAt));
+  const given = givenValues(prepared, standingsForPartners(charge.standings, receivedAt), faults?.consentWithdrawn);
   return { ...prepared, faults, formula, read: new ReadRequest(given, coerced) };
 }
 

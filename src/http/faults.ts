@@ -116,17 +116,21 @@ function faultsInjected({ caller: { environment }, receivedAt }: Prepared, rates
 
 /** What they come to for this operation; what does not concern it is not told. */
 function effectOf(all: readonly Fault[], prepared: Heeded, { faults: told }: CallOutcome): Faults {
-  const faults = { told, rateLimited: false, latencyMs: 0, unavailable: false, failing: null as readonly string[] | null };
+  const faults = { told, rateLimited: false, latencyMs: 0, unavailable: false, consentWithdrawn: false, failing: null as readonly string[] | null };
   for (const fault of all) {
     if (fault.kind === 'partial_error') faults.failing = failingField(prepared);
+    else if (fault.kind === 'consent_withdrawn') faults.consentWithdrawn = readsPeople(prepared);
     else if (fault.kind !== 'brownout') told.push(faultText(fault));
     else if (prepared.uses.uses.has(fault.coordinate)) throw brownout(fault, told);
+    if (fault.kind === 'consent_withdrawn' && faults.consentWithdrawn) told.push(faultText(fault));
     if (fault.kind === 'rate_limited') faults.rateLimited = true;
     if (fault.kind === 'unavailable') faults.unavailable = true;
     if (fault.kind === 'latency') faults.latencyMs = Math.max(faults.latencyMs, fault.ms);
   }
   return faults;
 }
+
+const readsPeople = ({ uses }: Heeded): boolean => uses.uses.has('Query.sharedCustomer') || uses.uses.has('Query.sharedCustomers');
 
 function brownout(fault: Fault & { kind: 'brownout' }, told: string[]): GraphQLError {
   told.push(faultText(fault));

@@ -40,7 +40,11 @@ export class VariableErrors extends Error {
 type Asking = Pick<Versioned, 'requestId' | 'claims' | 'caller' | 'receivedAt' | 'environmentNow' | 'versionReason' | 'gate'> & { readonly served: Pick<ServedVersion, 'version'> };
 
 /** What the road knows of the request, by the names that read mappings use. */
-export function givenValues({ requestId, claims, caller, receivedAt, environmentNow, served, versionReason, gate }: Asking, policies: readonly PolicyForPartners[]): GivenValues {
+export function givenValues(
+  { requestId, claims, caller, receivedAt, environmentNow, served, versionReason, gate }: Asking,
+  policies: readonly PolicyForPartners[],
+  consentWithdrawn = false,
+): GivenValues {
   return {
     environment_id: caller.environment.id,
     partner_id: caller.partnerId,
@@ -59,6 +63,7 @@ export function givenValues({ requestId, claims, caller, receivedAt, environment
     // Of the rows that are the marketplace's own, partners read what was made for everybody.
     audience: 'PUBLIC',
     scopes: caller.scopes,
+    consent_withdrawn: consentWithdrawn,
     rate_limit_policies: policies,
     get environment_faults() {
       return faultsAt(caller.environment.faults, receivedAt);

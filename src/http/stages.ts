@@ -82,6 +82,8 @@ export interface Faults {
   readonly rateLimited: boolean;
   readonly latencyMs: number;
   readonly unavailable: boolean;
+  /** Everybody whom it reads about has taken their consent back. */
+  readonly consentWithdrawn: boolean;
   /** The response path of the field that fails, without the places in lists; null where none does. */
   readonly failing: readonly string[] | null;
   /** Those that acted, as the answer tells them. */

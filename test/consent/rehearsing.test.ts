@@ -145,7 +145,7 @@ async function rehearsal(): Promise<{
 }
 
 test("a sandbox's people decide by themselves, each in their own way; in live there are none", async () => {
-  const { ask: asks, reasons, advance } = await rehearsal();
+  const { inside, ask: asks, reasons, advance } = await rehearsal();
   const nobody = { consentRequest: null, userErrors: [{ code: 'NOT_FOUND' }] };
   expect([await asks('shp_test_erased'), await asks('shp_test_somebody_else')]).toEqual([nobody, nobody]);
   expect((await asks('shp_test_suspended')).consentRequest!.grant!.state).toBe('SUSPENDED');
@@ -156,6 +156,14 @@ test("a sandbox's people decide by themselves, each in their own way; in live th
   }
   expect(await asks('shp_test_slow_decision')).toEqual({ consentRequest: { grant: null }, userErrors: [] });
   expect(await reasons('shp_test_slow_decision')).toEqual(['NO_GRANT']);
+  const withdrawn = await inside.query(
+    '{ sharedCustomer(id: "shp_test_suspended", purpose: "order_support") { email } sharedCustomers(purpose: "order_support", first: 3) { nodes { id } } }',
+    {},
+    { headers: { 'sandbox-fault': 'consent_withdrawn' } },
+  );
+  expect(withdrawn.errors).toMatchObject([{ extensions: { reason: 'WITHDRAWN' } }]);
+  expect(withdrawn.data).toEqual({ sharedCustomer: { email: null }, sharedCustomers: { nodes: [] } });
+  expect(withdrawn.headers.get('sandbox-fault')).toBe('consent_withdrawn');
   expect(await advance('PT10M')).toContain('consent.decide');
   expect(await reasons('shp_test_slow_decision')).toEqual(['slow.decision@mail.example']);
   const live = await ask(ASK, { input: { subjectId: 'shp_test_allow_all', purpose: 'order_support', scopes: [{ category: 'contact.email' }], idempotencyKey: 'live' } });
