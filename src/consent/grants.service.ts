@@ -23,6 +23,8 @@ export interface ConsentHouse {
   readonly keys: SigningKeys;
   readonly controller: Controller;
   readonly publicUrl: () => string;
+  /** Whether letters to people are written. */
+  readonly sendsMail: boolean;
 }
 
 export interface ActRequest {
