@@ -23,3 +23,11 @@ create index letter_next on portico.letter (environment_id, next_at, id);
 call portico.protect_tenant_table('portico.letter', 'held_by');
 call portico.keep_at_the_door('portico.letter');
 grant select, insert, update, delete on portico.letter to portico_service;
+
+-- A letter that nobody has sent for days is none any more: no mail server is set, or nobody takes it.
+create function portico.trim_letters(oldest timestamptz) returns void
+language sql security definer set search_path = '' as $$
+  delete from portico.letter where written_at < oldest
+$$;
+revoke all on function portico.trim_letters(timestamptz) from public;
+grant execute on function portico.trim_letters(timestamptz) to portico_service;

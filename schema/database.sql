@@ -1234,6 +1234,17 @@ end $function$;
 revoke all on function portico.trim_idempotency_keys(timestamp with time zone) from public;
 grant execute on function portico.trim_idempotency_keys(timestamp with time zone) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.trim_letters(oldest timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  delete from portico.letter where written_at < oldest
+$function$;
+revoke all on function portico.trim_letters(timestamp with time zone) from public;
+grant execute on function portico.trim_letters(timestamp with time zone) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.trim_observed_operations(oldest timestamp with time zone, kept integer, kept_of_all integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1883,6 +1894,23 @@ create policy tenant on portico.consent_receipt for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select on portico.consent_receipt to portico_service;
 
+create table portico.consent_reminder (
+  environment_id portico.id not null,
+  grant_id portico.id not null,
+  partner_id portico.id not null,
+  at timestamp with time zone not null,
+  unused boolean not null,
+  constraint consent_reminder_pkey PRIMARY KEY (environment_id, grant_id, at),
+  constraint consent_reminder_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id)
+);
+alter table portico.consent_reminder enable row level security;
+create policy tenant on portico.consent_reminder for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.consent_reminder FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.consent_reminder FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.consent_reminder to portico_service;
+
 create table portico.consent_request (
   environment_id portico.id not null,
   id portico.id not null,
@@ -2279,6 +2307,70 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.deprecation_respon
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.deprecation_response FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.deprecation_response to portico_service;
 
+create table portico.dispute (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  award_id portico.id,
+  progress_id portico.id,
+  reason text not null,
+  opened_at timestamp with time zone not null,
+  decide_by timestamp with time zone not null,
+  state_before text,
+  held_minor bigint default 0 not null,
+  currency text,
+  decided_at timestamp with time zone,
+  verdict text,
+  verdict_reason text,
+  correction_minor bigint default 0 not null,
+  constraint dispute_pkey PRIMARY KEY (environment_id, id),
+  constraint dispute_check CHECK (decide_by > opened_at),
+  constraint dispute_check1 CHECK ((award_id IS NULL) <> (progress_id IS NULL) AND (progress_id IS NULL) = (state_before IS NULL)),
+  constraint dispute_check2 CHECK ((decided_at IS NULL) = (verdict IS NULL) AND (verdict IS NULL) = (verdict_reason IS NULL)),
+  constraint dispute_correction_minor_check CHECK (correction_minor >= 0),
+  constraint dispute_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint dispute_held_minor_check CHECK (held_minor >= 0),
+  constraint dispute_reason_check CHECK (length(btrim(reason)) > 0),
+  constraint dispute_state_before_check CHECK (state_before = ANY (ARRAY['OPEN'::text, 'IN_PROGRESS'::text, 'PROVISIONAL'::text, 'CONFIRMED'::text])),
+  constraint dispute_verdict_check CHECK (verdict = ANY (ARRAY['UPHELD'::text, 'REJECTED'::text, 'LAPSED'::text])),
+  constraint dispute_environment_id_award_id_fkey FOREIGN KEY (environment_id, award_id) REFERENCES portico.award(environment_id, id),
+  constraint dispute_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
+  constraint dispute_environment_id_partner_id_progress_id_fkey FOREIGN KEY (environment_id, partner_id, progress_id) REFERENCES portico.milestone_progress(environment_id, partner_id, id)
+);
+CREATE INDEX dispute_newest ON portico.dispute USING btree (environment_id, partner_id, opened_at DESC, id);
+CREATE INDEX dispute_of_award ON portico.dispute USING btree (environment_id, award_id, id);
+CREATE INDEX dispute_of_progress ON portico.dispute USING btree (environment_id, progress_id, id);
+CREATE UNIQUE INDEX dispute_open_about_award ON portico.dispute USING btree (environment_id, award_id) WHERE verdict IS NULL AND award_id IS NOT NULL;
+CREATE UNIQUE INDEX dispute_open_about_progress ON portico.dispute USING btree (environment_id, progress_id) WHERE verdict IS NULL AND progress_id IS NOT NULL;
+alter table portico.dispute enable row level security;
+create policy tenant on portico.dispute for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select on portico.dispute to portico_service;
+grant update (correction_minor), update (decided_at), update (verdict), update (verdict_reason) on portico.dispute to portico_service;
+
+create table portico.dispute_decision (
+  environment_id portico.id not null,
+  dispute_id portico.id not null,
+  decided_by text collate "C" not null,
+  partner_id portico.id not null,
+  is_upheld boolean not null,
+  correction_minor bigint not null,
+  reason text not null,
+  decided_at timestamp with time zone not null,
+  constraint dispute_decision_pkey PRIMARY KEY (environment_id, dispute_id, decided_by),
+  constraint dispute_decision_correction_minor_check CHECK (correction_minor >= 0),
+  constraint dispute_decision_environment_id_dispute_id_fkey FOREIGN KEY (environment_id, dispute_id) REFERENCES portico.dispute(environment_id, id)
+);
+alter table portico.dispute_decision enable row level security;
+create policy tenant on portico.dispute_decision for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.dispute_decision FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.dispute_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.dispute_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.dispute_decision to portico_service;
+
 create table portico.due_work (
   environment_id portico.id not null,
   kind text collate "C" not null,
@@ -2639,7 +2731,7 @@ create table portico.ledger_transaction (
   constraint ledger_transaction_environment_id_kind_source_id_key UNIQUE (environment_id, kind, source_id),
   constraint ledger_transaction_environment_id_resolves_id_key UNIQUE (environment_id, resolves_id),
   constraint ledger_transaction_in_order UNIQUE (environment_id, "position"),
-  constraint ledger_transaction_kind_check CHECK (kind = ANY (ARRAY['FUNDING'::text, 'ACCRUAL'::text, 'POSTING'::text, 'VOIDING'::text, 'PAYOUT'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'CLAWBACK'::text, 'NETTING'::text, 'REVERSAL'::text, 'HOLD'::text, 'RELEASE'::text])),
+  constraint ledger_transaction_kind_check CHECK (kind = ANY (ARRAY['FUNDING'::text, 'ACCRUAL'::text, 'POSTING'::text, 'VOIDING'::text, 'PAYOUT'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'CLAWBACK'::text, 'NETTING'::text, 'REVERSAL'::text, 'HOLD'::text, 'RELEASE'::text, 'CORRECTION'::text])),
   constraint ledger_transaction_resolves CHECK ((kind = ANY (ARRAY['POSTING'::text, 'VOIDING'::text, 'SETTLEMENT'::text, 'RETURN'::text, 'RELEASE'::text])) = (resolves_id IS NOT NULL)),
   constraint ledger_transaction_reverses CHECK ((kind = ANY (ARRAY['CLAWBACK'::text, 'REVERSAL'::text])) = (reverses_id IS NOT NULL)),
   constraint ledger_transaction_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id),
@@ -2658,6 +2750,33 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.ledger_transaction
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.ledger_transaction FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_ledger_change();
 CREATE TRIGGER place_transaction BEFORE INSERT ON portico.ledger_transaction FOR EACH ROW EXECUTE FUNCTION portico.place_transaction();
 grant insert, select on portico.ledger_transaction to portico_service;
+
+create table portico.letter (
+  environment_id portico.id not null,
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  kind text not null,
+  customer_id portico.id not null,
+  grant_id portico.id,
+  address text,
+  language text,
+  written_at timestamp with time zone not null,
+  next_at timestamp with time zone not null,
+  attempts integer default 0 not null,
+  constraint letter_pkey PRIMARY KEY (environment_id, id),
+  constraint letter_check CHECK ((kind = 'ERASED'::text) = (address IS NOT NULL)),
+  constraint letter_check1 CHECK ((kind = 'ERASED'::text) = (grant_id IS NULL)),
+  constraint letter_held_by_check CHECK (held_by = '*'::text),
+  constraint letter_kind_check CHECK (kind = ANY (ARRAY['GRANT_GIVEN'::text, 'GRANT_REMINDER'::text, 'ERASED'::text])),
+  constraint letter_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text]))
+);
+CREATE INDEX letter_next ON portico.letter USING btree (environment_id, next_at, id);
+alter table portico.letter enable row level security;
+create policy tenant on portico.letter for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.letter is 'Of the door, not of the world.';
+grant delete, insert, select, update on portico.letter to portico_service;
 
 create table portico.limit_policy (
   id bigint generated always as identity not null,

@@ -5,9 +5,10 @@ import { consentJobs } from './browsers.service.ts';
 import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } from './grant.graphql.ts';
 import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
-import { expireGrant } from './grants.service.ts';
 import { breachStaffGraphql } from './breach/breach-staff.graphql.ts';
 import { rightsStaffGraphql } from './rights/rights-staff.graphql.ts';
+import { expireGrant, remindGrant } from './grants.service.ts';
+import { decideLate } from './magic-shoppers.service.ts';
 import { logGraphql, staffLogGraphql } from './proof/log.graphql.ts';
 import { consentPreviewGraphql } from './preview.graphql.ts';
 import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
@@ -41,6 +42,7 @@ export const consentRoom: Room = {
     '20261123_86_access_log.sql',
     '20261123_87_deletion_duties.sql',
     '20261123_88_staff_of_consent.sql',
+    '20261123_89_consent_reminders.sql',
     '20261123_99_references_are_found.sql',
     '20261124_66_subject_keys.sql',
     '20261124_67_sealed_log.sql',
@@ -49,7 +51,7 @@ export const consentRoom: Room = {
     '20261124_74_mail.sql',
   ],
   jobs: consentJobs,
-  dueWork: { 'grant.expire': expireGrant },
+  dueWork: { 'grant.expire': expireGrant, 'grant.remind': remindGrant, 'consent.decide': decideLate },
   world: ['consent.sql'],
   parity: [
     {

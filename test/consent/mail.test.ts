@@ -1,15 +1,14 @@
 /** Letters to people, as a real SMTP server of an operator's receives them. */
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
-import { sendLetters } from '../../src/consent/index.ts';
+import { consentRoom, sendLetters } from '../../src/consent/index.ts';
 import { readConfig } from '../../src/config.ts';
 import { openSigningKeys } from '../../src/partners/index.ts';
 import { openPost } from '../../src/platform/mail.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
-import { Browser, granted, hiddenFields, registerBack, rows } from './door.ts';
+import { Browser, asMarketplace, granted, hiddenFields, registerBack, rows } from './door.ts';
 
 const FROM = 'privacy@harbour-market.example';
 
@@ -33,9 +32,11 @@ beforeAll(async () => {
     disabledCommands: ['STARTTLS'],
     onMailFrom: (_address, _session, done) => done(isTaking ? null : Object.assign(new Error('Later'), { responseCode: 451 })),
     onData(stream, session, done) {
-      void text(stream).then(body => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
         const { mailFrom, rcptTo } = session.envelope;
-        received.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), text: body.replaceAll('=\r\n', '') });
+        received.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), text: Buffer.concat(chunks).toString('utf8').replaceAll('=\r\n', '') });
         done();
       });
     },
@@ -76,6 +77,24 @@ test('whoever shares something is written to, and a server that does not take it
   await deliver();
   while ((await waiting()).length > 0) await deliver();
   expect(lettersTo(address)).toEqual([{ from: FROM, to: [address], text: expect.stringMatching(/Auto-Submitted: auto-generated[^]*ParcelPilot Shipping[^]*\/me/) }]);
+});
+
+test('whoever goes on sharing is reminded of it after 90 days', async () => {
+  const address = await addressOf('shopper-0004');
+  const { consent_grant: grantId } = await granted(gateway, partner, 'shopper-0004', { decision: 'yes', duration: '180' });
+  await deliver();
+  while ((await waiting()).length > 0) await deliver();
+  const dueAt = gateway.clock.now() + 90 * 86_400_000;
+  await asMarketplace(gateway, partner.environmentId, tx =>
+    consentRoom.dueWork!['grant.remind']!(tx, { environmentId: partner.environmentId, subjectId: grantId as string, dueAt, payload: {} }, { now: () => dueAt }),
+  );
+  gateway.clock.advance(90 * 86_400_000);
+  await deliver();
+  while ((await waiting()).length > 0) await deliver();
+  expect(lettersTo(address).map(({ text }) => /^Subject: (.*)$/m.exec(text)?.[1])).toEqual([
+    expect.stringMatching(/^(You share data|Sie teilen Daten)/),
+    expect.stringMatching(/^(You still share data|Sie teilen weiter Daten)/),
+  ]);
 });
 
 test('whoever is erased is told so, once, and the address goes with the letter', async () => {

@@ -65,3 +65,8 @@ export async function takeLetter(tx: Tx, environmentId: string, now: Instant, ag
 export async function dropLetter(tx: Tx, environmentId: string, id: string): Promise<void> {
   await tx.query('delete from portico.letter where environment_id = $1 and id = $2', [environmentId, id]);
 }
+
+/** Forgets letters that were written before an instant. */
+export async function trimLetters(tx: Tx, oldest: Date): Promise<void> {
+  await tx.query('select portico.trim_letters($1)', [oldest]);
+}

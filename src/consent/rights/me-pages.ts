@@ -43,6 +43,7 @@ export function sharedPage(grants: readonly PersonsGrant[], reads: ReadonlyMap<s
 <p>${purposeTitles.get(grant.purpose) ?? grant.purpose}: ${grant.scopes.map(({ category }) => titleOf(shown, category)).join(', ')}</p>
 <p class="quiet">${say.state[state]}. ${say.from} ${dateText(grant.givenAt, language)} ${say.until} ${dateText(grant.ended?.at ?? grant.expiresAt, language)}. <a href="/consent/receipts/${grant.id}">${say.getReceipt}<span> (${grant.id})</span></a></p>
 ${means === null ? null : html`<p>${means}</p>`}
+${stands && grant.remindedAt !== null ? html`<p>${say.reminded(dateText(grant.remindedAt, language))}</p>` : null}
 <p class="quiet">${read ? mine.reads(read.times, dateText(read.lastAt.getTime(), language)) : mine.neverRead}</p>
 ${
   stands
