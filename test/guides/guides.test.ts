@@ -38,13 +38,16 @@ async function follow(guide: string): Promise<number> {
   }
 }
 
+/** In milliseconds, of those that have been followed. */
+const took = new Map<string, number>();
+
 test.each(guides)('%s does what it says', async guide => {
   expect(blocksOf(guide).length).toBeGreaterThan(0);
-  await follow(guide);
+  took.set(guide, await follow(guide));
 });
 
 test('a newcomer comes from no account to the first answer, and further, in five seconds of machine time', async () => {
-  expect(await follow('quickstart.md')).toBeLessThan(5_000);
+  expect(took.get('quickstart.md') ?? (await follow('quickstart.md'))).toBeLessThan(5_000);
 });
 
 test('a guide that promises what is not so is found out', () => {
