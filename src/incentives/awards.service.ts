@@ -5,14 +5,15 @@
 import type { Instant } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
-import { isSandbox } from '../environments/index.ts';
+import { isSandbox, promise } from '../environments/index.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { approversOf, insertAward, insertAwardDecision, lockAward, offerOf, waitingForReward, type StoredAward } from './award.store.ts';
+import { hasOpenDispute } from './dispute.store.ts';
 import { accrualOf, approvalsNeeded, decideApproval, fundingOf, postingOf, voidingOf, type MoneyRefusal, type Promised } from './ledger.rules.ts';
 import { balanceOf, lockLedger, post, transactionsAbout } from './ledger.store.ts';
 import { lockOneProgress, setProgressState, type StoredProgress } from './progress.store.ts';
 
-export type AwardRefusal = { readonly code: 'NOT_REACHED' | 'NO_REWARD' | 'AWARDED_BEFORE' | 'BUDGET_EXHAUSTED' };
+export type AwardRefusal = { readonly code: 'NOT_REACHED' | 'ON_HOLD' | 'NO_REWARD' | 'AWARDED_BEFORE' | 'BUDGET_EXHAUSTED' };
 
 export interface Given {
   readonly awardId: string;
@@ -20,12 +21,16 @@ export interface Given {
   readonly isPending: boolean;
 }
 
+/** The due work by which a sandbox approves an award. */
+export const APPROVE = 'award.approve';
+
 /** Results that a funding lets go at once; the rest follows with what is confirmed next. */
 const MOST_AT_ONCE = 1_000;
 
-/** Gives the reward for a result that counts. Refusals: NOT_REACHED, NO_REWARD, AWARDED_BEFORE, BUDGET_EXHAUSTED. */
+/** Gives the reward for a result that counts. Refusals: NOT_REACHED, ON_HOLD, NO_REWARD, AWARDED_BEFORE, BUDGET_EXHAUSTED. */
 export async function awardMilestone(tx: Tx, environmentId: string, progressId: string, now: Instant): Promise<Outcome<Given, AwardRefusal>> {
   const progress = await lockOneProgress(tx, environmentId, progressId);
+  if (progress?.state === 'DISPUTED') return refused({ code: 'ON_HOLD' });
   if (progress?.state !== 'CONFIRMED') return refused({ code: progress?.state === 'REWARDED' ? 'AWARDED_BEFORE' : 'NOT_REACHED' });
   return award(tx, environmentId, progress, now);
 }
@@ -47,6 +52,8 @@ async function award(tx: Tx, environmentId: string, progress: StoredProgress, no
   if (awardId === null) return refused({ code: 'AWARDED_BEFORE' });
   if (money) await post(tx, environmentId, { kind: 'ACCRUAL', sourceId: awardId, partnerId, occurredAt: awardedAt, memo: `Award for ${period}`, entries: accrualOf(money) });
   await setProgressState(tx, environmentId, progress.id, 'REWARDED', awardedAt);
+  // In a sandbox nobody of the staff is there to approve it.
+  if (money && (await isSandbox(tx, environmentId))) await promise(tx, { environmentId, kind: APPROVE, subjectId: awardId, dueAt: now, payload: {} });
   return ok({ awardId, isPending: money !== null });
 }
 
@@ -88,7 +95,7 @@ export interface Deciding {
   readonly now: Instant;
 }
 
-/** Approves an award in the person's name; with enough persons it is posted. Refusals: NOT_FOUND, ALREADY_DECIDED. */
+/** Approves an award in the person's name; with enough persons it is posted. Refusals: NOT_FOUND, ALREADY_DECIDED, ON_HOLD. */
 export async function approveAward(tx: Tx, environmentId: string, { awardId, personId, reason, now }: Deciding): Promise<Decided> {
   const open = await openAward(tx, environmentId, awardId);
   if (!open.ok) return open;
@@ -144,5 +151,7 @@ async function openAward(
   const resolved = about.find(({ kind }) => kind === 'POSTING' || kind === 'VOIDING');
   if (!accrual) return noMoney;
   if (resolved) return refused({ code: 'ALREADY_DECIDED', message: `The award was ${resolved.kind === 'POSTING' ? 'posted' : 'voided'} on ${resolved.occurredAt.toISOString()}.` });
+  if (await hasOpenDispute(tx, environmentId, awardId))
+    return refused({ code: 'ON_HOLD', message: 'The partner disputes the award: decide about that first. The query `disputes` has it.' });
   return ok({ award: stored, promised, accrualId: accrual.id });
 }

@@ -1,14 +1,12 @@
 /** What falls due in the program on its own time: a result counts once its period and its hold are
     over, by when late events and doubts have come in, and then earns what it earns. */
 import type { Instant } from '../base/clock.ts';
-import { isSandbox, promise } from '../environments/index.ts';
 import { measureAll } from '../measurement/index.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import type { DueHandler } from '../room.ts';
 import { awardMilestone } from './awards.service.ts';
 import { judgeIntegrations } from './progress.service.ts';
 import { dependenciesOf, lockOneProgress, lockProgress, setProgressState, versionOf } from './progress.store.ts';
-import { APPROVE } from './simulated-bank.ts';
 
 /** Of progress that is PROVISIONAL; one that is in question or was reversed meanwhile is left alone. */
 export const confirmProgress: DueHandler = async (tx, { environmentId, subjectId }, clock) => {
@@ -30,9 +28,7 @@ async function confirmOne(tx: Tx, environmentId: string, progressId: string, now
   const progress = await lockOneProgress(tx, environmentId, progressId);
   if (progress?.state !== 'PROVISIONAL' || (progress.confirmsAt !== null && progress.confirmsAt.getTime() > now)) return;
   await setProgressState(tx, environmentId, progressId, 'CONFIRMED', new Date(now), true);
-  const given = await awardMilestone(tx, environmentId, progressId, now);
-  if (given.ok && given.value.isPending && (await isSandbox(tx, environmentId)))
-    await promise(tx, { environmentId, kind: APPROVE, subjectId: given.value.awardId, dueAt: now, payload: {} });
+  await awardMilestone(tx, environmentId, progressId, now);
   // What depended on it opens.
   await judgeIntegrations(tx, environmentId, [progress.integrationId], now);
 }

@@ -3,6 +3,8 @@ import type { Room } from '../room.ts';
 import { Award, AwardQueries } from './award.graphql.ts';
 import { EXECUTE, executeClawback } from './clawbacks.service.ts';
 import { confirmProgress } from './confirmation.ts';
+import { disputeGraphql } from './dispute.graphql.ts';
+import { LAPSE, lapseDispute } from './disputes.service.ts';
 import { Badge, DirectoryEntry, Entitlement, EntitlementQueries } from './entitlement.graphql.ts';
 import { LedgerBalance, LedgerPosting, LedgerQueries, LedgerTransaction, RewardForecast } from './ledger.graphql.ts';
 import { Criterion, Milestone, MilestoneQueries, MilestoneVersion, Reward } from './milestone.graphql.ts';
@@ -15,6 +17,7 @@ import { revenueGraphql } from './revenue.graphql.ts';
 import { revenueWork } from './revenue.service.ts';
 import { RoadmapItem } from './roadmap.graphql.ts';
 import { bankWork } from './simulated-bank.ts';
+import { staffDisputeGraphql } from './staff-dispute.graphql.ts';
 import { staffMoneyGraphql } from './staff-money.graphql.ts';
 import { staffPayoutGraphql } from './staff-payout.graphql.ts';
 import { staffProgramGraphql } from './staff-program.graphql.ts';
@@ -55,8 +58,9 @@ export const incentivesRoom: Room = {
     DirectoryEntry,
     ...payoutGraphql,
     ...revenueGraphql,
+    ...disputeGraphql,
   ],
-  adminGraphql: [...staffProgramGraphql, ...staffMoneyGraphql, ...staffPayoutGraphql, ...staffRevenueGraphql],
+  adminGraphql: [...staffProgramGraphql, ...staffMoneyGraphql, ...staffPayoutGraphql, ...staffRevenueGraphql, ...staffDisputeGraphql],
   migrations: [
     '20261123_06_program.sql',
     '20261123_07_progress_and_awards.sql',
@@ -66,9 +70,10 @@ export const incentivesRoom: Room = {
     '20261123_93_replay.sql',
     '20261123_94_revenue_share.sql',
     '20261123_95_places_in_the_ledger.sql',
+    '20261123_96_disputes.sql',
   ],
   jobs: progressJobs,
-  dueWork: { [CONFIRM]: confirmProgress, [EXECUTE]: executeClawback, ...bankWork, ...revenueWork },
+  dueWork: { [CONFIRM]: confirmProgress, [EXECUTE]: executeClawback, [LAPSE]: lapseDispute, ...bankWork, ...revenueWork },
   settle: async (tx, environmentId) => {
     await ensureProgram(tx, environmentId);
     await ensureRefunds(tx, environmentId);

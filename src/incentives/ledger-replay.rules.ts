@@ -3,7 +3,22 @@
  * which transactions there must be, and in the order in which they were written each follows from what
  * the accounts held by then. What comes out are lines, to be compared with those that are kept byte by byte.
  */
-import { accrualOf, approvalsNeeded, clawbackOf, fundingOf, nettedOf, nettingOf, payoutOf, postingOf, returnOf, settlementOf, voidingOf } from './ledger.rules.ts';
+import {
+  accrualOf,
+  approvalsNeeded,
+  clawbackOf,
+  correctionOf,
+  fundingOf,
+  holdOf,
+  nettedOf,
+  nettingOf,
+  payoutOf,
+  postingOf,
+  releaseOf,
+  returnOf,
+  settlementOf,
+  voidingOf,
+} from './ledger.rules.ts';
 import type { Account, Entry, Promised, TransactionKind } from './ledger.rules.ts';
 
 /** A transaction as it is kept. */
@@ -36,6 +51,13 @@ export interface ClawbackFact extends Promised {
   readonly awardId: string;
 }
 
+/** About money: what was held for it, and what was given on top once it was decided. */
+export interface DisputeFact extends Promised {
+  readonly id: string;
+  readonly correctionMinor: number;
+  readonly hasEnded: boolean;
+}
+
 /** All that the ledger follows from. */
 export interface LedgerFacts {
   readonly programId: string;
@@ -47,6 +69,7 @@ export interface LedgerFacts {
   readonly clawbacks: readonly ClawbackFact[];
   /** Of revenue: what each gave or, negative, took back. */
   readonly shares: readonly AwardFact[];
+  readonly disputes: readonly DisputeFact[];
   /** In the order in which they were written. */
   readonly transactions: readonly KeptTransaction[];
 }
@@ -80,7 +103,7 @@ const byId = <T extends { readonly id: string }>(facts: readonly T[]): Map<strin
 /** The lines of all postings, and what of the facts has no transaction, a line each. */
 export function replayLedger(facts: LedgerFacts): { readonly lines: string[]; readonly missing: string[] } {
   const pending = byId([...facts.awards, ...facts.shares.filter(({ amountMinor }) => amountMinor > 0)]);
-  const [payouts, clawbacks, shares] = [byId(facts.payouts), byId(facts.clawbacks), byId(facts.shares)];
+  const [payouts, clawbacks, shares, disputes] = [byId(facts.payouts), byId(facts.clawbacks), byId(facts.shares), byId(facts.disputes)];
   const accounts = new Accounts();
   const entriesOf = ({ kind, sourceId, currency, amountMinor }: KeptTransaction): readonly Entry[] => {
     const [award, payout, clawback] = [pending.get(sourceId), payouts.get(sourceId), clawbacks.get(sourceId)];
@@ -108,6 +131,13 @@ export function replayLedger(facts: LedgerFacts): { readonly lines: string[]; re
         return sent ? returnOf(sent) : [];
       case 'CLAWBACK':
         return clawback ? clawbackOf(clawback, accounts.balanceOf({ kind: 'PAYABLE', partnerId: clawback.partnerId, currency })) : [];
+      case 'HOLD':
+      case 'RELEASE':
+      case 'CORRECTION': {
+        const dispute = disputes.get(sourceId);
+        if (!dispute) return [];
+        return kind === 'HOLD' ? holdOf(dispute) : kind === 'RELEASE' ? releaseOf(dispute) : correctionOf({ ...dispute, amountMinor: dispute.correctionMinor });
+      }
       case 'REVERSAL': {
         const share = shares.get(sourceId);
         return share ? clawbackOf({ ...share, amountMinor: -share.amountMinor }, accounts.balanceOf({ kind: 'PAYABLE', partnerId: share.partnerId, currency })) : [];
@@ -120,7 +150,7 @@ export function replayLedger(facts: LedgerFacts): { readonly lines: string[]; re
   return { lines, missing: missingOf(facts) };
 }
 
-function missingOf({ awards, payouts, clawbacks, shares, transactions, isSandbox }: LedgerFacts): string[] {
+function missingOf({ awards, payouts, clawbacks, shares, disputes, transactions, isSandbox }: LedgerFacts): string[] {
   const given = [...awards, ...shares.filter(({ amountMinor }) => amountMinor > 0)];
   const written = new Set(transactions.map(({ kind, sourceId }) => `${kind} ${sourceId}`));
   const needed = [
@@ -129,6 +159,8 @@ function missingOf({ awards, payouts, clawbacks, shares, transactions, isSandbox
     ...given.filter(({ isVoided, approvals, amountMinor }) => !isVoided && approvals >= approvalsNeeded(amountMinor, isSandbox)).map(({ id }) => `POSTING ${id}`),
     ...payouts.map(({ id }) => `PAYOUT ${id}`),
     ...clawbacks.map(({ id }) => `CLAWBACK ${id}`),
+    ...disputes.filter(({ amountMinor }) => amountMinor > 0).flatMap(({ id, hasEnded }) => [`HOLD ${id}`, ...(hasEnded ? [`RELEASE ${id}`] : [])]),
+    ...disputes.filter(({ correctionMinor }) => correctionMinor > 0).map(({ id }) => `CORRECTION ${id}`),
     ...shares.filter(({ amountMinor }) => amountMinor < 0).map(({ id }) => `REVERSAL ${id}`),
   ];
   return needed.filter(each => !written.has(each));

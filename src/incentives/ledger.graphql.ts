@@ -33,6 +33,9 @@ export const LedgerTransactionKind = enumOf('LedgerTransactionKind', 'What a tra
   RETURN: 'Your bank sent it back; it is payable again.',
   CLAWBACK: 'Something was taken back, wholly or in part.',
   NETTING: 'Part of what was payable was kept for what you owed.',
+  HOLD: 'Something of what is payable is in dispute: it is pending again.',
+  RELEASE: 'The dispute has ended: what was held is payable again.',
+  CORRECTION: 'A dispute was decided for you: this was given on top.',
   REVERSAL: 'Orders were refunded: their share went back, at the rate at which it was given.',
 });
 export type LedgerTransactionKind = keyof typeof LedgerTransactionKind;
@@ -73,7 +76,7 @@ export class LedgerTransaction extends Node {
   @Column()
   kind!: LedgerTransactionKind;
 
-  @Field(() => ID, { description: 'Id of the award, revenue share, payout or clawback that it is about.' })
+  @Field(() => ID, { description: 'Id of the award, revenue share, payout, clawback or dispute that it is about.' })
   @Column()
   sourceId!: string;
 

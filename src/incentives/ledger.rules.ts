@@ -7,7 +7,20 @@ import { ok, refused, type Outcome } from '../base/outcome.ts';
 
 export type AccountKind = 'SOURCE' | 'BUDGET' | 'ACCRUED' | 'PAYABLE' | 'CLEARING' | 'PAID' | 'RECEIVABLE';
 
-export type TransactionKind = 'FUNDING' | 'ACCRUAL' | 'POSTING' | 'VOIDING' | 'PAYOUT' | 'SETTLEMENT' | 'RETURN' | 'CLAWBACK' | 'NETTING' | 'REVERSAL';
+export type TransactionKind =
+  | 'FUNDING'
+  | 'ACCRUAL'
+  | 'POSTING'
+  | 'VOIDING'
+  | 'PAYOUT'
+  | 'SETTLEMENT'
+  | 'RETURN'
+  | 'CLAWBACK'
+  | 'NETTING'
+  | 'REVERSAL'
+  | 'HOLD'
+  | 'RELEASE'
+  | 'CORRECTION';
 
 /** An account by what it is; it comes into being with its first posting. */
 export interface Account {
@@ -65,6 +78,18 @@ export const postingOf = ({ partnerId, currency, amountMinor }: Promised): Entry
 
 export const voidingOf = ({ programId, partnerId, currency, amountMinor }: Promised): Entry[] => move(of('ACCRUED', partnerId, currency), budget(programId, currency), amountMinor);
 
+interface Owned extends Money {
+  readonly partnerId: string;
+}
+
+/** What is in question is pending again, until it is decided. */
+export const holdOf = ({ partnerId, currency, amountMinor }: Owned): Entry[] => move(of('PAYABLE', partnerId, currency), of('ACCRUED', partnerId, currency), amountMinor);
+
+export const releaseOf = ({ partnerId, currency, amountMinor }: Owned): Entry[] => move(of('ACCRUED', partnerId, currency), of('PAYABLE', partnerId, currency), amountMinor);
+
+export const correctionOf = ({ programId, partnerId, currency, amountMinor }: Promised): Entry[] =>
+  move(budget(programId, currency), of('PAYABLE', partnerId, currency), amountMinor);
+
 interface Sent extends Money {
   readonly partnerId: string;
   readonly payoutId: string;
@@ -105,7 +130,7 @@ export const approvalsNeeded = (amountMinor: number, isSandbox: boolean): number
   amountMinor > SECOND_APPROVER_ABOVE_MINOR || (isSandbox && amountMinor % 100 === REHEARSED_SECOND_APPROVER) ? 2 : 1;
 
 export interface MoneyRefusal {
-  readonly code: 'ALREADY_DECIDED' | 'RULE_BROKEN' | 'BUDGET_EXHAUSTED';
+  readonly code: 'ALREADY_DECIDED' | 'RULE_BROKEN' | 'BUDGET_EXHAUSTED' | 'ON_HOLD';
   readonly message: string;
 }
 
@@ -114,7 +139,7 @@ export function decideApproval(needed: number, approvedBy: readonly string[], pe
   if (approvedBy.includes(personId))
     return refused({
       code: 'ALREADY_DECIDED',
-      message: `You have approved this award. Above ${SECOND_APPROVER_ABOVE_MINOR} minor units another person of finance must approve it, too.`,
+      message: `You have decided on this. Above ${SECOND_APPROVER_ABOVE_MINOR} minor units another person must, too.`,
     });
   return ok({ isLast: approvedBy.length + 1 >= needed });
 }

@@ -15,6 +15,7 @@ import type { ProgressState } from './progress.rules.ts';
 import {
   loadAwardFacts,
   loadClawbackFacts,
+  loadDisputeFacts,
   loadKeptPostings,
   loadKeptProgress,
   loadKeptTransactions,
@@ -106,14 +107,23 @@ async function standingsOfThen(tx: Tx, environmentId: string, all: readonly Kept
       confirmsAt: null,
       confirmedAt: new Date(row.confirmedAt!),
     }));
-  const without = new Set(stored.filter(({ confirmedAt }) => confirmedAt!.getTime() <= now).map(placeOf));
+  const ofThisTurn = new Set(all.filter(row => row.asOf === asOf && row.countedUntil === countedUntil).map(placeOf));
+  const without = new Set(
+    stored
+      .filter(({ confirmedAt }) => confirmedAt!.getTime() <= now)
+      .map(placeOf)
+      .filter(place => !ofThisTurn.has(place)),
+  );
   return computeStandings(tx, environmentId, { integrationIds, stored, now, without, countedUntil });
 }
+
+/** What events do not say. */
+type Decided = 'id' | 'state' | 'partnerId' | 'isAwarded' | 'isDisputed' | 'isUpheld' | 'wasDisputed' | 'reversedAt' | 'confirmedAt';
 
 /** To the microsecond, as PostgreSQL keeps it. */
 const precise = (instant: string | null): string | null => instant && instant.replace(/\.(\d{3})Z$/, '.$1000Z');
 
-function asKept(standing: NewProgress, row: KeptProgress | null): Omit<KeptProgress, 'id' | 'state' | 'partnerId' | 'isAwarded' | 'reversedAt' | 'confirmedAt'> {
+function asKept(standing: NewProgress, row: KeptProgress | null): Omit<KeptProgress, Decided> {
   const { id, milestoneId, period, version, percent, openedAt, reachedAt, confirmsAt, updatedAt, isForecast, asOf, countedUntil, tests } = standing;
   return {
     integrationId: id,
@@ -126,7 +136,7 @@ function asKept(standing: NewProgress, row: KeptProgress | null): Omit<KeptProgr
     reachedAt: precise(reachedAt),
     confirmsAt: precise(confirmsAt),
     // A decision moves it on.
-    updatedAt: row?.confirmedAt ? row.updatedAt : precise(updatedAt)!,
+    updatedAt: row?.confirmedAt || row?.wasDisputed ? row.updatedAt : precise(updatedAt)!,
     isForecast,
     asOf: precise(asOf)!,
     countedUntil,
@@ -145,12 +155,13 @@ function asKept(standing: NewProgress, row: KeptProgress | null): Omit<KeptProgr
 
 /** Where the result stands once what was decided about it is counted in. */
 function stateBy(standing: NewProgress, row: KeptProgress): ProgressState {
-  if (row.confirmedAt === null || standing.state !== 'PROVISIONAL') return standing.state;
+  if (row.isDisputed) return 'DISPUTED';
+  if (row.confirmedAt === null || (standing.state !== 'PROVISIONAL' && !row.isUpheld)) return standing.state;
   if (row.reversedAt !== null) return 'REVERSED';
   return row.isAwarded ? 'REWARDED' : 'CONFIRMED';
 }
 
-const lineOf = (row: Omit<KeptProgress, 'id' | 'state' | 'partnerId' | 'isAwarded' | 'reversedAt' | 'confirmedAt'>, state: string): string =>
+const lineOf = (row: Omit<KeptProgress, Decided>, state: string): string =>
   JSON.stringify([
     row.integrationId,
     row.milestoneId,
@@ -175,6 +186,7 @@ async function replayedLedger(tx: Tx, environmentId: string): Promise<Compared> 
     payouts: await loadPayoutFacts(tx, environmentId),
     clawbacks: await loadClawbackFacts(tx, environmentId),
     shares: await loadShareFacts(tx, environmentId),
+    disputes: await loadDisputeFacts(tx, environmentId),
     transactions: await loadKeptTransactions(tx, environmentId),
   });
   const kept = (await loadKeptPostings(tx, environmentId)).map(posting => postingLine(posting, posting));

@@ -1,6 +1,6 @@
 /** The SQL of the replay: what is kept, and what it follows from. */
 import type { Tx } from '../platform/postgres/database.ts';
-import type { AwardFact, ClawbackFact, KeptTransaction, PayoutFact } from './ledger-replay.rules.ts';
+import type { AwardFact, ClawbackFact, DisputeFact, KeptTransaction, PayoutFact } from './ledger-replay.rules.ts';
 import type { Account } from './ledger.rules.ts';
 
 /** Every instant of what is compared, to the microsecond. */
@@ -25,6 +25,10 @@ export interface KeptProgress {
   readonly asOf: string;
   readonly countedUntil: string;
   readonly isAwarded: boolean;
+  /** Whether a dispute about it is open, or was decided for the partner. */
+  readonly isDisputed: boolean;
+  readonly isUpheld: boolean;
+  readonly wasDisputed: boolean;
   /** When all of its award was taken back; null where that was not. */
   readonly reversedAt: string | null;
   readonly tests: readonly KeptTest[];
@@ -46,7 +50,10 @@ export const loadKeptProgress = (tx: Tx, environmentId: string): Promise<KeptPro
     `select g.id, g.partner_id as "partnerId", g.integration_id as "integrationId", g.milestone_id as "milestoneId", g.period, g.state, g.version, g.percent_complete as percent,
        ${instant('g.opened_at')} as "openedAt", ${instant('g.reached_at')} as "reachedAt", ${instant('g.confirms_at')} as "confirmsAt", ${instant('g.confirmed_at')} as "confirmedAt",
        ${instant('g.updated_at')} as "updatedAt", g.is_forecast as "isForecast", ${instant('g.judged_as_of')} as "asOf", g.counted_until::text as "countedUntil",
-       a.id is not null as "isAwarded", ${instant('v.reversed_at')} as "reversedAt",
+       a.id is not null as "isAwarded",
+       exists (select from portico.dispute d where d.environment_id = $1 and d.progress_id = g.id and d.verdict is null) as "isDisputed",
+       exists (select from portico.dispute d where d.environment_id = $1 and d.progress_id = g.id and d.verdict = 'UPHELD') as "isUpheld",
+       exists (select from portico.dispute d where d.environment_id = $1 and d.progress_id = g.id) as "wasDisputed", ${instant('v.reversed_at')} as "reversedAt",
        coalesce((select json_agg(json_build_object('criterionId', c.criterion_id, 'value', c.value::text, 'satisfied', c.satisfied, 'missing', c.missing::text, 'missingCount', c.missing_count,
            'events', c.events, 'first', ${instant('c.first_occurred_at')}, 'last', ${instant('c.last_occurred_at')}) order by k.position)
          from portico.criterion_progress c join portico.criterion k on k.environment_id = c.environment_id and k.id = c.criterion_id
@@ -113,5 +120,12 @@ export const loadShareFacts = (tx: Tx, environmentId: string): Promise<AwardFact
        (select count(*)::integer from portico.revenue_share_decision d where d.environment_id = $1 and d.share_id = s.id and d.verdict = 'APPROVED') as approvals,
        exists (select from portico.revenue_share_decision d where d.environment_id = $1 and d.share_id = s.id and d.verdict = 'VOIDED') as "isVoided"
      from portico.revenue_share s join portico.program p on p.environment_id = s.environment_id where s.environment_id = $1 and s.amount_minor <> 0`,
+    [environmentId],
+  );
+
+export const loadDisputeFacts = (tx: Tx, environmentId: string): Promise<DisputeFact[]> =>
+  tx.query<DisputeFact[]>(
+    `select d.id, d.partner_id as "partnerId", p.id as "programId", d.held_minor::float8 as "amountMinor", d.currency, d.correction_minor::float8 as "correctionMinor", d.verdict is not null as "hasEnded"
+     from portico.dispute d join portico.program p on p.environment_id = d.environment_id where d.environment_id = $1 and d.currency is not null`,
     [environmentId],
   );

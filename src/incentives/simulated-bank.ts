@@ -6,12 +6,11 @@
 import { promise } from '../environments/index.ts';
 import type { DueHandler } from '../room.ts';
 import { lockAward } from './award.store.ts';
-import { approveAward } from './awards.service.ts';
+import { APPROVE, approveAward } from './awards.service.ts';
 import { announceClawback } from './clawbacks.service.ts';
 import { findPayout } from './payout.store.ts';
 import { resolvePayout, sendPayouts } from './payouts.service.ts';
 
-export const APPROVE = 'award.approve';
 const SEND = 'payout.send';
 const ARRIVE = 'payout.arrive';
 const TAKE_BACK = 'award.take_back';

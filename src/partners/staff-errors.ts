@@ -21,6 +21,7 @@ export const STAFF_ERROR_CODES = {
   DEPENDENCY_CYCLE: 'Milestones would depend on one another in a circle, so that none of them could ever open.',
   NOTICE_TOO_SHORT: 'What gets harder is announced 90 days ahead, and nothing is back-dated.',
   PROGRAMME_UNBALANCED: 'The program does not reward in all three ways: with money, with recognition and with capabilities.',
+  ON_HOLD: 'It is in dispute, and nothing goes on with it until that is decided.',
   BUDGET_EXHAUSTED: "The program's budget does not hold as much.",
 } as const;
 

@@ -40,7 +40,20 @@ async function run(asker: SeededPartner, name: string): Promise<Ran> {
 }
 
 test('the scenarios that there are', () => {
-  expect(NAMES).toEqual(['brownout', 'first-hour', 'late-and-duplicate-events', 'limit-storm', 'rate-change-then-refund', 'sandbox-to-live-cutover', 'version-upgrade']);
+  expect(NAMES).toEqual([
+    'brownout',
+    'consent-happy',
+    'expiry-and-renew',
+    'first-hour',
+    'late-and-duplicate-events',
+    'limit-storm',
+    'optional-only',
+    'rate-change-then-refund',
+    'sandbox-to-live-cutover',
+    'version-upgrade',
+    'widen-purpose',
+    'withdraw-mid-query',
+  ]);
 });
 
 test.each(NAMES)('%s passes with a live token, step by step, and leaves no sandbox behind', async name => {

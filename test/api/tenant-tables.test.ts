@@ -80,6 +80,8 @@ const TALK = ({ environmentId, partnerId }: SeededPartner): string => `
   insert into portico.brownout_toll (window_id, minute, asked, refused) values ('brw_1', now(), 1, 1);
   insert into portico.removal_verdict (id, gate, notice_id, version, verdict, evidence, decided_at) values ('rmv_1', 'RELEASE', 'dpn_1', '2028-01', 'REFUSED', '{}', now());
   insert into portico.removal_override (verdict_id, staff_id, public_reason, decided_at) values ('rmv_1', 'stf_1', 'x', now());
+  insert into portico.breach (environment_id, id, partner_id, summary, discovered_at, reported_at, reported_by) values ('${environmentId}', 'brc_1', '${partnerId}', 'x', now(), now(), 'stf_1');
+  insert into portico.breach_notification (environment_id, id, breach_id, audience, how, notified_at, recorded_by) values ('${environmentId}', 'brn_1', 'brc_1', 'PARTNER', 'x', now(), 'stf_1');
   insert into portico.deprecation_response (environment_id, id, partner_id, notice_id, kind, responded_at)
     values ('${environmentId}', 'dpr_1', '${partnerId}', 'dpn_1', 'ACKNOWLEDGED', now());
   insert into portico.brownout_opt_out (environment_id, window_id, partner_id, reason, opted_out_at) values ('${environmentId}', 'brw_1', '${partnerId}', 'x', now());
@@ -230,6 +232,7 @@ test('append-only tables refuse changes from the service by grant, and from the 
   );
   // So that the log of who read about whom holds something.
   expect((await partner.query('{ sharedCustomers(purpose: "order_support", first: 1) { nodes { email } } }')).data.sharedCustomers.nodes).toHaveLength(1);
+  await asLogin(gateway.database.adminUrl, 'insert into portico.consent_reminder select environment_id, id, partner_id, given_at, true from portico.consent_grant limit 1');
   const keys = await openSigningKeys({ directory: gateway.keysDir }, gateway.clock, { warn: () => undefined });
   for (const anySealed = 'select from portico.log_checkpoint'; (await asLogin(gateway.database.adminUrl, anySealed)).length === 0;)
     await sealLogs({ database: gateway.app.database, clock: gateway.clock, keys, publicUrl: () => gateway.url });
