@@ -3641,6 +3641,7 @@ create table portico.revenue_share (
   constraint revenue_share_environment_id_terms_id_fkey FOREIGN KEY (environment_id, terms_id) REFERENCES portico.revenue_share_terms(environment_id, id)
 );
 CREATE INDEX revenue_share_newest ON portico.revenue_share USING btree (environment_id, partner_id, settled_at DESC, id);
+CREATE INDEX revenue_share_reversals ON portico.revenue_share USING btree (environment_id, reverses_id) WHERE reverses_id IS NOT NULL;
 alter table portico.revenue_share enable row level security;
 create policy tenant on portico.revenue_share for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
@@ -3780,6 +3781,7 @@ create table portico.rights_request (
   constraint rights_request_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id),
   constraint rights_request_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id)
 );
+CREATE INDEX rights_request_of_grant ON portico.rights_request USING btree (environment_id, grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX rights_request_of_person ON portico.rights_request USING btree (environment_id, customer_id, asked_at DESC, id);
 CREATE INDEX rights_request_open ON portico.rights_request USING btree (environment_id, due_at, id) WHERE settled_at IS NULL;
 alter table portico.rights_request enable row level security;

@@ -49,6 +49,7 @@ export const consentRoom: Room = {
     '20261124_68_rights.sql',
     '20261124_69_breaches.sql',
     '20261124_74_mail.sql',
+    '20261124_99_requests_of_grants_are_found.sql',
   ],
   jobs: consentJobs,
   dueWork: { 'grant.expire': expireGrant, 'grant.remind': remindGrant, 'consent.decide': decideLate },

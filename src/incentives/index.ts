@@ -71,6 +71,7 @@ export const incentivesRoom: Room = {
     '20261123_94_revenue_share.sql',
     '20261123_95_places_in_the_ledger.sql',
     '20261123_96_disputes.sql',
+    '20261124_98_shares_are_found.sql',
   ],
   jobs: progressJobs,
   dueWork: { [CONFIRM]: confirmProgress, [EXECUTE]: executeClawback, [LAPSE]: lapseDispute, ...bankWork, ...revenueWork },

@@ -262,22 +262,32 @@ export async function saveProgress(tx: Tx, environmentId: string, progress: read
   return written;
 }
 
+/** One criterion of a result, as it is kept. */
+export interface KeptTest {
+  readonly criterionId: string;
+  readonly value: string | null;
+  readonly satisfied: boolean;
+  readonly missing: string | null;
+  readonly missingCount: number | null;
+  readonly events: number;
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
+/** What a criterion that was not tested is kept as, too. */
+export const keptTest = ({ criterionId, tested }: NewProgress['tests'][number]): KeptTest => ({
+  criterionId,
+  value: tested?.value ?? null,
+  satisfied: tested?.met ?? false,
+  missing: tested?.missing ?? null,
+  missingCount: tested?.missingCount ?? null,
+  events: tested?.events ?? 0,
+  first: tested?.firstOccurredAt ?? null,
+  last: tested?.lastOccurredAt ?? null,
+});
+
 async function saveTests(tx: Tx, environmentId: string, written: ReadonlyMap<NewProgress, string>): Promise<void> {
-  const tests = [...written].flatMap(([{ partnerId, asOf, tests: each }, progressId]) =>
-    each.map(({ criterionId, tested }) => ({
-      partnerId,
-      progressId,
-      criterionId,
-      asOf,
-      value: tested?.value ?? null,
-      satisfied: tested?.met ?? false,
-      missing: tested?.missing ?? null,
-      missingCount: tested?.missingCount ?? null,
-      events: tested?.events ?? 0,
-      first: tested?.firstOccurredAt ?? null,
-      last: tested?.lastOccurredAt ?? null,
-    })),
-  );
+  const tests = [...written].flatMap(([{ partnerId, asOf, tests: each }, progressId]) => each.map(test => ({ partnerId, progressId, asOf, ...keptTest(test) })));
   // A rule that took over has criteria of its own.
   await tx.query('delete from portico.criterion_progress where environment_id = $1 and progress_id = any ($2) and criterion_id <> all ($3)', [
     environmentId,

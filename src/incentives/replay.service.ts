@@ -10,7 +10,7 @@ import { postingLine, replayLedger } from './ledger-replay.rules.ts';
 import { lockLedger } from './ledger.store.ts';
 import { programOf } from './milestone.store.ts';
 import { computeStandings, placeOf } from './progress.service.ts';
-import { lockProgress, type NewProgress, type StoredProgress } from './progress.store.ts';
+import { keptTest, lockProgress, type NewProgress, type StoredProgress } from './progress.store.ts';
 import type { ProgressState } from './progress.rules.ts';
 import {
   loadAwardFacts,
@@ -22,7 +22,6 @@ import {
   loadPayoutFacts,
   loadShareFacts,
   type KeptProgress,
-  type KeptTest,
 } from './replay.store.ts';
 
 /** Integrations that are judged at once. */
@@ -140,16 +139,7 @@ function asKept(standing: NewProgress, row: KeptProgress | null): Omit<KeptProgr
     isForecast,
     asOf: precise(asOf)!,
     countedUntil,
-    tests: tests.map(({ criterionId, tested }): KeptTest => ({
-      criterionId,
-      value: tested?.value ?? null,
-      satisfied: tested?.met ?? false,
-      missing: tested?.missing ?? null,
-      missingCount: tested?.missingCount ?? null,
-      events: tested?.events ?? 0,
-      first: tested?.firstOccurredAt ?? null,
-      last: tested?.lastOccurredAt ?? null,
-    })),
+    tests: tests.map(keptTest),
   };
 }
 

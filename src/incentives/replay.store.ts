@@ -2,6 +2,7 @@
 import type { Tx } from '../platform/postgres/database.ts';
 import type { AwardFact, ClawbackFact, DisputeFact, KeptTransaction, PayoutFact } from './ledger-replay.rules.ts';
 import type { Account } from './ledger.rules.ts';
+import type { KeptTest } from './progress.store.ts';
 
 /** Every instant of what is compared, to the microsecond. */
 const instant = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
@@ -32,17 +33,6 @@ export interface KeptProgress {
   /** When all of its award was taken back; null where that was not. */
   readonly reversedAt: string | null;
   readonly tests: readonly KeptTest[];
-}
-
-export interface KeptTest {
-  readonly criterionId: string;
-  readonly value: string | null;
-  readonly satisfied: boolean;
-  readonly missing: string | null;
-  readonly missingCount: number | null;
-  readonly events: number;
-  readonly first: string | null;
-  readonly last: string | null;
 }
 
 export const loadKeptProgress = (tx: Tx, environmentId: string): Promise<KeptProgress[]> =>

@@ -36,6 +36,23 @@ async function as(url: string, context: { environmentId: string; partnerId: stri
 
 const asOwner = (statement: string, values: unknown[] = []) => as(gateway.database.ownerUrl, null, statement, values);
 
+/** What an environment has some dozens of at most. */
+const FEW = ['partner', 'integration', 'program', 'milestone', 'criterion', 'reward', 'metric', 'payout', 'sandbox', 'revenue_share_terms'];
+
+test('what refers to a row that goes with its sandbox is found by an index, however many there are', async () => {
+  const unfound = await asOwner(
+    `select k.conname from pg_constraint k join pg_class referred on referred.oid = k.confrelid
+     where k.contype = 'f' and k.confrelid in (select tenant_table from portico.tenant_tables()) and referred.relname <> all ($1)
+       and exists (select from pg_attribute a where a.attrelid = k.conrelid and a.attnum = any (k.conkey) and a.attname = 'environment_id')
+       and not exists (
+         select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[1]
+         where i.indrelid = k.conrelid and i.indkey[0] = any (k.conkey) and i.indkey[1] = any (k.conkey) and a.attname <> 'partner_id')
+     order by 1`,
+    [FEW],
+  );
+  expect(unfound).toEqual([]);
+});
+
 const REWRITES = [
   'select portico.purge_sandbox($1)',
   'select portico.empty_sandbox($1, true)',
@@ -122,21 +139,4 @@ test('a table that is added tomorrow is copied, compared, reset and purged, what
   expect(await shelves(environmentId)).toEqual([]);
   for (const id of [fork.id, sandbox.id]) await change(partner, 'deleteSandbox', { sandboxId: id }, 'deletedSandboxId');
   expect(await asOwner('select from portico.book')).toEqual([]);
-});
-
-/** What an environment has some dozens of at most. */
-const FEW = ['partner', 'integration', 'program', 'milestone', 'criterion', 'reward', 'metric', 'payout', 'sandbox'];
-
-test('what refers to a row that goes with its sandbox is found by an index, however many there are', async () => {
-  const unfound = await asOwner(
-    `select k.conname from pg_constraint k join pg_class referred on referred.oid = k.confrelid
-     where k.contype = 'f' and k.confrelid in (select tenant_table from portico.tenant_tables()) and referred.relname <> all ($1)
-       and exists (select from pg_attribute a where a.attrelid = k.conrelid and a.attnum = any (k.conkey) and a.attname = 'environment_id')
-       and not exists (
-         select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[1]
-         where i.indrelid = k.conrelid and i.indkey[0] = any (k.conkey) and i.indkey[1] = any (k.conkey) and a.attname <> 'partner_id')
-     order by 1`,
-    [FEW],
-  );
-  expect(unfound).toEqual([]);
 });

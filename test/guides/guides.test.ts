@@ -38,15 +38,18 @@ async function follow(guide: string): Promise<number> {
   }
 }
 
+/** In milliseconds, of those that have been followed. */
+const took = new Map<string, number>();
+
 test.each(guides)('%s does what it says', async guide => {
   expect(blocksOf(guide).length).toBeGreaterThan(0);
-  await follow(guide);
+  took.set(guide, await follow(guide));
 });
 
 test('a newcomer comes from no account to the first answer, and further, in five seconds of machine time', async () => {
-  // The machine may be busy with others: one of three tries must be quick enough.
-  let fastest = Infinity;
-  for (let tries = 0; tries < 3 && fastest >= 5_000; tries++) fastest = Math.min(fastest, await follow('quickstart.md'));
+  // The machine may be busy with others: one of two tries must be quick enough. An address has no room for more.
+  const first = took.get('quickstart.md') ?? (await follow('quickstart.md'));
+  const fastest = first < 5_000 ? first : Math.min(first, await follow('quickstart.md'));
   expect(fastest).toBeLessThan(5_000);
 });
 
