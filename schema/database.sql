@@ -270,6 +270,12 @@ $function$;
 revoke all on function portico.environments_with_due_work(timestamp with time zone) from public;
 grant execute on function portico.environments_with_due_work(timestamp with time zone) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.erased_reference(key bytea, reference text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ('erased:'::text || encode(portico.hmac_sha256(key, convert_to(reference, 'UTF8'::name)), 'hex'::text));
+
 CREATE OR REPLACE FUNCTION portico.expired_sandboxes(wall_now timestamp with time zone, most integer)
  RETURNS TABLE(owner_environment_id text, owner_partner_id text, sandbox_id text, sandbox_environment_id text)
  LANGUAGE sql
@@ -1597,6 +1603,62 @@ CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.award_re
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.award_reversal FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.award_reversal to portico_service;
 
+create table portico.breach (
+  environment_id portico.id not null,
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  partner_id portico.id not null,
+  summary text not null,
+  affected_since timestamp with time zone,
+  discovered_at timestamp with time zone not null,
+  reported_at timestamp with time zone not null,
+  reported_by portico.id not null,
+  closed_at timestamp with time zone,
+  closed_by portico.id,
+  grants text,
+  findings text,
+  constraint breach_pkey PRIMARY KEY (environment_id, id),
+  constraint breach_check CHECK (reported_at >= discovered_at),
+  constraint breach_check1 CHECK (closed_at >= reported_at),
+  constraint breach_check2 CHECK (num_nulls(closed_at, closed_by, grants, findings) = ANY (ARRAY[0, 4])),
+  constraint breach_findings_check CHECK (length(btrim(findings)) >= 1 AND length(btrim(findings)) <= 2000),
+  constraint breach_grants_check CHECK (grants = ANY (ARRAY['RESUMED'::text, 'REVOKED'::text])),
+  constraint breach_held_by_check CHECK (held_by = '*'::text),
+  constraint breach_summary_check CHECK (length(btrim(summary)) >= 1 AND length(btrim(summary)) <= 2000),
+  constraint breach_environment_id_partner_id_fkey FOREIGN KEY (environment_id, partner_id) REFERENCES portico.partner(environment_id, id)
+);
+CREATE INDEX breach_newest ON portico.breach USING btree (environment_id, reported_at DESC, id);
+CREATE UNIQUE INDEX breach_open ON portico.breach USING btree (environment_id, partner_id) WHERE closed_at IS NULL;
+alter table portico.breach enable row level security;
+create policy tenant on portico.breach for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.breach to portico_service;
+
+create table portico.breach_notification (
+  environment_id portico.id not null,
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  breach_id portico.id not null,
+  audience text not null,
+  how text not null,
+  notified_at timestamp with time zone not null,
+  recorded_by portico.id not null,
+  constraint breach_notification_pkey PRIMARY KEY (environment_id, id),
+  constraint breach_notification_audience_check CHECK (audience = ANY (ARRAY['AUTHORITY'::text, 'PEOPLE'::text, 'PARTNER'::text])),
+  constraint breach_notification_held_by_check CHECK (held_by = '*'::text),
+  constraint breach_notification_how_check CHECK (length(btrim(how)) >= 1 AND length(btrim(how)) <= 1000),
+  constraint breach_notification_environment_id_breach_id_fkey FOREIGN KEY (environment_id, breach_id) REFERENCES portico.breach(environment_id, id)
+);
+CREATE INDEX breach_notification_of_breach ON portico.breach_notification USING btree (environment_id, breach_id, notified_at, id);
+alter table portico.breach_notification enable row level security;
+create policy tenant on portico.breach_notification for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.breach_notification FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.breach_notification FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.breach_notification to portico_service;
+
 create table portico.brownout_abort (
   window_id portico.id not null,
   staff_id portico.id,
@@ -2354,6 +2416,19 @@ create policy tenant on portico.environment for all
 CREATE TRIGGER count_revision BEFORE UPDATE ON portico.environment FOR EACH ROW EXECUTE FUNCTION portico.count_environment_revision();
 grant insert, select, update on portico.environment to portico_service;
 
+create table portico.erasure_key (
+  environment_id portico.id not null,
+  key bytea not null,
+  constraint erasure_key_pkey PRIMARY KEY (environment_id),
+  constraint erasure_key_key_check CHECK (length(key) = 32),
+  constraint erasure_key_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.erasure_key enable row level security;
+create policy tenant on portico.erasure_key for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+grant insert, select on portico.erasure_key to portico_service;
+
 create table portico.event (
   environment_id portico.id not null,
   partner_id portico.id not null,
@@ -3095,7 +3170,7 @@ create table portico.pairwise_subject (
   partner_id portico.id not null,
   customer_id portico.id not null,
   id portico.id not null,
-  salt bytea not null,
+  salt bytea,
   constraint pairwise_subject_pkey PRIMARY KEY (environment_id, partner_id, customer_id),
   constraint pairwise_subject_environment_id_id_key UNIQUE (environment_id, id),
   constraint pairwise_subject_salt_check CHECK (length(salt) = 32),
@@ -3108,6 +3183,7 @@ create policy tenant on portico.pairwise_subject for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select on portico.pairwise_subject to portico_service;
+grant update (salt) on portico.pairwise_subject to portico_service;
 
 create table portico.partner (
   environment_id portico.id not null,
@@ -3629,6 +3705,44 @@ create policy tenant on portico.reward for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant insert, select, update on portico.reward to portico_service;
 
+create table portico.rights_request (
+  environment_id portico.id not null,
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  customer_id portico.id not null,
+  kind text not null,
+  grant_id portico.id,
+  category text collate "C",
+  words text,
+  asked_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  outcome text,
+  answer text,
+  settled_by portico.id,
+  constraint rights_request_pkey PRIMARY KEY (environment_id, id),
+  constraint rights_request_answer_check CHECK (length(btrim(answer)) >= 1 AND length(btrim(answer)) <= 1000),
+  constraint rights_request_check CHECK (due_at >= asked_at),
+  constraint rights_request_check1 CHECK (settled_at >= asked_at),
+  constraint rights_request_check2 CHECK (num_nulls(settled_at, outcome) = ANY (ARRAY[0, 2])),
+  constraint rights_request_check3 CHECK ((kind = 'OBJECTION'::text) = (grant_id IS NOT NULL)),
+  constraint rights_request_check4 CHECK ((kind = 'CORRECTION'::text) = (category IS NOT NULL)),
+  constraint rights_request_held_by_check CHECK (held_by = '*'::text),
+  constraint rights_request_kind_check CHECK (kind = ANY (ARRAY['EXPORT'::text, 'ERASURE'::text, 'OBJECTION'::text, 'CORRECTION'::text])),
+  constraint rights_request_outcome_check CHECK (outcome = ANY (ARRAY['GRANTED'::text, 'REFUSED'::text])),
+  constraint rights_request_words_check CHECK (length(btrim(words)) >= 1 AND length(btrim(words)) <= 1000),
+  constraint rights_request_category_fkey FOREIGN KEY (category) REFERENCES portico.data_category(code),
+  constraint rights_request_environment_id_customer_id_fkey FOREIGN KEY (environment_id, customer_id) REFERENCES portico.customer(environment_id, id),
+  constraint rights_request_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id)
+);
+CREATE INDEX rights_request_of_person ON portico.rights_request USING btree (environment_id, customer_id, asked_at DESC, id);
+CREATE INDEX rights_request_open ON portico.rights_request USING btree (environment_id, due_at, id) WHERE settled_at IS NULL;
+alter table portico.rights_request enable row level security;
+create policy tenant on portico.rights_request for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select, update on portico.rights_request to portico_service;
+
 create table portico.roadmap_item (
   environment_id portico.id not null,
   id portico.id not null,
@@ -3860,6 +3974,7 @@ create table portico.subject_key (
   constraint subject_key_key_check CHECK (length(key) = 32),
   constraint subject_key_environment_id_subject_id_fkey FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
 );
+CREATE INDEX subject_key_by_reference ON portico.subject_key USING btree (environment_id, partner_id, portico.subject_reference(key));
 alter table portico.subject_key enable row level security;
 create policy tenant on portico.subject_key for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
@@ -4038,6 +4153,32 @@ create table portico.world_share (
   constraint world_share_world_check CHECK (world ~ '^[a-z][a-z0-9-]{0,39}$'::text)
 );
 grant select on portico.world_share to portico_service;
+
+create view portico.breach_person with (security_invoker=true) as
+ SELECT p.environment_id,
+    p.held_by,
+    p.breach_id,
+    p.subject_reference,
+    p.disclosures,
+    p.first_at,
+    p.last_at,
+    k.subject_id,
+    c.reference AS person
+   FROM ( SELECT b.environment_id,
+            b.held_by,
+            b.id AS breach_id,
+            b.partner_id,
+            e.subject_reference,
+            count(*) AS disclosures,
+            min(e.at) AS first_at,
+            max(e.at) AS last_at
+           FROM portico.breach b
+             JOIN portico.access_entry e ON e.environment_id::text = b.environment_id::text AND e.partner_id::text = b.partner_id::text AND e.at >= COALESCE(b.affected_since, '-infinity'::timestamp with time zone)
+          GROUP BY b.environment_id, b.held_by, b.id, b.partner_id, e.subject_reference) p
+     LEFT JOIN portico.subject_key k ON k.environment_id::text = p.environment_id::text AND k.partner_id::text = p.partner_id::text AND portico.subject_reference(k.key) = p.subject_reference
+     LEFT JOIN portico.pairwise_subject s ON s.environment_id::text = k.environment_id::text AND s.id::text = k.subject_id::text
+     LEFT JOIN portico.customer c ON c.environment_id::text = s.environment_id::text AND c.id::text = s.customer_id::text;
+grant select on portico.breach_person to portico_service;
 
 create view portico.checkpoint_pair with (security_invoker=true) as
  SELECT o.environment_id,

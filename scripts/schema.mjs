@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { buildAdminSchemaOf, buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
+import { buildAdminSchemaOf, buildMeSchema, buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
 import { refusedSnapshots, removalsInWords } from '../dist/src/cli/snapshots.js';
 import { errorDocs } from '../dist/src/graphql/error-docs.js';
 import { printSdl } from '../dist/src/graphql/print-schema.js';
@@ -39,10 +39,10 @@ function changelogFiles() {
   return { 'CHANGELOG.md': changelog(RELEASES, versionChangesOf(rooms)) };
 }
 
-/** The SDL of the staff API. */
+/** The SDL of the staff API, and of people's own. */
 async function staffFiles() {
   const { schema } = await buildAdminSchemaOf(rooms);
-  return { 'schema/admin.graphql': printSdl(schema) };
+  return { 'schema/admin.graphql': printSdl(schema), 'schema/me.graphql': printSdl(await buildMeSchema()) };
 }
 
 /** What the sample world holds, for testers to compare with what the API answers. */

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
-import { openSignIn, sealerJob, type ConsentHouse } from './consent/index.ts';
+import { meGraphql, openSignIn, sealerJob, type ConsentHouse } from './consent/index.ts';
 import {
   MarkedSchemas,
   askedAt,
@@ -44,6 +44,7 @@ import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
 import { lifecycleRoutes } from './http/lifecycle-route.ts';
 import { roadmapRoutes } from './http/roadmap-route.ts';
 import { logKeyRoutes } from './http/log-keys.ts';
+import { meRoutes } from './http/me-route.ts';
 import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
@@ -159,6 +160,9 @@ export async function buildAdminSchemaOf(rooms: readonly Room[]): Promise<{ sche
   if (faults.length > 0) throw new GraphQLError(`The staff API cannot be served:\n${faults.join('\n')}`);
   return { schema, mapping };
 }
+
+/** The schema of people's own API. */
+export const buildMeSchema = (): Promise<GraphQLSchema> => buildHeadSchema(meGraphql);
 
 export async function createApp({
   config,
@@ -290,6 +294,7 @@ export async function createApp({
   await server.register(authorizeRoutes(consentSite));
   await server.register(consentRoutes(consentSite));
   await server.register(logKeyRoutes({ database }));
+  await server.register(meRoutes({ ...consentSite, guard, schema: await buildMeSchema() }));
   await server.register(feedRoutes({ database, tokens, clock, house }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, known, lifecycle, charging: { budgets, book } };

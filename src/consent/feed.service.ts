@@ -6,8 +6,9 @@
 import type { Clocks } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { readFeed, type FeedKind, type FeedLine, type FeedRejection } from './feed-lines.ts';
-import { deleteLines, erasePerson, erasedAmong, peopleByReference, replaceItems, upsertCustomers, upsertLines } from './feed.store.ts';
-import { withdrawAll, type ConsentHouse } from './grants.service.ts';
+import { deleteLines, erasedAmong, peopleByReference, replaceItems, upsertCustomers, upsertLines } from './feed.store.ts';
+import type { ConsentHouse } from './grants.service.ts';
+import { erasePerson } from './rights/erasure.service.ts';
 
 /** Most lines of one body. */
 export const MAX_FEED_LINES = 5_000;
@@ -82,6 +83,6 @@ async function takeLines(tx: Tx, environmentId: string, kind: Exclude<FeedKind, 
 
 /** A deletion here is an erasure: what the person gave ends with it, at once. */
 async function erase(tx: Tx, house: ConsentHouse, environmentId: string, reference: string, clocks: Clocks): Promise<void> {
-  const customerId = await erasePerson(tx, environmentId, reference, new Date(clocks.environment.now()));
-  if (customerId !== null) await withdrawAll(tx, house, { environmentId, customerId, actor: 'MARKETPLACE', reason: 'The person was erased.' }, clocks);
+  const customerId = (await peopleByReference(tx, environmentId, [reference])).get(reference);
+  if (customerId !== undefined) await erasePerson(tx, house, { environmentId, customerId, actor: 'MARKETPLACE' }, clocks);
 }

@@ -1,5 +1,6 @@
 /** The SQL of the marketplace's feed: one statement a kind for all lines of a body. Each answers the
     references of the rows that it wrote; the others were older than what is known. */
+import { randomBytes } from 'node:crypto';
 import { newId } from '../base/ids.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import type { FeedDeletion, FeedKind, FeedLine } from './feed-lines.ts';
@@ -14,10 +15,11 @@ export async function peopleByReference(tx: Tx, environmentId: string, reference
 }
 
 export async function erasedAmong(tx: Tx, environmentId: string, references: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.query<{ reference: string }[]>('select reference from portico.customer where environment_id = $1 and reference = any ($2) and erased_at is not null', [
-    environmentId,
-    references,
-  ]);
+  const rows = await tx.query<{ reference: string }[]>(
+    `select r.reference from portico.erasure_key k cross join unnest($2::text[]) as r (reference)
+     join portico.customer c on c.environment_id = k.environment_id and c.reference = portico.erased_reference(k.key, r.reference) where k.environment_id = $1`,
+    [environmentId, references],
+  );
   return new Set(rows.map(({ reference }) => reference));
 }
 
@@ -143,15 +145,28 @@ export async function deleteLines(tx: Tx, environmentId: string, kind: Exclude<F
   );
 }
 
-/** Takes everything of a person away but the ids. Answers the person's id; null where nobody is left to erase. */
-export async function erasePerson(tx: Tx, environmentId: string, reference: string, at: Date): Promise<string | null> {
-  const [rows] = await tx.query<[{ id: string }[], number]>(
-    `update portico.customer set given_name = null, family_name = null, email = null, phone = null, language = null, joined_at = null, erased_at = $3
-     where environment_id = $1 and reference = $2 and erased_at is null returning id`,
-    [environmentId, reference, at],
+/** Takes everything of a person away that can be read, and the keys by which anything else could be told to be
+    theirs. What is left are ids, and a reference that only the same reference fits. */
+export async function wipePerson(tx: Tx, environmentId: string, customerId: string, at: Date): Promise<void> {
+  const person = [environmentId, customerId];
+  await tx.query('insert into portico.erasure_key (environment_id, key) values ($1, $2) on conflict do nothing', [environmentId, randomBytes(32)]);
+  for (const { table } of Object.values(KINDS)) await tx.query(`delete from portico.${table} where environment_id = $1 and customer_id = $2`, person);
+  await tx.query(
+    `delete from portico.subject_key k using portico.pairwise_subject s where s.environment_id = $1 and s.customer_id = $2 and k.environment_id = s.environment_id and k.subject_id = s.id`,
+    person,
   );
-  const id = rows[0]?.id;
-  if (id === undefined) return null;
-  for (const { table } of Object.values(KINDS)) await tx.query(`delete from portico.${table} where environment_id = $1 and customer_id = $2`, [environmentId, id]);
-  return id;
+  await tx.query('update portico.pairwise_subject set salt = null where environment_id = $1 and customer_id = $2', person);
+  // What waited for an answer has been granted with all the rest: nothing is left to correct or to object to.
+  await tx.query(
+    `update portico.rights_request set words = null, outcome = coalesce(outcome, 'GRANTED'), settled_at = coalesce(settled_at, greatest($3, asked_at))
+     where environment_id = $1 and customer_id = $2`,
+    [...person, at],
+  );
+  await tx.query('delete from portico.subject_session where environment_id = $1 and customer_id = $2', person);
+  await tx.query(
+    `update portico.customer c set given_name = null, family_name = null, email = null, phone = null, language = null, joined_at = null, erased_at = $3,
+       reference = portico.erased_reference(k.key, c.reference)
+     from portico.erasure_key k where c.environment_id = $1 and c.id = $2 and k.environment_id = c.environment_id`,
+    [...person, at],
+  );
 }

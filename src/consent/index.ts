@@ -6,6 +6,8 @@ import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } 
 import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
 import { expireGrant } from './grants.service.ts';
+import { breachStaffGraphql } from './breach/breach-staff.graphql.ts';
+import { rightsStaffGraphql } from './rights/rights-staff.graphql.ts';
 import { logGraphql, staffLogGraphql } from './proof/log.graphql.ts';
 import { consentPreviewGraphql } from './preview.graphql.ts';
 import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
@@ -28,7 +30,7 @@ export const consentRoom: Room = {
     ...logGraphql,
     ...consentPreviewGraphql,
   ],
-  adminGraphql: [...catalogueStaffGraphql, ...staffLogGraphql],
+  adminGraphql: [...catalogueStaffGraphql, ...staffLogGraphql, ...rightsStaffGraphql, ...breachStaffGraphql],
   dataCategories: DATA_CATEGORIES,
   migrations: [
     '20261123_80_consent_catalogue.sql',
@@ -42,6 +44,8 @@ export const consentRoom: Room = {
     '20261123_99_references_are_found.sql',
     '20261124_66_subject_keys.sql',
     '20261124_67_sealed_log.sql',
+    '20261124_68_rights.sql',
+    '20261124_69_breaches.sql',
   ],
   jobs: consentJobs,
   dueWork: { 'grant.expire': expireGrant },
@@ -76,6 +80,9 @@ export { pageHeaders } from './page/style.ts';
 export { CONSENT_PREVIEW, MAX_PREVIEWED_COST } from './preview.graphql.ts';
 export type { PreviewQuestion, PreviewedRead, PreviewingContext } from './preview.ts';
 export type { Controller } from './receipt.ts';
+export { meGraphql, type MeContext } from './rights/me.graphql.ts';
+export { correct, eraseMe, exportMyData, object, type RightsRefusal } from './rights/rights.service.ts';
+export { disclosuresOf, requestsOf, type Disclosure, type RightsRequest } from './rights/rights.store.ts';
 export { checkpointKeys } from './proof/log.store.ts';
 export { sealLogs, sealerJob, type SealerDeps } from './proof/sealer.ts';
 export { clientHome, findRequest, liveEnvironment, redirectUrisOf } from './request.store.ts';

@@ -11,6 +11,7 @@ import type { Clocks } from '../graphql/writing.ts';
 import type { Tx } from '../platform/postgres/database.ts';
 import { REQUEST_LIFETIME_MS, checkAsked, decideAsk, refuseAsk, termsOf, type Ask, type AskRefusal, type AskedScope, type Choice } from './asking.rules.ts';
 import { purposeAt, type Language, type Purpose } from './catalogue.rules.ts';
+import { isUnderBreach } from './breach/breach.service.ts';
 import { isApproved, loadCategories, loadPurpose, loadRecipient, type Recipient } from './catalogue.store.ts';
 import { overdueSince } from './duty.store.ts';
 import { applyEvent, decideAct, grantState, type Grant } from './grant.rules.ts';
@@ -46,7 +47,7 @@ export async function requestConsent(tx: Tx, asking: Asking, input: AskInput, cl
     return refuseAsk('RECIPIENT_UNVERIFIED', 'The marketplace has not verified your organisation yet, so people cannot be told who asks: ask the marketplace for it.');
   if ((await redirectUrisOf(tx, asking.environmentId, asking.integrationId)).length === 0)
     return refuseAsk('REDIRECT_URI_MISSING', 'Your integration has no redirect URI, so people could not come back to you: register one with `setRedirectUris`.');
-  const overdue = await refuseOverdue(tx, asking.environmentId, asking.partnerId, now);
+  const overdue = await refuseRecipient(tx, asking.environmentId, asking.partnerId, now);
   if (overdue) return overdue;
   const undated = new Set((await loadCategories(tx)).filter(({ dated }) => !dated).map(({ code }) => code));
   const checked = checkAsked(input.scopes, purpose, undated);
@@ -92,8 +93,10 @@ async function askOf(tx: Tx, environmentId: string, request: ConsentRequest, cus
   return ask.ok ? ok({ ask: ask.value, standing }) : ask;
 }
 
-/** Who owes a deletion that is overdue is given nothing new. */
-async function refuseOverdue(tx: Tx, environmentId: string, partnerId: string, now: Instant) {
+/** Who owes a deletion that is overdue, or has let data slip, is given nothing new. */
+async function refuseRecipient(tx: Tx, environmentId: string, partnerId: string, now: Instant) {
+  if (await isUnderBreach(tx, environmentId, partnerId))
+    return refuseAsk('SUSPENDED', 'The marketplace is looking into a breach at your organisation: nobody can agree to anything new until that is closed.');
   const since = await overdueSince(tx, environmentId, partnerId, now);
   if (!since) return null;
   return refuseAsk('DELETION_OVERDUE', `Your organisation owes a deletion since ${since.toISOString()}: see \`deletionDuties\`, delete, and say so with \`attestDeletion\`.`);
@@ -126,7 +129,7 @@ export async function openRequest(tx: Tx, environmentId: string, requestId: stri
     return refuseAsk('PURPOSE_NOT_APPROVED', 'The integration is no longer approved for the purpose.');
   const recipient = await loadRecipient(tx, environmentId, request.integrationId);
   if (!recipient) return refuseAsk('RECIPIENT_UNVERIFIED', 'The recipient is not verified.');
-  const overdue = await refuseOverdue(tx, environmentId, request.partnerId, now);
+  const overdue = await refuseRecipient(tx, environmentId, request.partnerId, now);
   if (overdue) return overdue;
   const asked = await askOf(tx, environmentId, request, customerId, now);
   if (!asked.ok) return asked;

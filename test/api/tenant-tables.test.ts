@@ -80,6 +80,8 @@ const TALK = ({ environmentId, partnerId }: SeededPartner): string => `
   insert into portico.brownout_toll (window_id, minute, asked, refused) values ('brw_1', now(), 1, 1);
   insert into portico.removal_verdict (id, gate, notice_id, version, verdict, evidence, decided_at) values ('rmv_1', 'RELEASE', 'dpn_1', '2028-01', 'REFUSED', '{}', now());
   insert into portico.removal_override (verdict_id, staff_id, public_reason, decided_at) values ('rmv_1', 'stf_1', 'x', now());
+  insert into portico.breach (environment_id, id, partner_id, summary, discovered_at, reported_at, reported_by) values ('${environmentId}', 'brc_1', '${partnerId}', 'x', now(), now(), 'stf_1');
+  insert into portico.breach_notification (environment_id, id, breach_id, audience, how, notified_at, recorded_by) values ('${environmentId}', 'brn_1', 'brc_1', 'PARTNER', 'x', now(), 'stf_1');
   insert into portico.deprecation_response (environment_id, id, partner_id, notice_id, kind, responded_at)
     values ('${environmentId}', 'dpr_1', '${partnerId}', 'dpn_1', 'ACKNOWLEDGED', now());
   insert into portico.brownout_opt_out (environment_id, window_id, partner_id, reason, opted_out_at) values ('${environmentId}', 'brw_1', '${partnerId}', 'x', now());

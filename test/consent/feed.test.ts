@@ -137,8 +137,8 @@ test('deleting a person erases them: what they gave ends at once, and they do no
   const { consent_grant: grantId } = await granted(gateway, partner, 'm-5');
   expect((await feed('customers', [{ id: 'm-5', updatedAt: '2026-11-05T00:00:00Z', deleted: true }])).json).toEqual({ accepted: 1, stale: 0, rejected: [] });
   expect(await stateOf(partner, grantId)).toBe('WITHDRAWN');
-  expect(await rows(gateway, "select given_name, family_name, email from portico.customer where reference = 'm-5'")).toEqual([
-    { given_name: null, family_name: null, email: null },
+  expect(await rows(gateway, "select given_name, family_name, email, reference like 'erased:%' as unreadable from portico.customer where erased_at is not null")).toEqual([
+    { given_name: null, family_name: null, email: null, unreadable: true },
   ]);
   expect(await rows(gateway, "select from portico.customer_order where reference = 'm-o5'")).toEqual([]);
   expect((await feed('customers', [person('m-5', { updatedAt: '2027-01-01T00:00:00Z' })])).json.rejected).toEqual([

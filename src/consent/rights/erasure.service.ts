@@ -1,0 +1,19 @@
+/** Erasing a person: what they gave ends at once, partners owe a deletion, whatever can be read of them goes,
+    and the keys with it by which the log could be told to be theirs. What is left proves, and names nobody. */
+import type { Clocks } from '../../graphql/writing.ts';
+import type { Tx } from '../../platform/postgres/database.ts';
+import { wipePerson } from '../feed.store.ts';
+import type { Actor } from '../grant.store.ts';
+import { withdrawAll, type ConsentHouse } from '../grants.service.ts';
+
+export interface ErasureOf {
+  readonly environmentId: string;
+  readonly customerId: string;
+  /** Who asked for it. */
+  readonly actor: Actor;
+}
+
+export async function erasePerson(tx: Tx, house: ConsentHouse, person: ErasureOf, clocks: Clocks): Promise<void> {
+  await withdrawAll(tx, house, { ...person, reason: 'The person was erased.' }, clocks);
+  await wipePerson(tx, person.environmentId, person.customerId, new Date(clocks.environment.now()));
+}
