@@ -82,7 +82,7 @@ export const incentivesRoom: Room = {
     await ensureProgram(tx, environmentId);
     await ensureRefunds(tx, environmentId);
   },
-  world: ['incentives.sql', 'ledger.sql'],
+  world: ['incentives.sql', 'ledger.sql', 'rules.sql'],
 };
 
 export { approveAward, awardMilestone, fundBudget, voidAward } from './awards.service.ts';
