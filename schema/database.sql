@@ -1895,6 +1895,23 @@ create policy tenant on portico.consent_receipt for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select on portico.consent_receipt to portico_service;
 
+create table portico.consent_reminder (
+  environment_id portico.id not null,
+  grant_id portico.id not null,
+  partner_id portico.id not null,
+  at timestamp with time zone not null,
+  unused boolean not null,
+  constraint consent_reminder_pkey PRIMARY KEY (environment_id, grant_id, at),
+  constraint consent_reminder_environment_id_grant_id_fkey FOREIGN KEY (environment_id, grant_id) REFERENCES portico.consent_grant(environment_id, id)
+);
+alter table portico.consent_reminder enable row level security;
+create policy tenant on portico.consent_reminder for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.consent_reminder FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.consent_reminder FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.consent_reminder to portico_service;
+
 create table portico.consent_request (
   environment_id portico.id not null,
   id portico.id not null,

@@ -7,7 +7,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { buildAdminSchemaOf, buildMeSchema, buildSchemaOf, buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
+import { buildAdminSchemaOf, buildSchemaOf, buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
+import { meSchema } from '../dist/src/http/me-route.js';
 import { refusedSnapshots, removalsInWords } from '../dist/src/cli/snapshots.js';
 import { errorDocs } from '../dist/src/graphql/error-docs.js';
 import { printSdl } from '../dist/src/graphql/print-schema.js';
@@ -44,7 +45,7 @@ function changelogFiles() {
 /** The SDL of the staff API, and of people's own. */
 async function staffFiles() {
   const { schema } = await buildAdminSchemaOf(rooms);
-  return { 'schema/admin.graphql': printSdl(schema), 'schema/me.graphql': printSdl(await buildMeSchema()) };
+  return { 'schema/admin.graphql': printSdl(schema), 'schema/me.graphql': printSdl(await meSchema()) };
 }
 
 /** Who may do what: for each operation of the staff API its roles, for each of the partner API whether an

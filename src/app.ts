@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
-import { meGraphql, openSignIn, sealerJob, type ConsentHouse } from './consent/index.ts';
+import { openSignIn, sealerJob, type ConsentHouse } from './consent/index.ts';
 import {
   MarkedSchemas,
   askedAt,
@@ -23,7 +23,7 @@ import {
 } from './deprecations/index.ts';
 import { handOver, startDueWork, type Door } from './environments/index.ts';
 import { explorerRoutes, type DemoToken } from './explorer/index.ts';
-import { consentFaults } from './graphql/consent.ts';
+import { consentCategories, consentFaults } from './graphql/consent.ts';
 import { declareCosts } from './graphql/cost.ts';
 import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
@@ -43,8 +43,8 @@ import { limitAddresses } from './http/address-limit.ts';
 import { documentGuard, DOCUMENT_LIMITS } from './http/guard.ts';
 import { lifecycleRoutes } from './http/lifecycle-route.ts';
 import { roadmapRoutes } from './http/roadmap-route.ts';
-import { logKeyRoutes } from './http/log-keys.ts';
-import { meRoutes } from './http/me-route.ts';
+import { mePageRoutes } from './http/me-pages.ts';
+import { meRoutes, meSchema } from './http/me-route.ts';
 import { feedRoutes } from './http/marketplace-feed.ts';
 import { oauthRoutes } from './http/oauth.ts';
 import { operationsRoutes } from './http/operations.ts';
@@ -160,9 +160,6 @@ export async function buildAdminSchemaOf(rooms: readonly Room[]): Promise<{ sche
   if (faults.length > 0) throw new GraphQLError(`The staff API cannot be served:\n${faults.join('\n')}`);
   return { schema, mapping };
 }
-
-/** The schema of people's own API. */
-export const buildMeSchema = (): Promise<GraphQLSchema> => buildHeadSchema(meGraphql);
 
 export async function createApp({
   config,
@@ -290,11 +287,16 @@ export async function createApp({
   const differences = rooms.flatMap(room => room.parity ?? []);
   await server.register(parityRoute(published, differences));
   await server.register(oauthRoutes({ database, keys, tokens, guesses, clock, issuer: () => url, house }));
-  const consentSite = { database, clock, house, signIn: config.oidc && openSignIn(config.oidc), samplePeopleInLive: config.mode === 'demo' };
-  await server.register(authorizeRoutes(consentSite));
-  await server.register(consentRoutes(consentSite));
-  await server.register(logKeyRoutes({ database }));
-  await server.register(meRoutes({ ...consentSite, guard, schema: await buildMeSchema() }));
+  const consentSite = {
+    database,
+    clock,
+    house,
+    signIn: config.oidc && openSignIn(config.oidc),
+    samplePeopleInLive: config.mode === 'demo',
+    categories: consentCategories(head.schema),
+  };
+  for (const routes of [authorizeRoutes, consentRoutes, mePageRoutes]) await server.register(routes(consentSite));
+  await server.register(meRoutes({ ...consentSite, guard, schema: await meSchema() }));
   await server.register(feedRoutes({ database, tokens, clock, house }));
   await server.register(anonymousSandboxRoutes({ database, clock }));
   const road = { clock, tokens, placement: placement(database, gateAt), versions, gateAt, publicUrl: () => url, guard, known, lifecycle, charging: { budgets, book } };

@@ -7,7 +7,7 @@ import { readThroughCompiler } from '../graphql/fallback.ts';
 import { Node } from '../graphql/node.ts';
 import { DateTime } from '../graphql/scalars.ts';
 import { Integration } from '../partners/integration.graphql.ts';
-import { Column, Computed, From, Many, One, Page, ReadsOf, asc, desc, given, sql, type FieldRow, type Row } from '../reads/index.ts';
+import { Column, Computed, From, Many, One, Page, ReadsOf, asc, desc, given, raw, sql, type FieldRow, type Row, type Sql } from '../reads/index.ts';
 
 export const ConsentGrantState = enumOf('ConsentGrantState', 'Whether anything may be read under a grant.', {
   GIVEN: 'It stands: you may read what it covers.',
@@ -42,6 +42,9 @@ export const grantStateSql = (row: Row) => sql`case when ${row.col('end_kind')} 
   when ${row.col('suspended_at')} is not null then 'SUSPENDED' else 'GIVEN' end`;
 
 const subjectOf = (row: FieldRow) => row.of({ table: 'pairwise_subject', scope: ['environment_id', 'partner_id'], on: { customer_id: 'customer_id' } }).col('id');
+
+const lastReminder = (row: Row, which: Sql) =>
+  sql`(select max(r.at) from portico.consent_reminder r where r.environment_id = ${row.col('environment_id')} and r.grant_id = ${row.col('id')} and ${which})`;
 
 /** Most categories of one grant: as many as a purpose can have. */
 const MAX_SCOPES = 20;
@@ -104,6 +107,20 @@ export class ConsentGrant extends Node {
   @Field(() => DateTime, { nullable: true, description: 'Instant at which it was ended; null where it was not, even if its time is over.' })
   @Column()
   endedAt!: Date | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Instant at which the person was last reminded that they share this, which happens every 90 days; null where it has not come to that.',
+  })
+  @Computed(row => lastReminder(row, raw('true')))
+  remindedAt!: Date | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Instant at which you were last asked to give it up, because you had read nothing under it for 90 days; null where you were not.',
+  })
+  @Computed(row => lastReminder(row, raw('r.unused')))
+  relinquishAskedAt!: Date | null;
 
   @Field(() => Integration, { description: 'Which of your integrations may read.' })
   @One({ on: { id: 'integration_id' } })

@@ -62,18 +62,22 @@ export async function lockStanding(tx: Tx, key: { environmentId: string; integra
 export interface PersonsGrant extends Grant {
   readonly integrationName: string;
   readonly partnerName: string;
+  /** When they were last reminded of it. */
+  readonly remindedAt: Instant | null;
 }
 
 /** What a person has given, newest first. */
 export async function grantsOfPerson(tx: Tx, environmentId: string, customerId: string, limit: number): Promise<PersonsGrant[]> {
-  const rows = await tx.query<(GrantRow & { integration_name: string; partner_name: string })[]>(
-    `select of_person.*, i.name as integration_name, p.name as partner_name from (${GRANT} where g.environment_id = $1 and g.customer_id = $2 order by g.given_at desc, g.id limit $3) of_person
+  const rows = await tx.query<(GrantRow & { integration_name: string; partner_name: string; reminded_at: Date | null })[]>(
+    `select of_person.*, i.name as integration_name, p.name as partner_name,
+       (select max(r.at) from portico.consent_reminder r where r.environment_id = of_person.environment_id and r.grant_id = of_person.id) as reminded_at
+     from (${GRANT} where g.environment_id = $1 and g.customer_id = $2 order by g.given_at desc, g.id limit $3) of_person
      join portico.integration i on i.environment_id = of_person.environment_id and i.id = of_person.integration_id
      join portico.partner p on p.environment_id = of_person.environment_id and p.id = of_person.partner_id
      order by of_person.given_at desc, of_person.id`,
     [environmentId, customerId, limit],
   );
-  return rows.map(row => ({ ...grantOf(row), integrationName: row.integration_name, partnerName: row.partner_name }));
+  return rows.map(row => ({ ...grantOf(row), integrationName: row.integration_name, partnerName: row.partner_name, remindedAt: row.reminded_at?.getTime() ?? null }));
 }
 
 /** Ids of a person's grants that have not been ended. */
@@ -133,6 +137,10 @@ export async function saveGrant(tx: Tx, environmentId: string, grant: Grant, eve
   await tx.query('delete from portico.consent_grant_scope where environment_id = $1 and grant_id = $2', [environmentId, grant.id]);
   await writeScopes(tx, environmentId, grant);
 }
+
+/** Lets a grant of a sandbox end sooner than any that is offered. */
+export const setExpiry = (tx: Tx, environmentId: string, grantId: string, expiresAt: Instant): Promise<unknown> =>
+  tx.query('update portico.consent_grant set expires_at = $3 where environment_id = $1 and id = $2', [environmentId, grantId, new Date(expiresAt)]);
 
 export type Actor = 'SUBJECT' | 'PARTNER' | 'MARKETPLACE' | 'PORTICO';
 

@@ -6,6 +6,7 @@
  */
 import { wallClock, type Clock, type Instant } from '../base/clock.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
+import { promise } from '../environments/index.ts';
 import type { Clocks } from '../graphql/writing.ts';
 import type { SigningKeys } from '../partners/index.ts';
 import type { Tx } from '../platform/postgres/database.ts';
@@ -13,8 +14,9 @@ import type { DueWork } from '../room.ts';
 import type { Language } from './catalogue.rules.ts';
 import { loadCategories, loadPurpose, loadRecipient } from './catalogue.store.ts';
 import { insertDuty } from './duty.store.ts';
-import { applyEvent, decideAct, type Grant, type GrantAct, type GrantEventKind, type GrantRefusal } from './grant.rules.ts';
+import { applyEvent, decideAct, grantState, type Grant, type GrantAct, type GrantEventKind, type GrantRefusal } from './grant.rules.ts';
 import { appendEvent, insertReceipt, lockGrant, newestReceipt, saveGrant, standingGrantsOf, type Actor, type StoredReceipt } from './grant.store.ts';
+import { insertReminder } from './reminder.store.ts';
 import { signReceipt, type Controller, type ReceiptFacts } from './receipt.ts';
 import { pairwiseSubject } from './subject.store.ts';
 
@@ -97,6 +99,26 @@ export const relinquishConsent = (tx: Tx, grant: { environmentId: string; grantI
 /** Writes down that time has ended a grant, which then leaves a duty behind like any other end. */
 export async function expireGrant(tx: Tx, { environmentId, subjectId: grantId }: DueWork, environment: Clock): Promise<void> {
   await actOnGrant(tx, null, { environmentId, grantId, act: { act: 'EXPIRE' }, actor: 'PORTICO' }, { environment, wall: wallClock });
+  // A sandbox's shopper who takes back what was looked at once does so in the statement that reads.
+  const grant = await lockGrant(tx, environmentId, grantId);
+  if (grant?.ended?.kind === 'WITHDRAWN') await insertDuty(tx, environmentId, grant, grant.ended.at);
+}
+
+/** How long a person goes on sharing without being reminded of it. */
+const REMINDER_MS = 90 * 86_400_000;
+
+/** Promises the reminder after `from`, where the grant lasts that long. */
+export async function promiseReminder(tx: Tx, environmentId: string, { id, expiresAt }: Pick<Grant, 'id' | 'expiresAt'>, from: Instant): Promise<void> {
+  const dueAt = from + REMINDER_MS;
+  if (dueAt < expiresAt) await promise(tx, { environmentId, kind: 'grant.remind', subjectId: id, dueAt, payload: {} });
+}
+
+/** Reminds a person of what they share, and a partner of what it does not use; and promises the next one. */
+export async function remindGrant(tx: Tx, { environmentId, subjectId: grantId, dueAt }: DueWork): Promise<void> {
+  const grant = await lockGrant(tx, environmentId, grantId);
+  if (!grant || !['GIVEN', 'SUSPENDED'].includes(grantState(grant, dueAt))) return;
+  await insertReminder(tx, environmentId, grantId, dueAt - REMINDER_MS, dueAt);
+  await promiseReminder(tx, environmentId, grant, dueAt);
 }
 
 /** Ends everything that a person has given: with an erasure, or because they ask for it. */

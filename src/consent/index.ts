@@ -5,9 +5,10 @@ import { consentJobs } from './browsers.service.ts';
 import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } from './grant.graphql.ts';
 import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
-import { expireGrant } from './grants.service.ts';
 import { breachStaffGraphql } from './breach/breach-staff.graphql.ts';
 import { rightsStaffGraphql } from './rights/rights-staff.graphql.ts';
+import { expireGrant, remindGrant } from './grants.service.ts';
+import { decideLate } from './magic-shoppers.service.ts';
 import { logGraphql, staffLogGraphql } from './proof/log.graphql.ts';
 import { consentPreviewGraphql } from './preview.graphql.ts';
 import { sharedCustomerGraphql } from './shared-customer.graphql.ts';
@@ -41,6 +42,7 @@ export const consentRoom: Room = {
     '20261123_86_access_log.sql',
     '20261123_87_deletion_duties.sql',
     '20261123_88_staff_of_consent.sql',
+    '20261123_89_consent_reminders.sql',
     '20261123_99_references_are_found.sql',
     '20261124_66_subject_keys.sql',
     '20261124_67_sealed_log.sql',
@@ -48,7 +50,7 @@ export const consentRoom: Room = {
     '20261124_69_breaches.sql',
   ],
   jobs: consentJobs,
-  dueWork: { 'grant.expire': expireGrant },
+  dueWork: { 'grant.expire': expireGrant, 'grant.remind': remindGrant, 'consent.decide': decideLate },
   world: ['consent.sql'],
   parity: [
     {
@@ -75,14 +77,15 @@ export { grantsOfPerson, lockStanding, newestReceipt, receiptKeys } from './gran
 export { actOnGrant, withdrawAll, withdrawConsent, type ConsentHouse } from './grants.service.ts';
 export { MESSAGES, type ProblemCode } from './page/messages.ts';
 export { durationOf, noticeHash, noticeOf } from './page/notice.ts';
-export { consentPage, problemPage, samplePeoplePage, sharedPage } from './page/pages.ts';
+export { consentPage, problemPage, samplePeoplePage } from './page/pages.ts';
+export { dataPage, erasePage, erasedPage, logPage, sharedPage, type MyPage } from './rights/me-pages.ts';
 export { pageHeaders } from './page/style.ts';
 export { CONSENT_PREVIEW, MAX_PREVIEWED_COST } from './preview.graphql.ts';
 export type { PreviewQuestion, PreviewedRead, PreviewingContext } from './preview.ts';
 export type { Controller } from './receipt.ts';
 export { meGraphql, type MeContext } from './rights/me.graphql.ts';
 export { correct, eraseMe, exportMyData, object, type RightsRefusal } from './rights/rights.service.ts';
-export { disclosuresOf, requestsOf, type Disclosure, type RightsRequest } from './rights/rights.store.ts';
+export { disclosuresOf, requestsOf, timesRead, type Disclosure, type RightsRequest } from './rights/rights.store.ts';
 export { checkpointKeys } from './proof/log.store.ts';
 export { sealLogs, sealerJob, type SealerDeps } from './proof/sealer.ts';
 export { clientHome, findRequest, liveEnvironment, redirectUrisOf } from './request.store.ts';

@@ -13,6 +13,7 @@ import { Computed, One, ReadsOf, sql } from '../reads/index.ts';
 import { MAX_WHY_LENGTH } from './asking.rules.ts';
 import { ConsentGrant, ConsentRequest, ConsentScopeLevel, ConsentScopePrecision } from './grant.graphql.ts';
 import { relinquishConsent } from './grants.service.ts';
+import { askMagicShopper, meetMagicShopper } from './magic-shoppers.service.ts';
 import { MAX_REDIRECT_URIS, checkRedirectUris } from './redirect-uri.rules.ts';
 import { replaceRedirectUris } from './request.store.ts';
 import { requestConsent } from './requests.service.ts';
@@ -137,13 +138,14 @@ export class ConsentMutations {
       const environment = await currentEnvironment(tx);
       const partnerId = (await partnerOfIntegration(tx, environment.id, integrationId))!;
       const scopes = input.scopes.map(({ lookback, why, ...scope }) => ({ ...scope, lookbackDays: lookback == null ? null : lookback / DAY_SECONDS, why: why ?? null }));
-      const asked = await requestConsent(
-        tx,
-        { environmentId: environment.id, partnerId, integrationId },
-        { purpose: input.purpose, scopes, subjectId: input.subjectId ?? null },
-        clocks,
-      );
-      return asked.ok ? ok({ answer: { requestId: asked.value.requestId } }) : asked;
+      const asking = { environmentId: environment.id, partnerId, integrationId };
+      // Live refuses such ids on the road.
+      if (input.subjectId != null) await meetMagicShopper(tx, asking, input.subjectId, clocks);
+      const asked = await requestConsent(tx, asking, { purpose: input.purpose, scopes, subjectId: input.subjectId ?? null }, clocks);
+      if (!asked.ok) return asked;
+      const { requestId } = asked.value;
+      if (input.subjectId != null) await askMagicShopper(tx, asking, requestId, input.subjectId, clocks);
+      return ok({ answer: { requestId } });
     });
   }
 

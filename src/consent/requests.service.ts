@@ -16,7 +16,7 @@ import { isApproved, loadCategories, loadPurpose, loadRecipient, type Recipient 
 import { overdueSince } from './duty.store.ts';
 import { applyEvent, decideAct, grantState, type Grant } from './grant.rules.ts';
 import { appendEvent, insertGrant, lockStanding, saveGrant, saveNotice } from './grant.store.ts';
-import { writeReceipt, type ConsentHouse } from './grants.service.ts';
+import { promiseReminder, writeReceipt, type ConsentHouse } from './grants.service.ts';
 import { insertRequest, lastRefusal, lockRequest, redirectUrisOf, setDecision, setRequestCustomer, type ConsentRequest } from './request.store.ts';
 import { customerBehind, pairwiseSubject } from './subject.store.ts';
 
@@ -144,10 +144,10 @@ export interface ShownNotice {
   readonly language: Language;
 }
 
-/** A yes: ends what stood before and gives the new grant. Null where the choice is none that was offered. */
+/** A yes: ends what stood before and gives the new grant; without a house to sign for it no receipt is written. Null where the choice is none that was offered. */
 export async function giveConsent(
   tx: Tx,
-  house: ConsentHouse,
+  house: ConsentHouse | null,
   environmentId: string,
   open: OpenRequest,
   choice: Choice,
@@ -177,6 +177,7 @@ export async function giveConsent(
   };
   await saveNotice(tx, environmentId, notice.hash, notice.document);
   await promise(tx, { environmentId, kind: 'grant.expire', subjectId: grant.id, dueAt: grant.expiresAt, payload: {} });
+  await promiseReminder(tx, environmentId, grant, now);
   await insertGrant(tx, environmentId, request.id, await pairwiseSubject(tx, common), grant);
   await setDecision(tx, environmentId, request.id, 'GIVEN', grant.id, now);
   const detail = {
@@ -189,7 +190,7 @@ export async function giveConsent(
   };
   await appendEvent(tx, { ...common, grant, kind: 'GIVEN', actor: 'SUBJECT', detail, at: now }, clocks.wall.now());
   const shown = { hash: notice.hash, shown: ask.scopes.map(({ category }) => category) };
-  await writeReceipt(tx, house, { environmentId, grant, event: 'GIVEN', at: now, language: notice.language, notice: shown }, clocks);
+  if (house) await writeReceipt(tx, house, { environmentId, grant, event: 'GIVEN', at: now, language: notice.language, notice: shown }, clocks);
   return grant;
 }
 

@@ -9,6 +9,7 @@ import { isId } from '../base/ids.ts';
 import { consentExtensions, refusedColumn } from '../graphql/consent.ts';
 import { badInput, given, identifier, join, literal, raw, sql, type AskedRows, type Cte, type Disclosure, type Param, type Released, type Sql } from '../reads/index.ts';
 import { DATA_CATEGORIES } from './catalogue.rules.ts';
+import { WITHDRAWS_AFTER_ONE_READ } from './magic-shoppers.rules.ts';
 import { LEVELS, type Level } from './scope.rules.ts';
 
 const environmentId = given('environment_id');
@@ -167,6 +168,9 @@ const rowOf = (name: Sql) => ({ col: (column: string) => sql`${name}.${identifie
 /** Columns that say why a category is refused, among those of the found rows. */
 const refusedAmong = ({ shown }: AskedRows): string[] => shown.filter(column => REFUSED.has(column));
 
+/** Of a sandbox's shopper who takes back what was looked at once. */
+const takenBack = sql`g.subject_id = ${literal(WITHDRAWS_AFTER_ONE_READ)}`;
+
 /** Uses up grants for one look. Of two reads at once the second waits for the first and finds the grant
     gone; grants are locked in one order, so that two lists never wait for each other. */
 function release(rows: Sql, asked: AskedRows): Cte[] {
@@ -187,13 +191,13 @@ order by g.id for update of g`,
     },
     {
       name: consumed,
-      body: sql`update ${grant} g set consumed_at = ${now}, version = g.version + 1 from ${identifier(locked)} locked
-where g.environment_id = ${environmentId} and g.id = locked.id and ${stands} returning g.id, g.version, g.customer_id`,
+      body: sql`update ${grant} g set consumed_at = ${now}, version = g.version + 1, ended_at = case when ${takenBack} then ${now} end, end_kind = case when ${takenBack} then 'WITHDRAWN' end
+from ${identifier(locked)} locked where g.environment_id = ${environmentId} and g.id = locked.id and ${stands} returning g.id, g.version, g.customer_id, g.end_kind`,
     },
     {
       name: noted,
       body: sql`insert into ${asked.table('consent_event')} (environment_id, id, partner_id, customer_id, grant_id, kind, actor, grant_version, at, recorded_at)
-select ${environmentId}, 'cev_' || replace(gen_random_uuid()::text, '-', ''), ${partnerId}, used.customer_id, used.id, 'CONSUMED', 'PARTNER', used.version, ${now}, ${given('wall_now', 'timestamptz')}
+select ${environmentId}, 'cev_' || replace(gen_random_uuid()::text, '-', ''), ${partnerId}, used.customer_id, used.id, coalesce(used.end_kind, 'CONSUMED'), case when used.end_kind is null then 'PARTNER' else 'SUBJECT' end, used.version, ${now}, ${given('wall_now', 'timestamptz')}
 from ${identifier(consumed)} used`,
     },
     { name: released, body: sql`select ${join(columns, ', ')} from ${rows} d left join ${identifier(consumed)} used on used.id = d.grant_id` },

@@ -33,14 +33,24 @@ export async function customerBehind(tx: Tx, environmentId: string, partnerId: s
   return row?.customer_id ?? null;
 }
 
-/** The id by which the partner knows the person, made where there is none yet. */
-export async function pairwiseSubject(tx: Tx, key: { environmentId: string; partnerId: string; customerId: string }): Promise<string> {
+/** By which id the partner knows the person; null where it does not. */
+export async function subjectBehind(tx: Tx, environmentId: string, partnerId: string, customerId: string): Promise<string | null> {
+  const [row] = await tx.query<{ id: string }[]>('select id from portico.pairwise_subject where environment_id = $1 and partner_id = $2 and customer_id = $3', [
+    environmentId,
+    partnerId,
+    customerId,
+  ]);
+  return row?.id ?? null;
+}
+
+/** The id by which the partner knows the person; where there is none yet, it becomes `id`. */
+export async function pairwiseSubject(tx: Tx, key: { environmentId: string; partnerId: string; customerId: string }, id = newId('sub')): Promise<string> {
   const values = [key.environmentId, key.partnerId, key.customerId];
   await tx.query(
     `with made as (insert into portico.pairwise_subject (environment_id, partner_id, customer_id, id, salt) values ($1, $2, $3, $4, $5)
        on conflict (environment_id, partner_id, customer_id) do nothing returning environment_id, partner_id, id)
      insert into portico.subject_key (environment_id, partner_id, subject_id, key) select environment_id, partner_id, id, $6 from made`,
-    [...values, newId('sub'), randomBytes(32), randomBytes(32)],
+    [...values, id, randomBytes(32), randomBytes(32)],
   );
   const [row] = await tx.query<{ id: string }[]>('select id from portico.pairwise_subject where environment_id = $1 and partner_id = $2 and customer_id = $3', values);
   return row!.id;

@@ -39,7 +39,7 @@ const MAX_LENGTH = 200;
 
 /** Faults of what the API does not do yet, so that nobody takes silence for a passed test. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  consent_withdrawn: "people's data cannot be read",
+  consent_withdrawn: 'people take their consent back by themselves, as `shp_test_withdraw_after_1` does,',
   webhook_500: 'there are no webhooks',
   webhook_timeout: 'there are no webhooks',
 };

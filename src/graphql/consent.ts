@@ -121,6 +121,15 @@ export const consentRuleOf = ({ extensions }: Extended): ConsentRule | null => (
 export const argumentRulesOf = ({ extensions }: Extended): Readonly<Record<string, ConsentRule>> =>
   (extensions['consentArguments'] as Record<string, ConsentRule> | undefined) ?? {};
 
+/** The category of each field that is a person's own, by schema coordinate. */
+export const consentCategories = (schema: GraphQLSchema): ReadonlyMap<string, string> =>
+  new Map(
+    Object.values(schema.getTypeMap())
+      .filter(isObjectType)
+      .flatMap(type => Object.values(type.getFields()).map(field => ({ coordinate: `${type.name}.${field.name}`, rule: consentRuleOf(field) })))
+      .flatMap(({ coordinate, rule }): [string, string][] => (rule ? [[coordinate, rule.category]] : [])),
+  );
+
 const isPersonal = (type: unknown): boolean => isObjectType(type) && type.extensions['personal'] === true;
 
 /** Categories by column, by table. */

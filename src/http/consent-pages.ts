@@ -1,5 +1,5 @@
 /**
- * The person's pages: signing in, deciding, and reviewing what they share. A decision is one POST of a
+ * The person's pages: signing in, deciding, and taking it back. A decision is one POST of a
  * form that only our page can have made, on a notice whose hash it carries; it ends in a redirect to
  * where the person came from, with a code or with `access_denied`.
  */
@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   MESSAGES,
   actOnGrant,
+  checkpointKeys,
   closeBrowser,
   consentPage,
   durationOf,
@@ -15,20 +16,16 @@ import {
   grantsOfPerson,
   findRequest,
   issueCode,
-  liveEnvironment,
   loadCategories,
   lockStanding,
   newestReceipt,
   noticeHash,
   noticeOf,
-  openBrowser,
   openRequest,
-  purposeTitles,
   receiptKeys,
   refuseConsent,
   samplePeople,
   samplePeoplePage,
-  sharedPage,
   signedIn,
   speak,
   type AuthorizationRequest,
@@ -38,14 +35,12 @@ import {
 } from '../consent/index.ts';
 import { isId } from '../base/ids.ts';
 import { NO_TENANT, inTransaction, type Tx } from '../platform/postgres/database.ts';
-import { answerUri, authorizationErrorOf, beginSignIn } from './authorize.ts';
+import { answerUri, authorizationErrorOf } from './authorize.ts';
 import {
   Problem,
   browserCookie,
   consentSite,
-  inEnvironment,
   isLanguage,
-  languageOf,
   noBrowserCookie,
   pageAnswer,
   readOwnForm,
@@ -75,7 +70,6 @@ export const consentRoutes =
         scope.get('/consent/callback', page(takeCallback));
         scope.get('/consent/decide', page(showQuestion));
         scope.post('/consent/decide', page(takeDecision));
-        scope.get('/consent', page(showShared));
         scope.post('/consent/withdraw', page(takeWithdrawal));
         scope.get('/consent/receipts/:grantId', page(showReceipt));
         scope.all('/consent/*', page(nothing));
@@ -86,6 +80,11 @@ export const consentRoutes =
       const keys = await inTransaction(deps.database, NO_TENANT, receiptKeys);
       return await reply.header('cache-control', 'public, max-age=300').send({ keys: keys.map(({ jwk }) => jwk) });
     });
+    // And whoever kept a checkpoint of the access log, years later.
+    server.get('/.well-known/log-keys.json', async (_request, reply) => {
+      const keys = await inTransaction(deps.database, NO_TENANT, checkpointKeys);
+      return await reply.header('cache-control', 'public, max-age=300').send({ keys });
+    });
   };
 
 const nothing: Handler = async () => {
@@ -93,7 +92,7 @@ const nothing: Handler = async () => {
 };
 
 /** The language that the page was just asked for, remembered. */
-async function spoken(tx: Tx, request: FastifyRequest, { browser, session }: Visit): Promise<'en' | 'de'> {
+export async function spoken(tx: Tx, request: FastifyRequest, { browser, session }: Visit): Promise<'en' | 'de'> {
   const { lang } = request.query as { lang?: unknown };
   if (!isLanguage(lang) || lang === session.language) return session.language;
   await speak(tx, browser, lang);
@@ -132,7 +131,7 @@ async function welcome(tx: Tx, deps: ConsentSiteDeps, { browser, session, clocks
   if (!person) throw new Problem('UNKNOWN_PERSON', 403);
   const known = await signedIn(tx, browser, session, person.id, clocks.wall.now());
   if (!known) throw new Problem('SESSION', 400);
-  return redirectAnswer(session.authorization ? '/consent/decide' : '/consent', browserCookie(known, deps.house.publicUrl()));
+  return redirectAnswer(session.authorization ? '/consent/decide' : '/me', browserCookie(known, deps.house.publicUrl()));
 }
 
 interface Question extends Visit {
@@ -227,46 +226,6 @@ const takeDecision: Handler = async (request, deps) =>
     return grant ? goBack(tx, deps, question, grant) : again(422);
   });
 
-/** What the person shares; a browser that is not signed in does so first. Sample people of a sandbox
-    say which by `?environment=`. */
-const showShared: Handler = async (request, deps) => {
-  const { environment } = request.query as { environment?: unknown };
-  const signedInPage = await visit(request, deps, async (tx, visiting) => {
-    if (visiting.session.customerId === null || visiting.session.authorization || (environment !== undefined && environment !== visiting.environment.id)) return null;
-    const language = await spoken(tx, request, visiting);
-    const grants = await grantsOfPerson(tx, visiting.environment.id, visiting.session.customerId, LISTED_GRANTS);
-    const titles = await purposeTitles(tx, language);
-    return sharedPage({
-      grants,
-      categories: await loadCategories(tx),
-      purposeTitles: titles,
-      csrf: visiting.csrf,
-      language,
-      marketplace: deps.house.controller.name,
-      now: visiting.clocks.environment.now(),
-    });
-  }).catch((error: unknown) => {
-    if (error instanceof Problem && error.code === 'SESSION') return null;
-    throw error;
-  });
-  if (signedInPage !== null) return pageAnswer(200, signedInPage);
-  return beginReview(request, deps, environment);
-};
-
-async function beginReview(request: FastifyRequest, deps: ConsentSiteDeps, named: unknown): Promise<Answer> {
-  const environmentId = named === undefined ? await inTransaction(deps.database, NO_TENANT, liveEnvironment) : named;
-  if (!isId(environmentId)) throw new Problem('NOT_FOUND', 404);
-  const language = languageOf(request);
-  const { browser, location } = await inEnvironment(deps, environmentId, async (tx, clocks, environment) => {
-    const begun = usesSamples(deps, environment) ? null : await beginSignIn(deps, language);
-    return {
-      browser: await openBrowser(tx, environmentId, { customerId: null, authorization: null, signIn: begun?.attempt ?? null, language }, clocks.wall.now()),
-      location: begun?.url ?? '/consent/sign-in',
-    };
-  });
-  return redirectAnswer(location, browserCookie(browser, deps.house.publicUrl()));
-}
-
 /** One press of a button: all of a grant, or one category of it. */
 const takeWithdrawal: Handler = async (request, deps) =>
   visit(request, deps, async (tx, { browser, session, clocks }) => {
@@ -281,7 +240,7 @@ const takeWithdrawal: Handler = async (request, deps) =>
     const act: GrantAct = category === null ? { act: 'WITHDRAW' } : { act: 'NARROW', scopes: grant.scopes.filter(scope => scope.category !== category) };
     const done = await actOnGrant(tx, deps.house, { environmentId: browser.environmentId, grantId, customerId, act, actor: 'SUBJECT', language }, clocks);
     if (!done.ok) throw new Problem('NOT_FOUND', 409);
-    return redirectAnswer('/consent');
+    return redirectAnswer('/me');
   });
 
 const showReceipt: Handler = async (request, deps) =>

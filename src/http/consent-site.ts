@@ -34,6 +34,8 @@ export interface ConsentSiteDeps {
   readonly signIn: SignIn | null;
   /** Whether people of the live environment are made up, too, while there is no OpenID Provider. */
   readonly samplePeopleInLive: boolean;
+  /** The category of each field that is a person's own, by schema coordinate. */
+  readonly categories: ReadonlyMap<string, string>;
 }
 
 /** Whether the people of an environment are made up, so that whoever rehearses chooses who to be. */

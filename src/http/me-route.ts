@@ -5,8 +5,9 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, execute, parse, validate, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import type { MeContext } from '../consent/index.ts';
+import { meGraphql, type MeContext } from '../consent/index.ts';
 import { statusOf } from '../graphql/errors.ts';
+import { buildHeadSchema } from '../graphql/schema.ts';
 import { toldToStaff } from './admin-route.ts';
 import { Problem, visit, type ConsentSiteDeps } from './consent-site.ts';
 import { bodyParameters, withText, type DocumentGuard, type GraphQLParameters } from './guard.ts';
@@ -16,6 +17,9 @@ export interface MeRouteDeps extends ConsentSiteDeps {
   readonly schema: GraphQLSchema;
   readonly guard: DocumentGuard;
 }
+
+/** What people can ask. */
+export const meSchema = (): Promise<GraphQLSchema> => buildHeadSchema(meGraphql);
 
 const signInFirst = (): Refusal => new Refusal('UNAUTHENTICATED', 'Nobody has signed in here, or it was too long ago: open /me in this browser and sign in.', { status: 401 });
 

@@ -78,7 +78,9 @@ test('the clock moves forwards, and what was reached in a quarter is confirmed w
   const now = '2027-03-06T09:30:00.000Z';
   expect(moved).toMatchObject({ now, isFrozen: true, sandbox: { id: own.id, clock: { now, isFrozen: true } }, userErrors: [] });
   expect(moved.fired.length).toBeGreaterThan(5);
-  expect(new Set(moved.fired.map(({ kind }: { kind: string }) => kind))).toEqual(new Set(['progress.confirm', 'award.approve', 'payout.send', 'payout.arrive']));
+  expect(new Set(moved.fired.map(({ kind }: { kind: string }) => kind))).toEqual(
+    new Set(['progress.confirm', 'award.approve', 'payout.send', 'payout.arrive', 'revenue.settle', 'revenue.approve', 'grant.expire']),
+  );
   const instants = moved.fired.map(({ dueAt }: { dueAt: string }) => dueAt);
   expect(instants).toEqual(instants.toSorted());
   expect(instants.every((instant: string) => instant > '2026-12-05' && instant <= now)).toBe(true);

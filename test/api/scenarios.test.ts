@@ -43,14 +43,19 @@ test('the scenarios that there are', () => {
   expect(NAMES).toEqual([
     'brownout',
     'clawback-and-appeal',
+    'consent-happy',
+    'expiry-and-renew',
     'first-hour',
     'late-and-duplicate-events',
     'limit-storm',
     'milestone-to-payout',
+    'optional-only',
     'quarter-close',
     'rate-change-then-refund',
     'sandbox-to-live-cutover',
     'version-upgrade',
+    'widen-purpose',
+    'withdraw-mid-query',
   ]);
 });
 

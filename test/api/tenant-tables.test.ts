@@ -232,6 +232,7 @@ test('append-only tables refuse changes from the service by grant, and from the 
   );
   // So that the log of who read about whom holds something.
   expect((await partner.query('{ sharedCustomers(purpose: "order_support", first: 1) { nodes { email } } }')).data.sharedCustomers.nodes).toHaveLength(1);
+  await asLogin(gateway.database.adminUrl, 'insert into portico.consent_reminder select environment_id, id, partner_id, given_at, true from portico.consent_grant limit 1');
   const keys = await openSigningKeys({ directory: gateway.keysDir }, gateway.clock, { warn: () => undefined });
   for (const anySealed = 'select from portico.log_checkpoint'; (await asLogin(gateway.database.adminUrl, anySealed)).length === 0;)
     await sealLogs({ database: gateway.app.database, clock: gateway.clock, keys, publicUrl: () => gateway.url });

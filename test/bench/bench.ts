@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: Portico with every feature on, without Redis and with one, beside the limit and
- * the peers, in one run, interleaved, warmed, medians and ratios; the cost of a request as the tables
- * grow; the cost of the road by stage; events a second through each door.
+ * the peers, in one run, interleaved, warmed, medians and ratios; a list of people as far as each has
+ * agreed, written down; the cost of a request as the tables grow; the cost of the road by stage; events a
+ * second through each door.
  *
- *   npm run bench -- [--json FILE] [--rounds 5] [--seconds 4] [--only mix,'milestone page',list,version,growth,road,ingestion]
+ *   npm run bench -- [--json FILE] [--rounds 5] [--seconds 4] [--only mix,'milestone page',list,version,people,growth,road,ingestion]
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,7 @@ import { BenchData, type BenchPartner } from './data.ts';
 import { IngestionBench } from './ingestion.ts';
 import { Measurements, type Row } from './measurements.ts';
 import { roadByStage } from './road.ts';
-import { requestsOf, type BenchRequest } from './workload.ts';
+import { peopleOf, requestsOf, type BenchRequest } from './workload.ts';
 
 const PARTNERS = 200;
 const GROWTH = [10, 1_000, 10_000];
@@ -30,7 +31,7 @@ const MIXES: Readonly<Record<string, (request: BenchRequest) => boolean>> = {
   list: ({ query }) => query === 'list',
   version: ({ query }) => query === 'version',
 };
-const PARTS = [...Object.keys(MIXES), 'growth', 'road', 'ingestion'];
+const PARTS = [...Object.keys(MIXES), 'people', 'growth', 'road', 'ingestion'];
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, only: { type: 'string' } },
@@ -76,6 +77,12 @@ try {
     await compareAnswers(contenders, partners, requests.slice(0, 400));
     for (const [name, belongs] of mixes) rows.push(...(await measurements.take(contenders, partners, requests.filter(belongs), name)));
     await stopContenders(contenders.splice(2));
+  }
+  if (parts.includes('people')) {
+    await data.agree();
+    const asked = peopleOf(PARTNERS);
+    await compareAnswers([limit, portico], partners, asked, true);
+    rows.push(...(await measurements.take([limit, portico], partners, asked, 'people')));
   }
   const stages = parts.includes('road') ? await roadByStage(dataDir, postgres.serviceUrl, requests.filter(MIXES['milestone page']!), url => tokensAt(url)(partners)) : [];
   const ingestion = parts.includes('ingestion') ? await new IngestionBench(portico, postgres.ownerUrl, postmaster, effort).rows(demo.live) : [];

@@ -6,6 +6,7 @@ import { projectRoot } from '../../src/config.ts';
 import { newSecret } from '../../src/partners/secret.ts';
 
 const TABLES = ['partner', 'integration', 'credential', 'milestone', 'reward', 'criterion', 'milestone_progress', 'criterion_progress'];
+const PEOPLE_TABLES = ['integration_purpose', 'pairwise_subject', 'subject_key', 'consent_request', 'consent_grant', 'consent_grant_scope', 'customer', 'customer_order'];
 
 export interface BenchPartner {
   readonly partnerId: string;
@@ -39,6 +40,20 @@ export class BenchData {
   }
 
   private async add(client: pg.Client, from: number, to: number): Promise<void> {
+    await this.make(client, 'data.sql', [from, to]);
+    for (const table of TABLES) await client.query(`vacuum (analyze) portico.${table}`);
+  }
+
+  /** People who agreed to what all partners that there are by now ask them. */
+  agree(): Promise<void> {
+    return this.connected(async client => {
+      await this.make(client, 'people.sql', [1, this.size]);
+      for (const table of PEOPLE_TABLES) await client.query(`vacuum (analyze) portico.${table}`);
+    });
+  }
+
+  /** Runs one of the files for the partners with these numbers. */
+  private async make(client: pg.Client, file: string, [from, to]: readonly [number, number]): Promise<void> {
     const { hmac, salt } = this.credential.stored;
     await client.query('begin');
     await client.query(
@@ -46,9 +61,8 @@ export class BenchData {
        set_config('portico.bench_secret_hmac', $4, true), set_config('portico.bench_secret_salt', $5, true)`,
       [String(from), String(to), this.environmentId, hmac.toString('hex'), salt.toString('hex')],
     );
-    await client.query(readFileSync(join(projectRoot, 'test/bench/data.sql'), 'utf8'));
+    await client.query(readFileSync(join(projectRoot, 'test/bench', file), 'utf8'));
     await client.query('commit');
-    for (const table of TABLES) await client.query(`vacuum (analyze) portico.${table}`);
   }
 
   /** At most `count` of the partners, evenly spread over all that there are. */

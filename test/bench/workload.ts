@@ -20,7 +20,12 @@ const STANDING = `query Standing($first: Int!, $filter: MilestoneProgressFilter!
 
 const VERSION = 'query Version { viewer { apiVersion } }';
 
-export type Query = 'milestone page' | 'list' | 'version';
+/** People whose grants differ, with their newest orders. */
+const PEOPLE = `query People($first: Int!, $rows: Int!) {
+  sharedCustomers(purpose: "order_support", first: $first) { nodes { id email phone orders(first: $rows) { nodes { id placedAt status total { amount currency } } } } }
+}`;
+
+export type Query = 'milestone page' | 'list' | 'version' | 'people';
 
 export interface BenchRequest {
   readonly query: Query;
@@ -47,6 +52,12 @@ const bodies: readonly { query: Query; body: string }[] = [
   })),
   { query: 'version', body: JSON.stringify({ operationName: 'Version', query: VERSION }) },
 ];
+
+/** A partner's list of 50 people, 3 orders each: written down, so not of the mix. */
+export function peopleOf(partners: number): BenchRequest[] {
+  const body = JSON.stringify({ operationName: 'People', query: PEOPLE, variables: { first: 50, rows: 3 } });
+  return Array.from({ length: partners }, (_, partner) => ({ query: 'people', body, partner }));
+}
 
 /** The requests of that many partners, shuffled, the same each time. */
 export function requestsOf(partners: number): BenchRequest[] {

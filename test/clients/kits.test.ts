@@ -59,31 +59,50 @@ async function run(command: string, args: readonly string[], cwd: string, env: R
 }
 
 /** Runs a kit in a fresh sandbox, and answers what it printed with what the sandbox holds. */
-async function runKit(command: string, args: readonly string[], cwd: string): Promise<Printed & { readonly titles: readonly string[] }> {
+async function runKit(command: string, args: readonly string[], cwd: string): Promise<Printed & { readonly titles: readonly string[]; readonly people: Printed }> {
   const { id, inside } = await makeSandbox(gateway, partner);
+  const people = await run(command, [...args.slice(0, -1), args.at(-1)!.replace('milestones', 'people')], cwd, {
+    PORTICO_URL: gateway.url,
+    CLIENT_ID: inside.clientId,
+    CLIENT_SECRET: inside.clientSecret,
+  });
   const { data } = await inside.query('{ milestones(first: 100) { nodes { title } } }');
   const titles = (data as { milestones: { nodes: { title: string }[] } }).milestones.nodes.map(({ title }) => title);
   expect(titles.length).toBeGreaterThan(10);
   await change(partner, 'injectFault', { sandboxId: id, kind: 'rate_limited', rate: 0.5 }, 'faults { kind }');
   const printed = await run(command, args, cwd, { PORTICO_URL: gateway.url, CLIENT_ID: inside.clientId, CLIENT_SECRET: inside.clientSecret });
   await change(partner, 'deleteSandbox', { sandboxId: id }, 'deletedSandboxId');
-  return { ...printed, titles };
+  return { ...printed, titles, people };
 }
 
 /** Three pages, of which the second and the third were refused once. */
 const WAITED_TWICE = ['waiting 1 s: THROTTLED', 'waiting 1 s: THROTTLED'];
 
+/** The world's people have agreed to one thing each: some to their address, some to their orders. */
+const MISSING = [
+  'no consent: sharedCustomers.nodes.email: NOT_IN_GRANT; ask for order_support:contact.email:READ',
+  'no consent: sharedCustomers.nodes.orders: NOT_IN_GRANT; ask for order_support:order.history:READ',
+];
+
+function expectPeople({ code, lines, complaints }: Printed): void {
+  expect({ code, complaints: MISSING.filter(line => complaints.includes(line)) }).toEqual({ code: 0, complaints });
+  expect(lines.length).toBeGreaterThan(5);
+  expect(lines.filter(line => !/^sub_\w+: (\S+@mail\.example|no address); ([A-Z]+|no order)$/.test(line))).toEqual([]);
+}
+
 testWith('curl')('curl: pages, waits and warns', async () => {
-  const { code, lines, complaints, titles } = await runKit('sh', ['milestones.sh'], join(KITS, 'curl'));
+  const { code, lines, complaints, titles, people } = await runKit('sh', ['milestones.sh'], join(KITS, 'curl'));
   expect({ code, lines }).toEqual({ code: 0, lines: titles });
   expect(complaints.toSorted()).toEqual(['deprecated: MilestoneProgress.percentComplete', ...WAITED_TWICE]);
+  expect({ code: people.code, complaints: people.complaints.filter(line => line !== 'no consent: NOT_IN_GRANT') }).toEqual({ code: 0, complaints: [] });
 });
 
 testWith('python3')('python: pages, waits and warns', async () => {
-  const { code, lines, complaints, titles } = await runKit('python3', ['-B', 'milestones.py'], join(KITS, 'python'));
+  const { code, lines, complaints, titles, people } = await runKit('python3', ['-B', 'milestones.py'], join(KITS, 'python'));
   expect({ code, titles: lines.map(line => line.replace(/: .*/, '')) }).toEqual({ code: 0, titles });
   expect(lines.filter(line => /: \d+ %; /.test(line)).length).toBeGreaterThan(3);
   expect(complaints.toSorted()).toEqual([expect.stringMatching(/^deprecated: MilestoneProgress\.percentComplete: /), ...WAITED_TWICE]);
+  expectPeople(people);
 });
 
 interface Settings {
@@ -96,8 +115,10 @@ async function generateInto(kit: string): Promise<void> {
     [string, Settings['generates'][string]],
   ];
   const sdl = await (await fetch(`${gateway.url}/schema/2026-10.graphql`)).text();
-  const text = /graphql\(`([^`]*)`\)/.exec(readFileSync(join(kit, 'src/milestones.ts'), 'utf8'))![1]!;
-  const documents = [{ location: 'src/milestones.ts', document: parse(text), rawSDL: text }];
+  const documents = ['src/milestones.ts', 'src/people.ts'].map(location => {
+    const rawSDL = /graphql\(`([^`]*)`\)/.exec(readFileSync(join(kit, location), 'utf8'))![1]!;
+    return { location, document: parse(rawSDL), rawSDL };
+  });
   const outputs = await preset.buildGeneratesSection({
     baseOutputDir,
     schema: parse(sdl),
@@ -119,8 +140,9 @@ test('typescript: types from the published SDL, compiled strictly; pages, waits 
   await generateInto(kit);
   const tsc = join(kit, 'node_modules/.bin/tsc');
   expect(await run(tsc, ['-p', '.'], kit)).toEqual({ code: 0, lines: [], complaints: [] });
-  const { code, lines, complaints, titles } = await runKit('node', ['built/milestones.js'], kit);
+  const { code, lines, complaints, titles, people } = await runKit('node', ['built/milestones.js'], kit);
   expect({ code, titles: lines.map(line => line.replace(/: .*/, '')) }).toEqual({ code: 0, titles });
   expect(lines.filter(line => /: \d+ %; /.test(line)).length).toBeGreaterThan(3);
   expect(complaints.toSorted()).toEqual([expect.stringMatching(/^deprecated: MilestoneProgress\.percentComplete: /), ...WAITED_TWICE]);
+  expectPeople(people);
 });

@@ -1,7 +1,8 @@
-/** What a partner finds out before anybody is asked. */
+/** What a partner finds out before anybody is asked, and with people of a sandbox who decide by themselves. */
+import { makeSandbox } from '../api/sandbox-asking.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { GraphQLAnswer, SeededPartner } from '../harness/seed.ts';
-import { rows } from './door.ts';
+import { registerBack, rows } from './door.ts';
 
 const PREVIEW = `query ($query: String!, $variables: String, $operationName: String, $scopes: [String!]) {
   consentPreview(query: $query, variables: $variables, operationName: $operationName, scopes: $scopes) {
@@ -102,4 +103,81 @@ test.each([
   const { status, errors } = await ask(PREVIEW, { query, ...more });
   expect(status).toBeLessThan(500);
   expect(errors).toMatchObject([{ message: expect.stringContaining(told), extensions: { code: 'BAD_USER_INPUT' } }]);
+});
+
+const ASK = 'mutation ($input: RequestConsentInput!) { requestConsent(input: $input) { consentRequest { grant { id state expiresAt } } userErrors { code } } }';
+
+interface Asked {
+  readonly consentRequest: { readonly grant: { readonly id: string; readonly state: string; readonly expiresAt: string } | null } | null;
+  readonly userErrors: readonly { readonly code: string }[];
+}
+
+/** A sandbox of the partner's, in which people can be asked. */
+async function rehearsal(): Promise<{
+  inside: SeededPartner;
+  ask: (subjectId: string) => Promise<Asked>;
+  reasons: (subjectId: string) => Promise<unknown[]>;
+  advance: (by: string) => Promise<string[]>;
+}> {
+  const { inside } = await makeSandbox(gateway, partner);
+  await registerBack(inside);
+  const send = async (query: string, variables: Record<string, unknown>) => inside.query(query, variables, { token: await inside.token({ fresh: true }) });
+  let asked = 0;
+  return {
+    inside,
+    ask: async subjectId => {
+      const input = { subjectId, purpose: 'order_support', scopes: [{ category: 'contact.email' }], idempotencyKey: `ask-${(asked += 1)}` };
+      return ((await send(ASK, { input })).data as { requestConsent: Asked }).requestConsent;
+    },
+    reasons: async id => {
+      const answer = await send('query ($id: ID!) { sharedCustomer(id: $id, purpose: "order_support") { email } }', { id });
+      return answer.errors ? answer.errors.map(({ extensions: { reason } }) => reason) : [(answer.data as { sharedCustomer: { email: string } }).sharedCustomer.email];
+    },
+    advance: async by => {
+      const { data } = await send('mutation ($input: AdvanceClockInput!) { advanceClock(input: $input) { fired { kind } userErrors { message } } }', {
+        input: { by, idempotencyKey: `move-${by}-${asked}` },
+      });
+      const moved = (data as { advanceClock: { fired: { kind: string }[]; userErrors: unknown[] } }).advanceClock;
+      expect(moved.userErrors).toEqual([]);
+      return moved.fired.map(({ kind }) => kind);
+    },
+  };
+}
+
+test("a sandbox's people decide by themselves, each in their own way; in live there are none", async () => {
+  const { ask: asks, reasons, advance } = await rehearsal();
+  const nobody = { consentRequest: null, userErrors: [{ code: 'NOT_FOUND' }] };
+  expect([await asks('shp_test_erased'), await asks('shp_test_somebody_else')]).toEqual([nobody, nobody]);
+  expect((await asks('shp_test_suspended')).consentRequest!.grant!.state).toBe('SUSPENDED');
+  expect(await reasons('shp_test_suspended')).toEqual(['SUSPENDED']);
+  for (const no of ['shp_test_minor', 'shp_test_refuse']) {
+    expect(await asks(no)).toEqual({ consentRequest: { grant: null }, userErrors: [] });
+    expect(await asks(no)).toEqual({ consentRequest: null, userErrors: [{ code: 'CONSENT_RESTING' }] });
+  }
+  expect(await asks('shp_test_slow_decision')).toEqual({ consentRequest: { grant: null }, userErrors: [] });
+  expect(await reasons('shp_test_slow_decision')).toEqual(['NO_GRANT']);
+  expect(await advance('PT10M')).toContain('consent.decide');
+  expect(await reasons('shp_test_slow_decision')).toEqual(['slow.decision@mail.example']);
+  const live = await ask(ASK, { input: { subjectId: 'shp_test_allow_all', purpose: 'order_support', scopes: [{ category: 'contact.email' }], idempotencyKey: 'live' } });
+  expect(live.errors).toMatchObject([{ extensions: { code: 'SANDBOX_VALUE_IN_LIVE' } }]);
+});
+
+test('whoever shares for longer is reminded every 90 days, and a partner is asked to give up what it does not use', async () => {
+  const { inside, ask: asks, reasons, advance } = await rehearsal();
+  const used = (await asks('shp_test_allow_all')).consentRequest!.grant!;
+  await asks('shp_test_slow_decision');
+  await advance('PT10M');
+  const standing = async (): Promise<{ subjectId: string; remindedAt: string | null; relinquishAskedAt: string | null }[]> =>
+    (
+      await inside.query('{ consentGrants(first: 9, state: GIVEN) { nodes { subjectId remindedAt relinquishAskedAt } } }', {}, { token: await inside.token({ fresh: true }) })
+    ).data.consentGrants.nodes.filter(({ subjectId }: { subjectId: string }) => subjectId.startsWith('shp_test'));
+  expect((await standing()).map(({ remindedAt }) => remindedAt)).toEqual([null, null]);
+  expect(Date.parse(used.expiresAt) - gateway.clock.now()).toBe(180 * 86_400_000);
+  expect(await reasons('shp_test_allow_all')).toEqual(['allow.all@mail.example']);
+  expect((await advance('P91D')).filter(kind => kind === 'grant.remind')).toHaveLength(2);
+  const reminded = await standing();
+  expect(reminded.find(({ subjectId }) => subjectId === 'shp_test_allow_all')).toMatchObject({ remindedAt: expect.any(String), relinquishAskedAt: null });
+  const idle = reminded.find(({ subjectId }) => subjectId === 'shp_test_slow_decision')!;
+  expect(idle.relinquishAskedAt).toBe(idle.remindedAt);
+  expect(await advance('P90D')).not.toContain('grant.remind');
 });

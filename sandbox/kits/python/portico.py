@@ -1,4 +1,5 @@
-"""A client for Portico: a token, answers, patience where there is no room, a word about what is on its way out."""
+"""A client for Portico: a token, answers, patience where there is no room, a word about what is on its way out and about
+what people have not agreed to."""
 
 import json
 import sys
@@ -25,6 +26,7 @@ class Portico:
         self.credentials = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
         self.token = None
         self.warned = set()
+        self.missing = set()
 
     def ask(self, query, variables=None):
         """The `data` of an answer. Raises Refused."""
@@ -41,8 +43,10 @@ class Portico:
                 continue
             break
         self._warn(answer)
-        if answer.get("errors"):
-            raise Refused(answer["errors"])
+        errors = answer.get("errors", [])
+        if any(error["extensions"]["code"] != "CONSENT_REQUIRED" for error in errors):
+            raise Refused(errors)
+        self._note_missing(errors)
         return answer["data"]
 
     def pages(self, query, connection, variables=None):
@@ -71,6 +75,16 @@ class Portico:
                 return response.status, response.headers, json.load(response)
         except urllib.error.HTTPError as refusal:
             return refusal.code, refusal.headers, json.load(refusal)
+
+    def _note_missing(self, errors):
+        """What people have not agreed to is null, and the rest is served: no failure, and nothing to try again."""
+        for error in errors:
+            path = ".".join(str(part) for part in error["path"])
+            reason = error["extensions"]["reason"]
+            if (path, reason) not in self.missing:
+                self.missing.add((path, reason))
+                scopes = (error["extensions"]["consentRequest"] or {}).get("scopes", [])
+                print(f"no consent: {path}: {reason}{'; ask for ' + ', '.join(scopes) if scopes else ''}", file=sys.stderr)
 
     def _warn(self, answer):
         for warning in answer.get("extensions", {}).get("warnings", []):

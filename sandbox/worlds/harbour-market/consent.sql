@@ -136,6 +136,11 @@ select environment_id, portico.seeded_id('cgr', namespace, seed, ordinal), case 
   case outcome when 'WITHDRAWN' then asked_at + interval '5 days' end, case outcome when 'WITHDRAWN' then 'WITHDRAWN' end
 from consent_story where outcome <> 'REFUSED';
 
+-- Time ends those that still stand, and writes it down as for any other.
+insert into portico.due_work (environment_id, kind, subject_id, due_at)
+select environment_id, 'grant.expire', portico.seeded_id('cgr', namespace, seed, ordinal), asked_at + interval '2 minutes' + interval '90 days'
+from consent_story where outcome = 'GIVEN';
+
 insert into portico.consent_grant_scope (environment_id, partner_id, grant_id, category, level, lookback_days, precision)
 select environment_id, partner_id, portico.seeded_id('cgr', namespace, seed, ordinal), category, 'RECORD', case when category = 'contact.email' then null else 90 end, 'EXACT'
 from consent_story where outcome <> 'REFUSED';

@@ -43,6 +43,7 @@ export interface Messages {
   readonly grantLine: (app: string, partner: string) => string;
   readonly from: string;
   readonly until: string;
+  readonly reminded: (on: string) => string;
   readonly stopSharing: string;
   readonly leaveOut: (title: string) => string;
   readonly getReceipt: string;
@@ -103,6 +104,7 @@ const en: Messages = {
   grantLine: (app, partner) => `${app} by ${partner}`,
   from: 'From',
   until: 'until',
+  reminded: on => `Reminder of ${on}: you still share this. You can stop here at any time.`,
   stopSharing: 'Stop sharing',
   leaveOut: title => `No longer share: ${title}`,
   getReceipt: 'Receipt',
@@ -171,6 +173,7 @@ const de: Messages = {
   grantLine: (app, partner) => `${app} von ${partner}`,
   from: 'Ab',
   until: 'bis',
+  reminded: on => `Erinnerung vom ${on}: Sie teilen das weiterhin. Sie können hier jederzeit damit aufhören.`,
   stopSharing: 'Nicht mehr teilen',
   leaveOut: title => `Nicht mehr teilen: ${title}`,
   getReceipt: 'Quittung',

@@ -1,15 +1,12 @@
-/** The pages that people meet: the question, the sign-in with sample data, what they share, and what
-    went wrong. Each is a whole document that works without script, from the keyboard, on a phone. */
+/** The pages that people meet: the question, the sign-in with sample data, and what went wrong. Each is a whole document that works without script, from the keyboard, on a phone. */
 import { html, render, type Html } from '../../pages/index.ts';
-import { LANGUAGES, type DataCategory, type Language } from '../catalogue.rules.ts';
-import { grantState } from '../grant.rules.ts';
-import type { PersonsGrant } from '../grant.store.ts';
+import { LANGUAGES, type Language } from '../catalogue.rules.ts';
 import type { Person } from '../subject.store.ts';
 import { MESSAGES, type ProblemCode } from './messages.ts';
-import { dateText, noticeHash, type Notice, type NoticeScope } from './notice.ts';
+import { noticeHash, type Notice, type NoticeScope } from './notice.ts';
 import { STYLE } from './style.ts';
 
-interface Frame {
+export interface Frame {
   readonly language: Language;
   readonly marketplace: string;
   readonly title: string;
@@ -17,7 +14,7 @@ interface Frame {
   readonly path: string | null;
 }
 
-const documentOf = ({ language, marketplace, title, path }: Frame, content: Html): string =>
+export const documentOf = ({ language, marketplace, title, path }: Frame, content: Html): string =>
   render(html`<!doctype html>
 <html lang="${language}">
 <head>
@@ -40,7 +37,7 @@ ${content}
 </html>
 `);
 
-const hidden = (name: string, value: string): Html => html`<input type="hidden" name="${name}" value="${value}">`;
+export const hidden = (name: string, value: string): Html => html`<input type="hidden" name="${name}" value="${value}">`;
 
 /** The question. `alert` is said above it where an answer could not be taken. */
 export function consentPage(notice: Notice, csrf: string, alert: string | null): string {
@@ -110,43 +107,6 @@ export function samplePeoplePage(people: readonly Person[], csrf: string, langua
 ${hidden('csrf', csrf)}
 ${people.map(({ reference, name }) => html`<button class="wide" type="submit" name="login" value="${reference}">${name ?? reference}</button>`)}
 </form>`,
-  );
-}
-
-export interface SharedPage {
-  readonly grants: readonly PersonsGrant[];
-  readonly categories: readonly DataCategory[];
-  readonly purposeTitles: ReadonlyMap<string, string>;
-  readonly csrf: string;
-  readonly language: Language;
-  readonly marketplace: string;
-  readonly now: number;
-}
-
-/** What the person shares, each with its way out: one press of a button, as the yes was. */
-export function sharedPage({ grants, categories, purposeTitles, csrf, language, marketplace, now }: SharedPage): string {
-  const say = MESSAGES[language];
-  const titleOf = (code: string): string => categories.find(category => category.code === code)?.title[language] ?? code;
-  const entry = (grant: PersonsGrant): Html => {
-    const state = grantState(grant, now);
-    const stands = state === 'GIVEN' || state === 'SUSPENDED';
-    return html`<section class="scope" aria-labelledby="${grant.id}">
-<h2 id="${grant.id}">${say.grantLine(grant.integrationName, grant.partnerName)}</h2>
-<p>${purposeTitles.get(grant.purpose) ?? grant.purpose}: ${grant.scopes.map(({ category }) => titleOf(category)).join(', ')}</p>
-<p class="quiet">${say.state[state]}. ${say.from} ${dateText(grant.givenAt, language)} ${say.until} ${dateText(grant.ended?.at ?? grant.expiresAt, language)}. <a href="/consent/receipts/${grant.id}">${say.getReceipt}<span> (${grant.id})</span></a></p>
-${
-  stands
-    ? html`<form method="post" action="/consent/withdraw">${hidden('csrf', csrf)}${hidden('grant', grant.id)}<button class="wide" type="submit" name="all" value="yes">${say.stopSharing}</button>
-${state === 'GIVEN' && grant.scopes.length > 1 ? grant.scopes.map(({ category }) => html`<button class="wide" type="submit" name="category" value="${category}">${say.leaveOut(titleOf(category))}</button>`) : null}</form>`
-    : null
-}
-</section>`;
-  };
-  return documentOf(
-    { language, marketplace, title: say.grantsTitle, path: '/consent' },
-    html`<h1>${say.grantsTitle}</h1>
-<p>${say.grantsIntro(marketplace)}</p>
-${grants.length === 0 ? html`<p>${say.noGrants}</p>` : grants.map(entry)}`,
   );
 }
 

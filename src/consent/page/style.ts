@@ -27,8 +27,15 @@ button{font:inherit;font-weight:600;min-height:3.25rem;padding:.5rem 1rem;border
 button:hover{background:#e8f1fa}
 .wide{width:100%;margin:.25rem 0}
 a{color:#0b5cad}
-a:focus-visible,button:focus-visible,input:focus-visible{outline:.1875rem solid #c2410c;outline-offset:.125rem}
+a:focus-visible,button:focus-visible,input:focus-visible,textarea:focus-visible,select:focus-visible,summary:focus-visible{outline:.1875rem solid #c2410c;outline-offset:.125rem}
 .alert{border-left:.3rem solid #b42318;background:#fdf1f0;padding:.5rem .75rem;margin:0 0 1rem}
+label+textarea,label+select{display:block;width:100%;margin:.25rem 0 .5rem}
+textarea,select{font:inherit;color:inherit;background:#fff;border:1px solid #4a5763;border-radius:.5rem;padding:.5rem;min-height:2.75rem}
+summary{cursor:pointer;min-height:2.75rem;padding:.5rem 0}
+.plain{list-style:none;padding:0}
+.pages{display:flex;flex-wrap:wrap;gap:0 1.25rem;margin:0 0 .75rem}
+.pages a{display:inline-block;padding:.6rem 0}
+.pages a[aria-current]{color:#16202a;font-weight:600;text-decoration:none}
 @media (forced-colors:active){button{border-color:ButtonText}}
 `;
 

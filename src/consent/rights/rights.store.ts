@@ -45,6 +45,23 @@ export async function disclosuresOf(tx: Tx, { environmentId, customerId }: Perso
   return rows.map(row => ({ ...row, leafIndex: row.leafIndex === null ? null : Number(row.leafIndex) }));
 }
 
+export interface TimesRead {
+  readonly times: number;
+  readonly lastAt: Date;
+}
+
+/** How often something was read under each of a person's grants, and when last. */
+export async function timesRead(tx: Tx, { environmentId, customerId }: PersonKey): Promise<Map<string, TimesRead>> {
+  const rows = await tx.query<(TimesRead & { grant: string })[]>(
+    `select e.grant_id as "grant", count(*)::integer as times, max(e.at) as "lastAt" from portico.pairwise_subject s
+     join portico.subject_key k on k.environment_id = s.environment_id and k.subject_id = s.id
+     join portico.access_entry e on e.environment_id = s.environment_id and e.subject_reference = portico.subject_reference(k.key)
+     where s.environment_id = $1 and s.customer_id = $2 group by e.grant_id`,
+    [environmentId, customerId],
+  );
+  return new Map(rows.map(({ grant, ...read }) => [grant, read]));
+}
+
 /** All that the marketplace's feed has said of a person. */
 export async function recordOf(tx: Tx, { environmentId, customerId }: PersonKey): Promise<Record<string, unknown>> {
   const [row] = await tx.query<{ record: Record<string, unknown> }[]>(

@@ -1,13 +1,20 @@
-/** A client for Portico: a token, answers, patience where there is no room, a word about what is on its way out. */
+/** A client for Portico: a token, answers, patience where there is no room, a word about what is on its way out and about
+    what people have not agreed to. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TypedDocumentString } from './generated/graphql.js';
 
 /** A refusal that stands after so many attempts is for a person to look at. */
 const ATTEMPTS = 6;
 
+interface ApiError {
+  readonly message: string;
+  readonly path?: readonly string[];
+  readonly extensions: { readonly code: string; readonly reason?: string; readonly consentRequest?: { readonly scopes: readonly string[] } | null };
+}
+
 interface Answer<Data> {
   readonly data?: Data;
-  readonly errors?: readonly { readonly message: string; readonly extensions: { readonly code: string } }[];
+  readonly errors?: readonly ApiError[];
   readonly extensions?: { readonly warnings?: readonly { readonly message: string; readonly data: { readonly coordinate: string } }[] };
 }
 
@@ -15,7 +22,7 @@ interface Answer<Data> {
 export class Refused extends Error {
   readonly codes: readonly string[];
 
-  constructor(errors: NonNullable<Answer<unknown>['errors']>) {
+  constructor(errors: readonly ApiError[]) {
     super(errors.map(({ message, extensions }) => `${extensions.code}: ${message}`).join('; '));
     this.codes = errors.map(({ extensions }) => extensions.code);
   }
@@ -26,6 +33,7 @@ export class Portico {
   private readonly credentials: URLSearchParams;
   private token: string | null = null;
   private readonly warned = new Set<string>();
+  private readonly missing = new Set<string>();
 
   constructor(url: string, clientId: string, clientSecret: string) {
     this.url = url.replace(/\/$/, '');
@@ -51,7 +59,9 @@ export class Portico {
         await delay(seconds * 1_000);
       } else {
         this.warn(answer);
-        if (answer.errors || !answer.data) throw new Refused(answer.errors ?? []);
+        const errors = answer.errors ?? [];
+        if (!answer.data || errors.some(({ extensions }) => extensions.code !== 'CONSENT_REQUIRED')) throw new Refused(errors);
+        this.noteMissing(errors);
         return answer.data;
       }
     }
@@ -65,6 +75,16 @@ export class Portico {
       this.token = token;
     }
     return this.token;
+  }
+
+  /** What people have not agreed to is null, and the rest is served: no failure, and nothing to try again. */
+  private noteMissing(errors: readonly ApiError[]): void {
+    for (const { path = [], extensions } of errors) {
+      const line = `no consent: ${path.join('.')}: ${extensions.reason}`;
+      if (this.missing.has(line)) continue;
+      this.missing.add(line);
+      console.error(extensions.consentRequest ? `${line}; ask for ${extensions.consentRequest.scopes.join(', ')}` : line);
+    }
   }
 
   private warn({ extensions }: Answer<unknown>): void {
