@@ -1246,6 +1246,17 @@ end $function$;
 revoke all on function portico.trim_idempotency_keys(timestamp with time zone) from public;
 grant execute on function portico.trim_idempotency_keys(timestamp with time zone) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.trim_letters(oldest timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  delete from portico.letter where written_at < oldest
+$function$;
+revoke all on function portico.trim_letters(timestamp with time zone) from public;
+grant execute on function portico.trim_letters(timestamp with time zone) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.trim_observed_operations(oldest timestamp with time zone, kept integer, kept_of_all integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -2645,6 +2656,34 @@ create policy tenant on portico.integration_purpose for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.integration_purpose to portico_service;
 
+create table portico.integration_trial (
+  environment_id portico.id not null,
+  integration_id portico.id not null,
+  partner_id portico.id not null,
+  started_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  extended_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  is_promoted boolean default false not null,
+  support_owner text not null,
+  exit_criteria text not null,
+  limit_policy_id bigint not null,
+  constraint integration_trial_pkey PRIMARY KEY (environment_id, integration_id),
+  constraint integration_trial_check CHECK (ends_at > started_at),
+  constraint integration_trial_check1 CHECK (NOT is_promoted OR closed_at IS NOT NULL),
+  constraint integration_trial_exit_criteria_check CHECK (length(btrim(exit_criteria)) >= 1 AND length(btrim(exit_criteria)) <= 2000),
+  constraint integration_trial_support_owner_check CHECK (length(btrim(support_owner)) >= 1 AND length(btrim(support_owner)) <= 200),
+  constraint integration_trial_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
+  constraint integration_trial_limit_policy_id_fkey FOREIGN KEY (limit_policy_id) REFERENCES portico.limit_policy(id)
+);
+CREATE INDEX integration_trial_newest ON portico.integration_trial USING btree (environment_id, started_at DESC, integration_id);
+alter table portico.integration_trial enable row level security;
+create policy tenant on portico.integration_trial for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant insert, select on portico.integration_trial to portico_service;
+grant update (closed_at), update (ends_at), update (extended_at), update (is_promoted) on portico.integration_trial to portico_service;
+
 create table portico.journey (
   environment_id portico.id not null,
   id portico.id not null,
@@ -2751,6 +2790,33 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.ledger_transaction
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.ledger_transaction FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_ledger_change();
 CREATE TRIGGER place_transaction BEFORE INSERT ON portico.ledger_transaction FOR EACH ROW EXECUTE FUNCTION portico.place_transaction();
 grant insert, select on portico.ledger_transaction to portico_service;
+
+create table portico.letter (
+  environment_id portico.id not null,
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  kind text not null,
+  customer_id portico.id not null,
+  grant_id portico.id,
+  address text,
+  language text,
+  written_at timestamp with time zone not null,
+  next_at timestamp with time zone not null,
+  attempts integer default 0 not null,
+  constraint letter_pkey PRIMARY KEY (environment_id, id),
+  constraint letter_check CHECK ((kind = 'ERASED'::text) = (address IS NOT NULL)),
+  constraint letter_check1 CHECK ((kind = 'ERASED'::text) = (grant_id IS NULL)),
+  constraint letter_held_by_check CHECK (held_by = '*'::text),
+  constraint letter_kind_check CHECK (kind = ANY (ARRAY['GRANT_GIVEN'::text, 'GRANT_REMINDER'::text, 'ERASED'::text])),
+  constraint letter_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text]))
+);
+CREATE INDEX letter_next ON portico.letter USING btree (environment_id, next_at, id);
+alter table portico.letter enable row level security;
+create policy tenant on portico.letter for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.letter is 'Of the door, not of the world.';
+grant delete, insert, select, update on portico.letter to portico_service;
 
 create table portico.limit_policy (
   id bigint generated always as identity not null,

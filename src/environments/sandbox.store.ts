@@ -35,8 +35,13 @@ export async function inEnvironment<T>(tx: Tx, environmentId: string, work: () =
 
 /** What the partner may have and has, with the partner locked: whoever counts next waits until this
     transaction has added or ended something. */
-export async function lockHoldings(tx: Tx, { environmentId, partnerId }: Context): Promise<Holdings> {
-  const [partner] = await tx.query<{ tier: string }[]>('select tier from portico.partner where environment_id = $1 and id = $2 for no key update', [environmentId, partnerId]);
+export const lockHoldings = (tx: Tx, context: Context): Promise<Holdings> => readHoldings(tx, context, 'for no key update');
+
+/** The same as it is at the moment, which others may change meanwhile. */
+export const findHoldings = (tx: Tx, context: Context): Promise<Holdings> => readHoldings(tx, context, '');
+
+async function readHoldings(tx: Tx, { environmentId, partnerId }: Context, lock: '' | 'for no key update'): Promise<Holdings> {
+  const [partner] = await tx.query<{ tier: string }[]>(`select tier from portico.partner where environment_id = $1 and id = $2 ${lock}`, [environmentId, partnerId]);
   const [row] = await tx.query<{ sandboxes: number; snapshots: number; rows: number; days: number; held: number; held_rows: number }[]>(
     `select q.sandboxes, q.snapshots, q.rows::float8 as rows, q.days, (select count(*)::integer from portico.sandbox where environment_id = $1 and partner_id = $2) as held,
        (select coalesce(sum(row_count), 0)::float8 from (

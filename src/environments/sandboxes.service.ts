@@ -19,6 +19,7 @@ import {
   emptyWorld,
   fillSandbox,
   findEnvironment,
+  findHoldings,
   findSnapshot,
   inEnvironment,
   insertSandbox,
@@ -74,13 +75,18 @@ export async function createSandbox(tx: Tx, input: NewSandbox, wall: Clock): Ref
   if (!startAt.ok) return startAt;
   const namespace = await namespaceFor(tx, owner.value, input.idNamespace);
   if (!namespace.ok) return namespace;
-  const holdings = await lockHoldings(tx, owner.value);
-  const room = decideRoom(holdings);
-  if (!room.ok) return room;
-  const endsAt = decideEnd(holdings, input.ttlSeconds, wall.now());
+  const before = await findHoldings(tx, owner.value);
+  const place = decideRoom(before);
+  if (!place.ok) return place;
+  const endsAt = decideEnd(before, input.ttlSeconds, wall.now());
   if (!endsAt.ok) return endsAt;
   const { world, size, seed } = input;
   const made = await openWorld(tx, owner.value, { name: name.value, world, size, seed, startAt: startAt.value, namespace: namespace.value, frozen: input.frozen ?? false }, wall);
+  // Counted once more, now that it is there: a partner's worlds are made beside one another, and only
+  // their last step is taken one at a time. Whoever comes too late has made one in vain.
+  const holdings = await lockHoldings(tx, owner.value);
+  const room = decideRoom(holdings);
+  if (!room.ok) return room;
   return record(tx, owner.value, holdings, { ...made, name: name.value, world, size, seed, startedAt: startAt.value, endsAt: endsAt.value }, wall);
 }
 

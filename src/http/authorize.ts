@@ -19,6 +19,7 @@ import {
 } from '../consent/index.ts';
 import { isId } from '../base/ids.ts';
 import { isStorableText } from '../base/text.ts';
+import { isLiveAt } from '../partners/index.ts';
 import { NO_TENANT, inTransaction, type Tx } from '../platform/postgres/database.ts';
 import type { Clocks } from '../graphql/writing.ts';
 import { Problem, browserCookie, consentSite, inEnvironment, languageOf, redirectAnswer, send, usesSamples, type Answer, type ConsentSiteDeps } from './consent-site.ts';
@@ -30,6 +31,12 @@ export interface AuthorizationError {
   readonly error: string;
   readonly description: string;
 }
+
+/** Nobody is asked on behalf of an integration that could not read the answer. */
+const NOT_LIVE: AuthorizationError = {
+  error: 'unauthorized_client',
+  description: 'This integration is not live, or its trial is over: rehearse in a sandbox, and let goLive open live.',
+};
 
 export const authorizeRoutes = (deps: ConsentSiteDeps): ((server: FastifyInstance) => Promise<void>) =>
   consentSite(deps, scope => scope.get('/oauth/authorize', async (request, reply) => send(reply, await authorize(request, deps))));
@@ -75,6 +82,7 @@ async function authorize(request: FastifyRequest, deps: ConsentSiteDeps): Promis
   const language = languageOf(request);
   const outcome = await inEnvironment(deps, home.environmentId, async (tx, clocks, environment) => {
     if (redirectUri === null || !(await redirectUrisOf(tx, home.environmentId, clientId)).includes(redirectUri)) throw new Problem('REDIRECT_URI', 400);
+    if (!(await isLiveAt(tx, environment, clientId, new Date(clocks.environment.now())))) return NOT_LIVE;
     const asked = await readRequest(tx, { ...home, integrationId: clientId }, { only, query, redirectUri }, clocks);
     if ('error' in asked) return asked;
     const begun = usesSamples(deps, environment) ? null : await beginSignIn(deps, language);

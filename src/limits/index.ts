@@ -28,7 +28,7 @@ export { enforceFieldLimits, limitedFields } from './field-limits.ts';
 export { openGuesses, type Guesses } from './guesses.ts';
 export { costExtension, rateLimitHeaders, retryAfterSeconds, type CostExtension, type RateLimitHeaders } from './headers.ts';
 export { limitMetrics } from './limit-metrics.ts';
-export { limitHistory, openLimitBook, setLimits, type CallerLimits, type LimitBook } from './limit-policies.service.ts';
+export { limitHistory, openLimitBook, setLimits, withdrawLimits, type CallerLimits, type LimitBook } from './limit-policies.service.ts';
 export { ENVIRONMENT_KINDS, type EnvironmentKinds, type LimitChange, type LimitPolicy, type LimitRefusal, type Limits, type SubjectKind } from './limit-policy.rules.ts';
 export type { Policy, Standing } from './policy.rules.ts';
 export { PoolShareExceeded, poolShare, type PoolShare } from './pool-share.ts';

@@ -21,7 +21,7 @@ import {
   type Limits,
   type Subject,
 } from './limit-policy.rules.ts';
-import { insertLimitPolicy, listLimitHistory, listStandingPolicies, lockLimitPolicies, newestLimitPolicyId } from './limit-policy.store.ts';
+import { insertLimitPolicy, insertWithdrawal, listLimitHistory, listStandingPolicies, lockLimitPolicies, newestLimitPolicyId } from './limit-policy.store.ts';
 import type { Policy } from './policy.rules.ts';
 
 /** Decides on a subject's limits; what was decided before remains as history. Refusals: INVALID. */
@@ -30,6 +30,12 @@ export async function setLimits(tx: Tx, change: LimitChange, clock: Clock): Prom
   if (!decision.ok) return decision;
   await lockLimitPolicies(tx);
   return ok(await insertLimitPolicy(tx, decision.value));
+}
+
+/** Takes a subject's own limits back, as whoever decided on them; nothing where others were decided since. */
+export async function withdrawLimits(tx: Tx, { policyId, reason }: { policyId: string; reason: string }, clock: Clock): Promise<void> {
+  await lockLimitPolicies(tx);
+  await insertWithdrawal(tx, { policyId, reason, startsAt: clock.now() });
 }
 
 /** The newest decisions, newest first. */

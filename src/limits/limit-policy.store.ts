@@ -45,6 +45,17 @@ export async function insertLimitPolicy(tx: Tx, policy: Omit<LimitPolicy, 'id'>)
   return { ...policy, id: row!.id };
 }
 
+/** A row without limits for the subject of that policy, unless there is a newer one. */
+export const insertWithdrawal = (tx: Tx, { policyId, reason, startsAt }: { policyId: string; reason: string; startsAt: Instant }): Promise<unknown> =>
+  tx.query(
+    `insert into portico.limit_policy (subject_kind, subject, environment_kind, starts_at, decided_by, reason)
+     select p.subject_kind, p.subject, p.environment_kind, $2, p.decided_by, $3 from portico.limit_policy p
+     where p.id = $1 and not exists (
+       select from portico.limit_policy newer
+       where newer.subject_kind = p.subject_kind and newer.subject = p.subject and newer.environment_kind = p.environment_kind and newer.id > p.id)`,
+    [policyId, new Date(startsAt), reason],
+  );
+
 /** Changes with every change; null while there are none. */
 export async function newestLimitPolicyId(tx: Tx): Promise<string | null> {
   const [row] = await tx.query<{ id: string | null }[]>('select max(id)::text as id from portico.limit_policy');

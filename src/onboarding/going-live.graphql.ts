@@ -16,7 +16,8 @@ import { goLive } from './going-live.service.ts';
 export class IntegrationLive {
   @FieldResolver(() => DateTime, {
     nullable: true,
-    description: 'Instant at which it went live, by the clock of your environment. Before that, null, its live credentials open only what leads to live; sandboxes do not ask.',
+    description:
+      'Instant at which it went live, by the clock of your environment, or at which its `trial` began where it has not gone live since. Before that, null, its live credentials open only what leads to live; sandboxes do not ask.',
   })
   @Column('live_at')
   liveAt(@Root() integration: unknown, @Info() info: GraphQLResolveInfo): unknown {
@@ -56,9 +57,9 @@ export class GoLiveMutations {
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, { environment }, calling) => {
+    return write(context, info, async (tx: Tx, clocks, calling) => {
       const integrationId = input.integrationId ?? calling.integrationId;
-      const done = await goLive(tx, integrationId, environment);
+      const done = await goLive(tx, integrationId, clocks);
       return done.ok ? ok({ answer: { integrationId } }) : done;
     });
   }

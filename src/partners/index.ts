@@ -98,7 +98,7 @@ export {
   type StaffUseCase,
 } from './staff-api.ts';
 export { issueMarketplaceCredential, revokeMarketplaceCredential, type MarketplaceCredential } from './marketplace.service.ts';
-export { currentEnvironment, findEnvironment, partnerExists, partnerOfIntegration, type CurrentEnvironment } from './partner.store.ts';
+export { currentEnvironment, findEnvironment, isLiveAt, partnerExists, partnerOfIntegration, type CurrentEnvironment } from './partner.store.ts';
 export { openRequestLog, requestLogJobs, type RequestLog } from './request-log.service.ts';
 export type { AnsweredRequest } from './request-log.store.ts';
 export { once, onceAmong, type KeyRefusal } from './idempotency.service.ts';

@@ -28,6 +28,17 @@ export async function currentEnvironment(tx: Tx): Promise<CurrentEnvironment> {
   return environment;
 }
 
+/** Whether an integration of the context's environment may do in live, at that environment's instant, what
+    touches people. Sandboxes do not ask. */
+export async function isLiveAt(tx: Tx, { id, kind }: CurrentEnvironment, integrationId: string, environmentNow: Date): Promise<boolean> {
+  if (kind === 'SANDBOX') return true;
+  const rows = await tx.query<unknown[]>(
+    'select from portico.integration where environment_id = $1 and id = $2 and live_at is not null and (live_until is null or live_until > $3)',
+    [id, integrationId, environmentNow],
+  );
+  return rows.length > 0;
+}
+
 export async function insertPartner(tx: Tx, partner: PartnerEntity): Promise<void> {
   await tx.insert(PartnerEntity, partner);
 }

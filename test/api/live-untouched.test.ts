@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
-import { OPENED as FORKED, answerTo, asOwn, makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
+import { OPENED as FORKED, answerTo, asOwn, change, makeSandbox, type OwnSandbox } from './sandbox-asking.ts';
 
 /** What the calls themselves leave in live: the partner's own list of sandboxes, the requests, and what they have shown. */
 const RECORDS = ['sandbox', 'sandbox_snapshot', 'idempotency_key', 'request_log', 'operation_use', 'onboarding_evidence', 'observed_operation'];
@@ -14,7 +14,8 @@ let partner: SeededPartner;
 let client: pg.Client;
 
 beforeAll(async () => {
-  gateway = await startTestApp();
+  // What is asked here is what is changed, not how soon: a busy machine may take its time.
+  gateway = await startTestApp({ statementTimeoutMs: 30_000 });
   partner = await (await gateway.seed.world())('FairShare');
   // An integration's first call pins its version, which is a row of live.
   await partner.query('{ viewer { apiVersion } }');
@@ -48,7 +49,6 @@ const steps = fc.array(
   fc.record({
     what: fc.constantFrom(
       'create',
-      'create full',
       'reset',
       'reset inside',
       'snapshot',
@@ -69,7 +69,7 @@ const steps = fc.array(
     which: fc.nat(9),
     days: fc.integer({ min: 0, max: 400 }),
   }),
-  { minLength: 4, maxLength: 14 },
+  { minLength: 4, maxLength: 10 },
 );
 
 test('live is the same after any sequence of sandbox calls', async () => {
@@ -83,10 +83,10 @@ test('live is the same after any sequence of sandbox calls', async () => {
         for (const step of [{ what: 'create', which: 0, days: 0 }, ...sequence]) await take(step, own, snapshots);
         expect(await digest()).toEqual(before);
       } finally {
-        for (const { id } of own) await answerTo(partner, 'deleteSandbox', { sandboxId: id }, 'deletedSandboxId');
+        for (const { id } of own) expect(await change(partner, 'deleteSandbox', { sandboxId: id }, 'deletedSandboxId')).toEqual({ deletedSandboxId: id, userErrors: [] });
       }
     }),
-    { seed: 20261123, numRuns: 3, endOnFailure: true },
+    { numRuns: 2, endOnFailure: true },
   );
   expect(await digest()).toEqual(before);
   const { rows } = await client.query("select from portico.environment where kind = 'SANDBOX'");
@@ -106,7 +106,7 @@ async function take({ what, which, days }: Step, own: OwnSandbox[], snapshots: s
     expect({ mutation, faults: codes.filter(code => code !== 'API_VERSION_RETIRED') }).toEqual({ mutation, faults: [] });
     return answer.data?.[mutation] ?? {};
   };
-  if (what === 'create' || what === 'create full') own.push(await makeSandbox(gateway, partner, { size: what === 'create' ? 'SMALL' : 'FULL', seed: which }));
+  if (what === 'create') own.push(await makeSandbox(gateway, partner, { seed: which }));
   // Ids of live where sandboxes' belong: refused, and nothing is touched.
   else if (what === 'live id')
     for (const input of [partner.environmentId, partner.partnerId, partner.clientId]) await call('deleteSandbox', { sandboxId: input }, 'deletedSandboxId');

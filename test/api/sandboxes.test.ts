@@ -271,8 +271,11 @@ test('a lost secret is replaced; the old one opens nothing any more', async () =
 
 test("a tier's quota bounds sandboxes, snapshots and rows, and says so", async () => {
   const small: OwnSandbox[] = [];
-  for (let i = 0; i < 3; i++) small.push(await makeSandbox(gateway, neighbour));
-  const refused = await change(neighbour, 'createSandbox', { name: 'x' }, 'sandbox { id }');
+  for (let i = 0; i < 2; i++) small.push(await makeSandbox(gateway, neighbour));
+  // Two at once for the last place: both make a world, one keeps it.
+  const answers = await Promise.all([1, 2].map(() => change(neighbour, 'createSandbox', { name: 'x' }, 'sandbox { id }')));
+  const [refused] = answers.filter(({ sandbox }) => sandbox === null);
+  expect(answers.filter(({ sandbox }) => sandbox !== null)).toHaveLength(1);
   expect(refused).toEqual({
     sandbox: null,
     userErrors: [{ code: 'QUOTA_EXCEEDED', message: expect.stringMatching(/tier HARBOUR has at most 3 sandboxes.*delete one/), path: [] }],
