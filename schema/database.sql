@@ -451,6 +451,18 @@ end $function$;
 revoke all on function portico.keep_event_partitions(integer) from public;
 grant execute on function portico.keep_event_partitions(integer) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.keep_review_frozen()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if old.frozen_at is not null and (new.frozen_at, new.inputs, new.inputs_hash) is distinct from (old.frozen_at, old.inputs, old.inputs_hash) or old.published_at is not null then
+    raise exception 'review % is frozen: what it decides by never changes', old.id using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION portico.live_environment_id()
  RETURNS text
  LANGUAGE sql
@@ -3708,6 +3720,32 @@ CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.revenue_
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.revenue_share_terms FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 grant insert, select on portico.revenue_share_terms to portico_service;
 
+create table portico.review_cycle (
+  environment_id portico.id not null,
+  id portico.id not null,
+  period text collate "C" not null,
+  opened_by text collate "C" not null,
+  opened_at timestamp with time zone not null,
+  frozen_at timestamp with time zone,
+  inputs text,
+  inputs_hash text,
+  published_at timestamp with time zone,
+  constraint review_cycle_pkey PRIMARY KEY (environment_id, id),
+  constraint review_cycle_environment_id_period_key UNIQUE (environment_id, period),
+  constraint review_cycle_check CHECK (inputs_hash = encode(sha256(convert_to(inputs, 'UTF8'::name)), 'hex'::text)),
+  constraint review_cycle_check1 CHECK ((frozen_at IS NULL) = (inputs IS NULL) AND (inputs IS NULL) = (inputs_hash IS NULL)),
+  constraint review_cycle_check2 CHECK (published_at IS NULL OR frozen_at IS NOT NULL),
+  constraint review_cycle_period_check CHECK (period ~ '^[0-9]{4}-Q[1-4]$'::text),
+  constraint review_cycle_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES portico.environment(id)
+);
+alter table portico.review_cycle enable row level security;
+create policy tenant on portico.review_cycle for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER keep_frozen BEFORE UPDATE ON portico.review_cycle FOR EACH ROW EXECUTE FUNCTION portico.keep_review_frozen();
+grant insert, select on portico.review_cycle to portico_service;
+grant update (frozen_at), update (inputs), update (inputs_hash), update (published_at) on portico.review_cycle to portico_service;
+
 create table portico.revoked_token (
   environment_id portico.id not null,
   token_id text collate "C" not null,
@@ -4073,6 +4111,55 @@ create policy tenant on portico.support_case for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
 grant delete, insert, select, update on portico.support_case to portico_service;
+
+create table portico.target_change (
+  environment_id portico.id not null,
+  id portico.id not null,
+  cycle_id portico.id not null,
+  milestone_id portico.id not null,
+  rule jsonb not null,
+  effective_on date not null,
+  why text not null,
+  evidence text[] not null,
+  attainability_reason text,
+  proposed_by text collate "C" not null,
+  proposed_at timestamp with time zone not null,
+  constraint target_change_pkey PRIMARY KEY (environment_id, id),
+  constraint target_change_evidence_check CHECK (cardinality(evidence) >= 1 AND cardinality(evidence) <= 10),
+  constraint target_change_rule_check CHECK (jsonb_typeof(rule) = 'object'::text),
+  constraint target_change_why_check CHECK (length(btrim(why)) > 0),
+  constraint target_change_environment_id_cycle_id_fkey FOREIGN KEY (environment_id, cycle_id) REFERENCES portico.review_cycle(environment_id, id),
+  constraint target_change_environment_id_milestone_id_fkey FOREIGN KEY (environment_id, milestone_id) REFERENCES portico.milestone(environment_id, id)
+);
+CREATE INDEX target_change_of_cycle ON portico.target_change USING btree (environment_id, cycle_id, proposed_at, id);
+alter table portico.target_change enable row level security;
+create policy tenant on portico.target_change for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.target_change FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.target_change FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.target_change FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.target_change to portico_service;
+
+create table portico.target_change_decision (
+  environment_id portico.id not null,
+  change_id portico.id not null,
+  decided_by text collate "C" not null,
+  verdict text not null,
+  reason text not null,
+  decided_at timestamp with time zone not null,
+  constraint target_change_decision_pkey PRIMARY KEY (environment_id, change_id, decided_by),
+  constraint target_change_decision_verdict_check CHECK (verdict = ANY (ARRAY['APPROVED'::text, 'REJECTED'::text])),
+  constraint target_change_decision_environment_id_change_id_fkey FOREIGN KEY (environment_id, change_id) REFERENCES portico.target_change(environment_id, id)
+);
+alter table portico.target_change_decision enable row level security;
+create policy tenant on portico.target_change_decision for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.target_change_decision FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.target_change_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.target_change_decision FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+grant insert, select on portico.target_change_decision to portico_service;
 
 create table portico.tier (
   environment_id portico.id not null,

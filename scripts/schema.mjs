@@ -7,11 +7,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { buildAdminSchemaOf, buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
+import { buildAdminSchemaOf, buildSchemaOf, buildVersionsOf, versionChangesOf } from '../dist/src/app.js';
 import { meSchema } from '../dist/src/http/me-route.js';
 import { refusedSnapshots, removalsInWords } from '../dist/src/cli/snapshots.js';
 import { errorDocs } from '../dist/src/graphql/error-docs.js';
 import { printSdl } from '../dist/src/graphql/print-schema.js';
+import { isOpenBeforeLive } from '../dist/src/onboarding/index.js';
+import { staffOperations } from '../dist/src/partners/index.js';
 import { STAFF_ERROR_CODES } from '../dist/src/partners/staff-errors.js';
 import { startEmbeddedPostgres } from '../dist/src/platform/postgres/embedded.js';
 import { furnish } from '../dist/src/database.js';
@@ -24,7 +26,7 @@ import { RELEASES, changelog, deprecationsOf } from '../dist/src/versions/index.
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** What makes the files: each returns texts by path. */
-const generators = [errorFiles, versionFiles, changelogFiles, staffFiles, databaseFiles];
+const generators = [errorFiles, versionFiles, changelogFiles, staffFiles, roleFiles, databaseFiles];
 
 function errorFiles() {
   return { 'docs/errors.md': errorDocs(STAFF_ERROR_CODES) };
@@ -44,6 +46,26 @@ function changelogFiles() {
 async function staffFiles() {
   const { schema } = await buildAdminSchemaOf(rooms);
   return { 'schema/admin.graphql': printSdl(schema), 'schema/me.graphql': printSdl(await meSchema()) };
+}
+
+/** Who may do what: for each operation of the staff API its roles, for each of the partner API whether an
+    integration must have gone live. What is not in it nobody may do. */
+async function roleFiles() {
+  const { schema } = await buildAdminSchemaOf(rooms);
+  const head = await buildSchemaOf(rooms);
+  const sorted = entries => Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const staff = kind =>
+    sorted(
+      staffOperations(schema)
+        .filter(each => each.kind === kind)
+        .map(({ field, roles }) => [field.name, roles.toSorted()]),
+    );
+  const partner = type => sorted(Object.keys(type.getFields()).map(name => [name, isOpenBeforeLive(name) ? ['BEFORE_LIVE', 'LIVE', 'SANDBOX'] : ['LIVE', 'SANDBOX']]));
+  const matrix = {
+    staff: { query: staff('QUERY'), mutation: staff('MUTATION') },
+    partner: { query: partner(head.schema.getQueryType()), mutation: partner(head.schema.getMutationType()) },
+  };
+  return { 'schema/roles.json': `${JSON.stringify(matrix, null, 2)}\n` };
 }
 
 /** What the sample world holds, for testers to compare with what the API answers. */
@@ -74,6 +96,12 @@ const ANSWERS = `
       'awards', (select count(*) from portico.award a where (a.environment_id, a.partner_id) = (p.environment_id, p.id)),
       'awarded', (select coalesce(json_object_agg(s.currency, s.total order by s.currency), '{}') from (
           select w.currency, sum(w.amount_minor) as total from portico.award a join portico.reward w on (w.environment_id, w.id) = (a.environment_id, a.reward_id)
+          where (a.environment_id, a.partner_id) = (p.environment_id, p.id) and w.currency is not null group by 1) s),
+      -- Counted anew from the awards: each is payable two days after it was given.
+      'balances', (select coalesce(json_object_agg(s.currency, json_strip_nulls(json_build_object('ACCRUED', s.accrued, 'PAYABLE', s.payable)) order by s.currency), '{}') from (
+          select w.currency, coalesce(sum(w.amount_minor) filter (where a.awarded_at + interval '2 days' > $2::timestamptz), 0) as accrued,
+            sum(w.amount_minor) filter (where a.awarded_at + interval '2 days' <= $2::timestamptz) as payable
+          from portico.award a join portico.reward w on (w.environment_id, w.id) = (a.environment_id, a.reward_id)
           where (a.environment_id, a.partner_id) = (p.environment_id, p.id) and w.currency is not null group by 1) s),
       'confirmedWithinP91D', (select count(*) from portico.due_work d join portico.milestone_progress g on (g.environment_id, g.id) = (d.environment_id, d.subject_id)
         where (g.environment_id, g.partner_id) = (p.environment_id, p.id) and d.due_at <= $2::timestamptz + interval '91 days')

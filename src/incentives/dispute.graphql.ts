@@ -6,7 +6,7 @@ import { ok } from '../base/outcome.ts';
 import { connectionOf, PageArgs } from '../graphql/connection.ts';
 import { enumOf } from '../graphql/enum.ts';
 import { readThroughCompiler } from '../graphql/fallback.ts';
-import { Money, MoneyColumns } from '../graphql/money.ts';
+import { Money } from '../graphql/money.ts';
 import { Node } from '../graphql/node.ts';
 import { DateTime } from '../graphql/scalars.ts';
 import { UserError } from '../graphql/user-error.ts';
@@ -36,6 +36,17 @@ export const CorrectionMoney = () =>
       minorUnits: (row: Row) => row.col('correction_minor'),
     },
     row => sql`${row.col('correction_minor')} > 0`,
+  );
+
+/** Reads what is held as Money; null where it is not about money. */
+export const HeldMoney = () =>
+  Embedded(
+    {
+      amount: (row: Row) => sql`portico.money_text(${row.col('held_minor')}, ${row.col('currency')})`,
+      currency: (row: Row) => row.col('currency'),
+      minorUnits: (row: Row) => row.col('held_minor'),
+    },
+    row => sql`${row.col('currency')} is not null`,
   );
 
 @ObjectType({
@@ -70,7 +81,7 @@ export class Dispute extends Node {
   verdictReason!: string | null;
 
   @Field(() => Money, { nullable: true, description: 'What of the award was payable, and held until the end; null where it is not about money.' })
-  @MoneyColumns('held_minor', 'currency')
+  @HeldMoney()
   held!: Money | null;
 
   @Field(() => Money, { nullable: true, description: 'What you were given on top; null where that was nothing.' })

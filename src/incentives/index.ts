@@ -15,12 +15,14 @@ import { CriterionEvidence, CriterionProgress, IntegrationProgress, MilestonePro
 import { CONFIRM, progressJobs } from './progress.service.ts';
 import { revenueGraphql } from './revenue.graphql.ts';
 import { revenueWork } from './revenue.service.ts';
+import { reviewGraphql } from './review.graphql.ts';
 import { RoadmapItem } from './roadmap.graphql.ts';
 import { bankWork } from './simulated-bank.ts';
 import { staffDisputeGraphql } from './staff-dispute.graphql.ts';
 import { staffMoneyGraphql } from './staff-money.graphql.ts';
 import { staffPayoutGraphql } from './staff-payout.graphql.ts';
 import { staffProgramGraphql } from './staff-program.graphql.ts';
+import { staffReviewGraphql } from './staff-review.graphql.ts';
 import { staffRevenueGraphql } from './staff-revenue.graphql.ts';
 import { PartnerTier, Tier, ViewerTier } from './tier.graphql.ts';
 
@@ -59,8 +61,9 @@ export const incentivesRoom: Room = {
     ...payoutGraphql,
     ...revenueGraphql,
     ...disputeGraphql,
+    ...reviewGraphql,
   ],
-  adminGraphql: [...staffProgramGraphql, ...staffMoneyGraphql, ...staffPayoutGraphql, ...staffRevenueGraphql, ...staffDisputeGraphql],
+  adminGraphql: [...staffProgramGraphql, ...staffMoneyGraphql, ...staffPayoutGraphql, ...staffRevenueGraphql, ...staffDisputeGraphql, ...staffReviewGraphql],
   migrations: [
     '20261123_06_program.sql',
     '20261123_07_progress_and_awards.sql',
@@ -71,6 +74,7 @@ export const incentivesRoom: Room = {
     '20261123_94_revenue_share.sql',
     '20261123_95_places_in_the_ledger.sql',
     '20261123_96_disputes.sql',
+    '20261123_97_review_cycles.sql',
     '20261124_98_shares_are_found.sql',
   ],
   jobs: progressJobs,
@@ -79,7 +83,7 @@ export const incentivesRoom: Room = {
     await ensureProgram(tx, environmentId);
     await ensureRefunds(tx, environmentId);
   },
-  world: ['incentives.sql', 'ledger.sql'],
+  world: ['incentives.sql', 'ledger.sql', 'rules.sql'],
 };
 
 export { approveAward, awardMilestone, fundBudget, voidAward } from './awards.service.ts';

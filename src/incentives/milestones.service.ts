@@ -27,6 +27,7 @@ import {
   type MetricDescribed,
   type NewCriterion,
   type NewReward,
+  type NewVersion,
 } from './milestone.store.ts';
 import { addDays, beginsQuarter, dayOf, instantOf } from './period.rules.ts';
 import { cohortOf } from './progress.service.ts';
@@ -136,16 +137,16 @@ export async function changeDependencies(
   return ok({ milestoneId });
 }
 
-/** Adds a version of the milestone's rule. The first may begin on the day itself; a later one begins after
-    it, and where it may be harder, ninety days ahead. A quarter is judged by one rule.
+/** Whether a version may be added to the milestone's rule: the first may begin on the day itself; a later one begins
+    after it, and where it may be harder, ninety days ahead. A quarter is judged by one rule. Writes nothing.
     Refusals: NOT_FOUND, INVALID, NOTICE_TOO_SHORT, CRITERIA_*, ATTAINABILITY_REASON_REQUIRED. */
-export async function addVersion(
+export async function decideVersion(
   tx: Tx,
   environmentId: string,
   milestoneId: string,
   { rule: text, effectiveOn, attainabilityReason, why }: RuleInput,
   now: Instant,
-): Promise<Outcome<{ version: number; ruleHash: string }, StaffUserError>> {
+): Promise<Outcome<Omit<NewVersion, 'id'>, StaffUserError>> {
   const last = await lockLastVersion(tx, environmentId, milestoneId);
   if (!last) return refuse('NOT_FOUND', 'There is no such milestone.', 'milestoneId');
   const checked = await checkRule(tx, environmentId, text);
@@ -160,21 +161,22 @@ export async function addVersion(
       `${cohort.meeting} of the ${cohort.size} integrations with enough data met it in the last quarter, which is less than ${ATTAINABLE_PERCENT} in 100. Ask for less, or write in \`attainabilityReason\` why it is right.`,
       'attainabilityReason',
     );
-  const version = last.version + 1;
-  await insertVersion(tx, environmentId, {
-    id: newId('msv'),
-    milestoneId,
-    version,
-    rule,
-    ruleHash: ruleHash(rule),
-    announcedAt: new Date(now),
-    effectiveOn,
-    why,
-    cohort,
-    attainabilityReason,
-    criteria: testsOf(rule).map(test => criterionOf(test, metrics)),
-  });
-  return ok({ version, ruleHash: ruleHash(rule) });
+  const criteria = testsOf(rule).map(test => criterionOf(test, metrics));
+  return ok({ milestoneId, version: last.version + 1, rule, ruleHash: ruleHash(rule), announcedAt: new Date(now), effectiveOn, why, cohort, attainabilityReason, criteria });
+}
+
+/** Adds a version of the milestone's rule. Refusals: those of `decideVersion`. */
+export async function addVersion(
+  tx: Tx,
+  environmentId: string,
+  milestoneId: string,
+  input: RuleInput,
+  now: Instant,
+): Promise<Outcome<{ version: number; ruleHash: string }, StaffUserError>> {
+  const decided = await decideVersion(tx, environmentId, milestoneId, input, now);
+  if (!decided.ok) return decided;
+  await insertVersion(tx, environmentId, { id: newId('msv'), ...decided.value });
+  return ok({ version: decided.value.version, ruleHash: decided.value.ruleHash });
 }
 
 async function checkRule(tx: Tx, environmentId: string, text: string): Promise<Outcome<{ rule: Rule; metrics: Map<string, MetricDescribed> }, StaffUserError>> {

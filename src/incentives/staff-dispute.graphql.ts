@@ -5,13 +5,13 @@ import { isId } from '../base/ids.ts';
 import { ok, refused } from '../base/outcome.ts';
 import { connectionOf, PageArgs } from '../graphql/connection.ts';
 import { readThroughCompiler } from '../graphql/fallback.ts';
-import { Money, MoneyColumns } from '../graphql/money.ts';
+import { Money } from '../graphql/money.ts';
 import { Node } from '../graphql/node.ts';
 import { DateTime, SafeInt } from '../graphql/scalars.ts';
 import { answered } from '../graphql/writing.ts';
 import { StaffMutationInput, StaffOnly, StaffPayload, writeAsStaff } from '../partners/index.ts';
 import { asc, Column, Computed, desc, From, One, Page, ReadsOf, sql } from '../reads/index.ts';
-import { CorrectionMoney, DisputeState, disputeState } from './dispute.graphql.ts';
+import { CorrectionMoney, DisputeState, HeldMoney, disputeState } from './dispute.graphql.ts';
 import { decideDispute } from './disputes.service.ts';
 
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'Something that a partner says is wrong.' })
@@ -46,7 +46,7 @@ export class Dispute extends Node {
   decideBy!: Date;
 
   @Field(() => Money, { nullable: true, description: 'What is held; null where it is not about money.' })
-  @MoneyColumns('held_minor', 'currency')
+  @HeldMoney()
   held!: Money | null;
 
   @Field(() => Money, { nullable: true, description: 'What was given on top; null where that was nothing.' })

@@ -42,12 +42,15 @@ async function run(asker: SeededPartner, name: string): Promise<Ran> {
 test('the scenarios that there are', () => {
   expect(NAMES).toEqual([
     'brownout',
+    'clawback-and-appeal',
     'consent-happy',
     'expiry-and-renew',
     'first-hour',
     'late-and-duplicate-events',
     'limit-storm',
+    'milestone-to-payout',
     'optional-only',
+    'quarter-close',
     'rate-change-then-refund',
     'sandbox-to-live-cutover',
     'version-upgrade',
@@ -174,7 +177,7 @@ steps:
     ask: '{ milestones(first: 3) { nodes { id } } }'
     expect: { data.milestones.nodes: { count: 100 }, status: 201 }
     capture: { last: 'data.milestones.nodes.99.id' }
-    fix: There are twelve. Expect those.
+    fix: There are fourteen. Expect those.
   - step: The last one is there
     ask: '{ node(id: "\${last}") { id } }'
     expect: { data.node.id: '\${last}' }
@@ -193,7 +196,7 @@ test('a report says of each step that failed why, what to do and which request i
   expect(report.steps[1]!.reasons).toEqual(['It needs `last`, which no step before it captured.']);
   const text = reportText(report);
   expect(text).toContain('FAIL  There are a hundred milestones');
-  expect(text).toContain('      Fix: There are twelve. Expect those.');
+  expect(text).toContain('      Fix: There are fourteen. Expect those.');
   expect(text).toMatch(/ {6}Request: req_/);
   expect(text).toContain('FAILED  wrong: 1 passed, 2 failed, 0 skipped');
   await partner.query('mutation ($id: ID!) { deleteSandbox(input: { sandboxId: $id }) { deletedSandboxId } }', { id: own.id });

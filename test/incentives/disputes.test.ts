@@ -35,7 +35,7 @@ afterAll(() => gateway.close());
 let keys = 0;
 const open = (by: SeededPartner, subjectId: string, reason = 'It should be more.'): Promise<GraphQLAnswer> =>
   by.query(
-    'mutation ($input: OpenDisputeInput!) { openDispute(input: $input) { dispute { id state held { minorUnits } award { id } progress { id state } } userErrors { code } } }',
+    'mutation ($input: OpenDisputeInput!) { openDispute(input: $input) { dispute { id state held { minorUnits currency } award { id } progress { id state } } userErrors { code } } }',
     {
       input: { subjectId, reason, idempotencyKey: `dispute-${++keys}` },
     },
@@ -99,7 +99,7 @@ test('progress in dispute stands still; rejected it goes on, upheld it counts an
   const { id, state } = await standing();
   expect(state).toBe('IN_PROGRESS');
   const first = (await open(other, id)).data.openDispute.dispute as { id: string };
-  expect(first).toMatchObject({ progress: { id, state: 'DISPUTED' }, award: null });
+  expect(first).toMatchObject({ progress: { id, state: 'DISPUTED' }, award: null, held: null });
   await report(gateway, other, cases('meanwhile', 5));
   expect(await standing()).toEqual({ id, state: 'DISPUTED' });
   expect(await decide(manager, first.id, false)).toEqual([]);

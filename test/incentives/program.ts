@@ -48,6 +48,8 @@ const STEPS: Readonly<Record<string, string>> = {
   approveAward: 'AwardStepInput',
   approveRevenueShare: 'RevenueShareStepInput',
   voidRevenueShare: 'RevenueShareStepInput',
+  freezeReviewCycle: 'ReviewStepInput',
+  publishReviewCycle: 'ReviewStepInput',
 };
 
 /** What a milestone says unless told otherwise: settled questions, reached once, for 500.00 EUR. */

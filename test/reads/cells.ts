@@ -61,6 +61,8 @@ export function leafOf(info: GraphQLResolveInfo, cell: Cell): unknown {
       return Number(cell);
     case 'Boolean':
       return cell === 't';
+    case 'JSON':
+      return JSON.parse(cell) as unknown;
     case 'DateTime': {
       const [, day, time, fraction = ''] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?\+00$/.exec(cell) ?? [];
       return `${day}T${time}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;

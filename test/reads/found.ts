@@ -13,7 +13,7 @@ export interface Found {
 }
 
 /** What has no rows of its own: the whole row is its place. */
-const VIEWS: ReadonlySet<string> = new Set(['entitlement', 'directory_entry', 'directory_badge', 'onboarding_step']);
+const VIEWS: ReadonlySet<string> = new Set(['entitlement', 'directory_entry', 'directory_badge', 'onboarding_step', 'checkpoint_pair', 'entry_proof', 'logged_entry']);
 
 export const placeIn = (table: string): Sql => (VIEWS.has(table) ? sql`md5(t::text)` : sql`t.ctid`);
 

@@ -317,6 +317,7 @@ class Writer {
     if (isEnumType(type)) return dice.oneOf(type.getValues()).name;
     switch (type.name) {
       case 'Int':
+      case 'SafeInt':
         return dice.oneOf([200, 400, 401, 429, 0, -1]);
       case 'Boolean':
         return dice.happens(0.5);

@@ -229,7 +229,22 @@ class WorldMaker {
         };
       });
     await this.insert('reward', rewards);
+    await this.makeReviews(milestones);
     for (const [i, partner] of this.partners.entries()) await this.makePartner(partner, i, milestones, criteria, rewards);
+  }
+
+  private async makeReviews(milestones: readonly RowToInsert[]): Promise<void> {
+    const { dice } = this;
+    const opened = { opened_by: 'stf_x', opened_at: PAST[0] };
+    const cycles = ['2025-Q1', '2025-Q2', '2025-Q3', '2025-Q4'].map(period => ({ id: this.id('rvc'), period, ...opened }));
+    await this.insert('review_cycle', cycles);
+    const said = { rule: {}, effective_on: '2026-01-01', why: 'x', evidence: ['x'], proposed_by: 'stf_x' };
+    const about = cycles.flatMap(({ id }) => milestones.filter(() => dice.happens(0.3)).map(milestone => ({ cycle_id: id, milestone_id: milestone['id'] })));
+    const changes = about.map(row => ({ id: this.id('tgc'), ...row, ...said, proposed_at: dice.oneOf(PAST) }));
+    await this.insert('target_change', changes);
+    const terms = { rate_bps: 250, threshold_minor: 0, announced_at: PAST[0], why: 'x', effective_on: '2026-01-01', version: 1 };
+    const offered = ['EUR', 'USD', 'JPY'].map(currency => ({ id: this.id('rst'), currency, ...terms }));
+    await this.insert('revenue_share_terms', offered);
   }
 
   private async makePartner(
@@ -321,17 +336,20 @@ class WorldMaker {
       ),
     );
     const awarded = new Map(progress.filter(() => rewards.length > 0 && dice.happens(0.4)).map(item => [`${String(item.milestone_id)} ${item.period}`, item]));
+    const awards = [...awarded.values()].map(({ integration_id, milestone_id, period }) => ({
+      id: this.id('awd'),
+      partner_id,
+      integration_id,
+      milestone_id,
+      reward_id: dice.oneOf(rewards)['id'],
+      period,
+      awarded_at: dice.oneOf(INSTANTS),
+    }));
+    await this.insert('award', awards);
+    const disputed = { reason: 'x', opened_at: '2026-01-01T00:00:00Z', decide_by: '2026-01-31T00:00:00Z' };
     await this.insert(
-      'award',
-      [...awarded.values()].map(({ integration_id, milestone_id, period }) => ({
-        id: this.id('awd'),
-        partner_id,
-        integration_id,
-        milestone_id,
-        reward_id: dice.oneOf(rewards)['id'],
-        period,
-        awarded_at: dice.oneOf(INSTANTS),
-      })),
+      'dispute',
+      awards.map(({ id }) => ({ id: this.id('dsp'), partner_id, award_id: id, ...disputed })),
     );
     await this.insert(
       'request_log',

@@ -12,6 +12,7 @@ interface PartnerKey {
   integrations: { name: string; category: string; status: string; progress: Record<string, number> | null }[];
   awards: number;
   awarded: Record<string, number>;
+  balances: Record<string, Record<string, number>>;
   confirmedWithinP91D: number;
 }
 
@@ -62,7 +63,12 @@ async function answersOf(asker: SeededPartner): Promise<Omit<PartnerKey, 'confir
   const awards = await pages(asker, 'awards', 'reward { amount { currency minorUnits } }');
   const awarded: Record<string, number> = {};
   for (const { reward } of awards) if (reward.amount) awarded[reward.amount.currency] = (awarded[reward.amount.currency] ?? 0) + reward.amount.minorUnits;
+  const balances: Record<string, Record<string, number>> = {};
+  const { data } = await asker.query('{ balances { account currency balance { minorUnits } } }');
+  for (const { account, currency, balance } of data.balances as { account: string; currency: string; balance: { minorUnits: number } }[])
+    balances[currency] = { ...balances[currency], [account]: balance.minorUnits };
   return {
+    balances,
     name: viewer.partner.name,
     tier: viewer.tier.code,
     status: viewer.partner.status,

@@ -15,7 +15,8 @@ with world as (
 ), needed (kind, currency, program_id, partner_id) as (
   select distinct 'SOURCE', currency, null::portico.id, null::portico.id from world_money
   union select distinct 'BUDGET', currency, program_id, null from world_money
-  union select distinct k.kind, currency, null, partner_id from world_money cross join (values ('ACCRUED'), ('PAYABLE')) as k (kind)
+  union select distinct 'ACCRUED', currency, null, partner_id from world_money
+  union select distinct 'PAYABLE', currency, null, partner_id from world_money where posted_at <= current_setting('portico.world_born_at')::timestamptz
 )
 select w.environment_id, portico.seeded_id('lac', w.namespace, w.seed, row_number() over (order by n.kind, n.currency, n.partner_id collate "C")) as id, n.* from world w cross join needed n;
 
