@@ -1234,6 +1234,17 @@ end $function$;
 revoke all on function portico.trim_idempotency_keys(timestamp with time zone) from public;
 grant execute on function portico.trim_idempotency_keys(timestamp with time zone) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.trim_letters(oldest timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  delete from portico.letter where written_at < oldest
+$function$;
+revoke all on function portico.trim_letters(timestamp with time zone) from public;
+grant execute on function portico.trim_letters(timestamp with time zone) to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.trim_observed_operations(oldest timestamp with time zone, kept integer, kept_of_all integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -2767,6 +2778,33 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.ledger_transaction
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.ledger_transaction FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_ledger_change();
 CREATE TRIGGER place_transaction BEFORE INSERT ON portico.ledger_transaction FOR EACH ROW EXECUTE FUNCTION portico.place_transaction();
 grant insert, select on portico.ledger_transaction to portico_service;
+
+create table portico.letter (
+  environment_id portico.id not null,
+  id portico.id not null,
+  held_by text default '*'::text not null,
+  kind text not null,
+  customer_id portico.id not null,
+  grant_id portico.id,
+  address text,
+  language text,
+  written_at timestamp with time zone not null,
+  next_at timestamp with time zone not null,
+  attempts integer default 0 not null,
+  constraint letter_pkey PRIMARY KEY (environment_id, id),
+  constraint letter_check CHECK ((kind = 'ERASED'::text) = (address IS NOT NULL)),
+  constraint letter_check1 CHECK ((kind = 'ERASED'::text) = (grant_id IS NULL)),
+  constraint letter_held_by_check CHECK (held_by = '*'::text),
+  constraint letter_kind_check CHECK (kind = ANY (ARRAY['GRANT_GIVEN'::text, 'GRANT_REMINDER'::text, 'ERASED'::text])),
+  constraint letter_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text]))
+);
+CREATE INDEX letter_next ON portico.letter USING btree (environment_id, next_at, id);
+alter table portico.letter enable row level security;
+create policy tenant on portico.letter for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.letter is 'Of the door, not of the world.';
+grant delete, insert, select, update on portico.letter to portico_service;
 
 create table portico.limit_policy (
   id bigint generated always as identity not null,

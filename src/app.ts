@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { wallClock, type Clock } from './base/clock.ts';
 import { projectRoot, type Config } from './config.ts';
-import { openSignIn, sealerJob, type ConsentHouse } from './consent/index.ts';
+import { houseJobs, openSignIn, type ConsentHouse } from './consent/index.ts';
 import {
   MarkedSchemas,
   askedAt,
@@ -184,7 +184,7 @@ export async function createApp({
   const jobServices: Services = { ...services, database: behind };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);
   const tokens = accessTokens(keys, clock, () => url);
-  const house: ConsentHouse = { keys, controller: config.marketplace, publicUrl: () => url };
+  const house: ConsentHouse = { keys, controller: config.marketplace, publicUrl: () => url, sendsMail: config.mail !== null };
   const redis = config.redisUrl ? openRedis(config.redisUrl, log, { cluster: config.redisCluster }) : null;
   if (!redis) log.info({}, 'REDIS_URL is not set: limits are kept in this process alone');
   const metrics = createMetrics({ ofProcess });
@@ -330,7 +330,7 @@ export async function createApp({
       usage.job,
       observer.job,
       brownouts.job,
-      sealerJob({ ...jobServices, keys, publicUrl: () => url }),
+      ...houseJobs(jobServices, house, config.mail),
       ...requestLogJobs(requestLog, jobServices),
       ...rooms.flatMap(room => room.jobs?.(jobServices) ?? []),
     ],

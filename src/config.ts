@@ -50,6 +50,8 @@ const SETTINGS = z.object({
   OIDC_ISSUER: url(['https:', 'http:']).optional(),
   OIDC_CLIENT_ID: z.string().min(1).optional(),
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  SMTP_URL: url(['smtp:', 'smtps:']).optional(),
+  MAIL_FROM: z.string().min(3).max(300).optional(),
   MARKETPLACE_NAME: z.string().min(1).max(100).default('Harbour Market'),
   MARKETPLACE_ADDRESS: z.string().min(1).max(300).default('1 Quay Street, 20457 Hamburg, Germany'),
   MARKETPLACE_CONTACT: z.string().min(1).max(200).default('privacy@harbour-market.example'),
@@ -91,6 +93,8 @@ export interface Config {
   readonly signingKeysDir: string;
   readonly signingKey: string | null;
   readonly gatewayCount: number;
+  /** The operator's mail server and the address that letters to people come from; null where none are sent. */
+  readonly mail: { readonly url: string; readonly from: string } | null;
   /** The marketplace's OpenID Provider, where people sign in. */
   readonly oidc: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string } | null;
   /** The marketplace, as people read it on consent pages and receipts. */
@@ -138,6 +142,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     signingKeysDir: resolve(settings.SIGNING_KEYS_DIR ?? `${dataDir}/keys`),
     signingKey: settings.SIGNING_KEY ?? null,
     gatewayCount: settings.GATEWAY_COUNT,
+    mail: mailServer(settings),
     oidc: openIdProvider(settings),
     marketplace: {
       name: settings.MARKETPLACE_NAME,
@@ -147,6 +152,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       jurisdiction: settings.MARKETPLACE_COUNTRY,
     },
   };
+}
+
+function mailServer({ SMTP_URL: url, MAIL_FROM: from }: z.infer<typeof SETTINGS>): Config['mail'] {
+  if (url === undefined && from === undefined) return null;
+  if (url === undefined || from === undefined) throw new ConfigError('SMTP_URL and MAIL_FROM belong together: set both, or none.');
+  return { url, from };
 }
 
 function openIdProvider({ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret }: z.infer<typeof SETTINGS>): Config['oidc'] {

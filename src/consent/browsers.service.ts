@@ -10,6 +10,7 @@ import { onOneGateway, type Job } from '../platform/jobs.ts';
 import { NO_TENANT, inTransaction, type Tx } from '../platform/postgres/database.ts';
 import type { Services } from '../room.ts';
 import { deleteSession, findSession, insertSession, setSessionLanguage, trimConsentDoor, type SubjectSession } from './subject.store.ts';
+import { trimLetters } from './mail/letter.store.ts';
 import type { Language } from './catalogue.rules.ts';
 
 /** Long enough to find a password; whoever takes longer begins again. */
@@ -58,10 +59,17 @@ const TRIM_MS = 10 * 60_000;
 /** A used code is remembered for a day, in which a replay of it still ends the grant. */
 const KEPT_MS = 24 * 60 * 60_000;
 
+/** Longer than the mailer tries; without a mail server nobody does. */
+const LETTERS_KEPT_MS = 2 * KEPT_MS;
+
 export const consentJobs = ({ database, clock }: Services): Job[] => [
   onOneGateway(database.pool, {
     name: 'consent_door.trim',
     everyMs: TRIM_MS,
-    run: () => inTransaction(database, NO_TENANT, tx => trimConsentDoor(tx, new Date(clock.now() - KEPT_MS))),
+    run: () =>
+      inTransaction(database, NO_TENANT, async tx => {
+        await trimConsentDoor(tx, new Date(clock.now() - KEPT_MS));
+        await trimLetters(tx, new Date(clock.now() - LETTERS_KEPT_MS));
+      }),
   }),
 ];

@@ -16,6 +16,7 @@ import { loadCategories, loadPurpose, loadRecipient } from './catalogue.store.ts
 import { insertDuty } from './duty.store.ts';
 import { applyEvent, decideAct, grantState, type Grant, type GrantAct, type GrantEventKind, type GrantRefusal } from './grant.rules.ts';
 import { appendEvent, insertReceipt, lockGrant, newestReceipt, saveGrant, standingGrantsOf, type Actor, type StoredReceipt } from './grant.store.ts';
+import { writeGrantLetter } from './mail/letter.store.ts';
 import { insertReminder } from './reminder.store.ts';
 import { signReceipt, type Controller, type ReceiptFacts } from './receipt.ts';
 import { pairwiseSubject } from './subject.store.ts';
@@ -25,6 +26,8 @@ export interface ConsentHouse {
   readonly keys: SigningKeys;
   readonly controller: Controller;
   readonly publicUrl: () => string;
+  /** Whether letters to people are written. */
+  readonly sendsMail: boolean;
 }
 
 export interface ActRequest {
@@ -118,6 +121,7 @@ export async function remindGrant(tx: Tx, { environmentId, subjectId: grantId, d
   const grant = await lockGrant(tx, environmentId, grantId);
   if (!grant || !['GIVEN', 'SUSPENDED'].includes(grantState(grant, dueAt))) return;
   await insertReminder(tx, environmentId, grantId, dueAt - REMINDER_MS, dueAt);
+  await writeGrantLetter(tx, { environmentId, kind: 'GRANT_REMINDER', customerId: grant.customerId, grantId }, wallClock.now());
   await promiseReminder(tx, environmentId, grant, dueAt);
 }
 

@@ -48,6 +48,7 @@ export const consentRoom: Room = {
     '20261124_67_sealed_log.sql',
     '20261124_68_rights.sql',
     '20261124_69_breaches.sql',
+    '20261124_74_mail.sql',
     '20261124_99_requests_of_grants_are_found.sql',
   ],
   jobs: consentJobs,
@@ -88,7 +89,9 @@ export { meGraphql, type MeContext } from './rights/me.graphql.ts';
 export { correct, eraseMe, exportMyData, object, type RightsRefusal } from './rights/rights.service.ts';
 export { disclosuresOf, requestsOf, timesRead, type Disclosure, type RightsRequest } from './rights/rights.store.ts';
 export { checkpointKeys } from './proof/log.store.ts';
-export { sealLogs, sealerJob, type SealerDeps } from './proof/sealer.ts';
+export { houseJobs } from './house.jobs.ts';
+export { sendLetters } from './mail/mailer.ts';
+export { sealLogs, type SealerDeps } from './proof/sealer.ts';
 export { clientHome, findRequest, liveEnvironment, redirectUrisOf } from './request.store.ts';
 export { giveConsent, openRequest, refuseConsent, requestConsent, type OpenRequest } from './requests.service.ts';
 export { openSignIn, type SignIn } from './sign-in.ts';

@@ -17,6 +17,7 @@ import { overdueSince } from './duty.store.ts';
 import { applyEvent, decideAct, grantState, type Grant } from './grant.rules.ts';
 import { appendEvent, insertGrant, lockStanding, saveGrant, saveNotice } from './grant.store.ts';
 import { promiseReminder, writeReceipt, type ConsentHouse } from './grants.service.ts';
+import { writeGrantLetter } from './mail/letter.store.ts';
 import { insertRequest, lastRefusal, lockRequest, redirectUrisOf, setDecision, setRequestCustomer, type ConsentRequest } from './request.store.ts';
 import { customerBehind, pairwiseSubject } from './subject.store.ts';
 
@@ -190,6 +191,7 @@ export async function giveConsent(
   };
   await appendEvent(tx, { ...common, grant, kind: 'GIVEN', actor: 'SUBJECT', detail, at: now }, clocks.wall.now());
   const shown = { hash: notice.hash, shown: ask.scopes.map(({ category }) => category) };
+  if (house?.sendsMail) await writeGrantLetter(tx, { environmentId, kind: 'GRANT_GIVEN', customerId, grantId: grant.id }, clocks.wall.now());
   if (house) await writeReceipt(tx, house, { environmentId, grant, event: 'GIVEN', at: now, language: notice.language, notice: shown }, clocks);
   return grant;
 }

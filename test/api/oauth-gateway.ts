@@ -80,7 +80,15 @@ export async function openOAuthGateway(): Promise<OAuthGateway> {
     let url = '';
     const tokens = accessTokens(keys, wallClock, () => url);
     await server.register(
-      oauthRoutes({ database, keys, tokens, guesses, clock: wallClock, issuer: () => url, house: { keys, controller: readConfig({}).marketplace, publicUrl: () => url } }),
+      oauthRoutes({
+        database,
+        keys,
+        tokens,
+        guesses,
+        clock: wallClock,
+        issuer: () => url,
+        house: { keys, controller: readConfig({}).marketplace, publicUrl: () => url, sendsMail: false },
+      }),
     );
     await server.listen({ host: '127.0.0.1', port: 0 });
     url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;

@@ -48,6 +48,7 @@ export interface TestAppOptions {
   /** As in a demo: the people of live are made up, and whoever signs in chooses one. */
   readonly demoMode?: boolean;
   readonly oidc?: NonNullable<ReturnType<typeof readConfig>['oidc']>;
+  readonly mail?: NonNullable<ReturnType<typeof readConfig>['mail']>;
   /** Most that one operation may cost, unless the limits are as shipped. */
   readonly maxOperationCost?: number;
   /** Budgets in this Redis, by its own clock; without it they are in the gateway, by the test's. */
@@ -80,6 +81,7 @@ export async function startTestApp({
   wallBudgets = !limitsAsShipped,
   demoMode = false,
   oidc,
+  mail,
   maxOperationCost,
   redisUrl,
   gatewayCount = 1,
@@ -96,6 +98,7 @@ export async function startTestApp({
     publicUrl: beside?.url ?? null,
     ...(demoMode ? { mode: 'demo' as const } : {}),
     ...(oidc ? { oidc } : {}),
+    ...(mail ? { mail } : {}),
     redisUrl: redisUrl ?? null,
     gatewayCount,
   };

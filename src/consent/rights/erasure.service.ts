@@ -4,6 +4,7 @@ import type { Clocks } from '../../graphql/writing.ts';
 import type { Tx } from '../../platform/postgres/database.ts';
 import { wipePerson } from '../feed.store.ts';
 import type { Actor } from '../grant.store.ts';
+import { writeLastLetter } from '../mail/letter.store.ts';
 import { withdrawAll, type ConsentHouse } from '../grants.service.ts';
 
 export interface ErasureOf {
@@ -15,5 +16,6 @@ export interface ErasureOf {
 
 export async function erasePerson(tx: Tx, house: ConsentHouse, person: ErasureOf, clocks: Clocks): Promise<void> {
   await withdrawAll(tx, house, { ...person, reason: 'The person was erased.' }, clocks);
+  if (house.sendsMail) await writeLastLetter(tx, person, clocks.wall.now());
   await wipePerson(tx, person.environmentId, person.customerId, new Date(clocks.environment.now()));
 }
