@@ -1,8 +1,8 @@
 /**
- * One PostgreSQL for the whole run, in a folder of its own below the system's temporary one, with
+ * One PostgreSQL for the whole run, in a folder of its own, with
  * the template that every test database is cloned from.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -20,8 +20,21 @@ export interface PostgresServer {
 }
 
 const FOLDER = 'portico-test-';
+const RAM_DISK = '/dev/shm';
+/** Bytes: more than a run has ever taken, its log of writes included. */
+const ROOM_IN_MEMORY = 6 * 1024 ** 3;
 const TEMPLATE = 'portico_template';
 const QUIET = { info: () => undefined, warn: () => undefined };
+
+/** Where the data stands: in memory where there is room, because a database per test file is written for each of them. */
+function dataRoot(): string {
+  try {
+    const { bavail, bsize } = statfsSync(RAM_DISK);
+    return bavail * bsize >= ROOM_IN_MEMORY ? RAM_DISK : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {
@@ -33,16 +46,17 @@ function isAlive(pid: number): boolean {
 }
 
 /** A run that was killed leaves its folder behind; the folder's name ends in the run's process id. */
-function removeLeftovers(): void {
-  for (const name of readdirSync(tmpdir())) {
+function removeLeftovers(root: string): void {
+  for (const name of readdirSync(root)) {
     const pid = new RegExp(`^${FOLDER}(\\d+)$`).exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(root, name), { recursive: true, force: true });
   }
 }
 
 export async function startPostgres(): Promise<PostgresServer> {
-  removeLeftovers();
-  const folder = join(tmpdir(), `${FOLDER}${process.pid}`);
+  const root = dataRoot();
+  removeLeftovers(root);
+  const folder = join(root, `${FOLDER}${process.pid}`);
   mkdirSync(folder, { mode: 0o755 });
   const server = await startEmbeddedPostgres({ dataDir: folder, log: QUIET });
   const stop = async () => {

@@ -19,8 +19,11 @@ export interface LogHead {
   readonly horizon: string;
 }
 
-/** The log's head, locked: whoever numbers next waits for this transaction. */
-export async function lockLog(tx: Tx, environmentId: string): Promise<LogHead> {
+/** The log's head, locked: whoever numbers next waits for this transaction. Its environment first, as whoever purges
+    that does; null where it is gone or going. */
+export async function lockLog(tx: Tx, environmentId: string): Promise<LogHead | null> {
+  const there = await tx.query<unknown[]>('select from portico.environment where id = $1 for key share skip locked', [environmentId]);
+  if (there.length === 0) return null;
   await tx.query('insert into portico.sealed_log (environment_id) values ($1) on conflict do nothing', [environmentId]);
   const [row] = await tx.query<{ size: string; horizon: string }[]>('select size, horizon::text from portico.sealed_log where environment_id = $1 for update', [environmentId]);
   return { size: Number(row!.size), horizon: row!.horizon };

@@ -33,6 +33,7 @@ export async function sealLogs(deps: SealerDeps): Promise<void> {
 /** Seals one batch; answers whether it was full, so that more may wait. */
 async function sealBatch(tx: Tx, environmentId: string, { clock, keys, publicUrl }: SealerDeps): Promise<boolean> {
   const log = await lockLog(tx, environmentId);
+  if (!log) return false;
   const { entries, horizon } = await unsealedEntries(tx, environmentId, log.horizon, BATCH);
   const isFull = entries.length === BATCH;
   const tree = await loadTree(tx, environmentId, log.size);

@@ -159,9 +159,18 @@ export async function sandboxFor({ name, begin = {} }: Scenario, door: Door, liv
   return { sandboxId, token: await tokenBy(door, String(made['clientId']), String(made['clientSecret'])) };
 }
 
-/** Deletes it. Where that fails, the report stands all the same, and the sandbox ends by itself within its hour. */
+const DELETION_TRIES = 3;
+
+/** Deletes it; whoever is told to send it again does. Where it fails, the report stands all the same, and the sandbox
+    ends by itself within its hour. */
 export async function deleteSandboxOf(door: Door, liveToken: string, sandboxId: string): Promise<void> {
-  await mutate(door, liveToken, 'deleteSandbox', { sandboxId }, 'deletedSandboxId').catch(() => undefined);
+  for (let tries = 0; tries < DELETION_TRIES; tries++) {
+    const failure: unknown = await mutate(door, liveToken, 'deleteSandbox', { sandboxId }, 'deletedSandboxId').then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (!(failure instanceof NoSandbox && failure.code === 'UNAVAILABLE')) return;
+  }
 }
 
 async function mutate(door: Door, token: string, mutation: string, input: Record<string, unknown>, selection: string, type?: string): Promise<Record<string, unknown>> {
