@@ -77,6 +77,8 @@ test.each<[string, Input, string[]]>([
 });
 
 test('a metric that is defined counts the events after it, and partners read it like the others', async () => {
+  // What came before is measured before.
+  await measure(gateway);
   const { data } = await define();
   expect(data.defineMetric).toMatchObject({
     userErrors: [],
