@@ -28,7 +28,7 @@ export class SeededPartner {
   readonly clientId: string;
   readonly clientSecret: string;
   private readonly url: string;
-  private remembered: string | null = null;
+  private remembered: Promise<string> | null = null;
 
   constructor(url: string, facts: { environmentId: string; partnerId: string; clientId: string; clientSecret: string }) {
     this.url = url;
@@ -38,16 +38,25 @@ export class SeededPartner {
     this.clientSecret = facts.clientSecret;
   }
 
-  /** An access token, fetched once; `fresh` fetches another. */
-  async token({ fresh = false } = {}): Promise<string> {
+  /** An access token, fetched once, however many ask for it at once; `fresh` fetches another. */
+  token({ fresh = false } = {}): Promise<string> {
     if (this.remembered && !fresh) return this.remembered;
+    const fetched = this.fetchToken();
+    this.remembered = fetched;
+    // Whoever asks after a failure tries again.
+    fetched.catch(() => {
+      if (this.remembered === fetched) this.remembered = null;
+    });
+    return fetched;
+  }
+
+  private async fetchToken(): Promise<string> {
     const response = await fetch(`${this.url}/oauth/token`, {
       method: 'POST',
       body: new URLSearchParams({ grant_type: 'client_credentials', client_id: this.clientId, client_secret: this.clientSecret }),
     });
     const body = (await response.json()) as { access_token?: string };
     if (!body.access_token) throw new Error(`No token: ${JSON.stringify(body)}`);
-    this.remembered = body.access_token;
     return body.access_token;
   }
 
