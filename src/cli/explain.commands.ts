@@ -16,7 +16,7 @@ import { RELEASES, UNSTABLE, currentVersion } from '../versions/index.ts';
 import { explain, type Explained, type ExplainedStatement } from './explanation.ts';
 import { withDatabase } from './session.ts';
 
-interface ExplainOptions {
+export interface ExplainOptions {
   readonly variables?: string;
   readonly version?: string;
   readonly partner?: string;

@@ -1,6 +1,9 @@
-/** `portico explain`, run as an operator runs it: a process with settings, its output and its exit code. */
+/** `portico explain`, run as an operator runs it: a process with settings, its output and its exit code. What
+    needs no database is asked of the command in this process where another one would show nothing more. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { explainQuery, type ExplainOptions } from '../../src/cli/explain.commands.ts';
+import { ConfigError } from '../../src/config.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
 import { repositoryRoot } from '../checks/scratch-repository.ts';
@@ -37,6 +40,25 @@ const explainJson = async (...args: string[]): Promise<any> => {
   return JSON.parse(stdout);
 };
 
+/** The same in this process. */
+async function explainHere(query: string, options: ExplainOptions = {}): Promise<any> {
+  let said = '';
+  const write = listenToOutput(text => (said += text));
+  try {
+    await explainQuery(query, { ...options, json: true });
+  } finally {
+    write.restore();
+  }
+  return JSON.parse(said);
+}
+
+/** Listens to what is written on standard output, until it is restored. */
+function listenToOutput(hear: (text: string) => void): { restore(): void } {
+  const { write } = process.stdout;
+  process.stdout.write = ((text: string) => (hear(text), true)) as typeof write;
+  return { restore: () => void (process.stdout.write = write) };
+}
+
 const PAGE = `query Page($size: Int!, $withTitles: Boolean!) {
   integrations(first: $size) { nodes { name progress(first: 3) { nodes { milestone { title @include(if: $withTitles) } } } } }
 }`;
@@ -59,13 +81,13 @@ test('without an integration it shows plan and SQL, and needs no database', asyn
 
 test('the cost follows from the page sizes', async () => {
   // The connection, 5 integrations, each with a connection of 3 rows with a milestone.
-  const explained = await explainJson(PAGE, '--variables', VARIABLES);
+  const explained = await explainHere(PAGE, { variables: VARIABLES });
   expect(explained.cost).toMatchObject({
     requestedQueryCost: 1 + 5 * (1 + 1 + 3 * (1 + 1)),
     maximumAvailable: 1000,
     fields: [{ path: 'integrations', cost: 41 }, { cost: 35 }, { cost: 15 }],
   });
-  expect((await explainJson('{ program { tiers { name } } viewer { partner { id } } }')).cost.requestedQueryCost).toBe(1 + 10 + 2);
+  expect((await explainHere('{ program { tiers { name } } viewer { partner { id } } }')).cost.requestedQueryCost).toBe(1 + 10 + 2);
 });
 
 test("with an integration it adds PostgreSQL's plan, under row-level security", async () => {
@@ -88,7 +110,7 @@ test('--analyze runs the statement, which finds what the gateway would find, and
 });
 
 test('what runs through graphql-js is said, with the reason and the statements of its root fields', async () => {
-  const explained = await explainJson('{ __schema { queryType { name } } mine: viewer { partner { id } } }');
+  const explained = await explainHere('{ __schema { queryType { name } } mine: viewer { partner { id } } }');
   expect(explained.fallback).toContain('Query.__schema');
   expect(explained.statements.map(({ answers }: { answers: string }) => answers)).toEqual(['mine']);
 });
@@ -102,23 +124,28 @@ test("a document that is malformed or invalid gets GraphQL's error with its plac
   const malformed = await explain('{ viewer {');
   expect(malformed).toMatchObject({ code: 1, stdout: '' });
   expect(malformed.stderr).toContain('portico: Syntax Error: Expected Name, found <EOF>.\n\nGraphQL request:1:11\n1 | { viewer {');
-  const invalid = await explain('{ viewer { nothing } }');
-  expect(invalid).toMatchObject({ code: 1, stdout: '' });
-  expect(invalid.stderr).toContain('Cannot query field "nothing" on type "Viewer".\n\nGraphQL request:1:12');
+  const invalid = explainHere('{ viewer { nothing } }');
+  await expect(invalid).rejects.toBeInstanceOf(ConfigError);
+  await expect(invalid).rejects.toThrow('Cannot query field "nothing" on type "Viewer".\n\nGraphQL request:1:12');
 });
 
-test.each([
-  ['a variable of another type', [PAGE, '--variables', '{"size": "many", "withTitles": true}'], 'Variable "$size" got invalid value "many"'],
-  ['a page that is too large', ['{ integrations(first: 1000) { nodes { name } } }'], 'it must be 1 to 100'],
-  ['variables that are no object', [PAGE, '--variables', '[1]'], '--variables must be a JSON object'],
-  ['a version that is none', ['{ viewer { apiVersion } }', '--version', '1999-01'], 'There is no API version 1999-01'],
-  ['an operation that is not there', ['query A { viewer { apiVersion } }', '--operation', 'B'], 'The document has no operation B'],
-  ['analysis for nobody', ['{ viewer { apiVersion } }', '--analyze'], 'name one with --integration'],
-  ['an integration that is none', ['{ viewer { apiVersion } }', '--integration', 'int_nobody'], 'There is no integration int_nobody'],
-  ['a document beyond the limits', [`{ viewer { ${'partner { integrations(first: 1) { nodes { '.repeat(9)}id${' } } }'.repeat(9)} } }`], 'deep'],
-])('%s is told in a line', async (_what, args, message) => {
-  const { code, stdout, stderr } = await explain(...args);
+test.each<[string, string, ExplainOptions, string]>([
+  ['a variable of another type', PAGE, { variables: '{"size": "many", "withTitles": true}' }, 'Variable "$size" got invalid value "many"'],
+  ['a page that is too large', '{ integrations(first: 1000) { nodes { name } } }', {}, 'it must be 1 to 100'],
+  ['variables that are no object', PAGE, { variables: '[1]' }, '--variables must be a JSON object'],
+  ['a version that is none', '{ viewer { apiVersion } }', { version: '1999-01' }, 'There is no API version 1999-01'],
+  ['an operation that is not there', 'query A { viewer { apiVersion } }', { operation: 'B' }, 'The document has no operation B'],
+  ['analysis for nobody', '{ viewer { apiVersion } }', { analyze: true }, 'name one with --integration'],
+  ['a document beyond the limits', `{ viewer { ${'partner { integrations(first: 1) { nodes { '.repeat(9)}id${' } } }'.repeat(9)} } }`, {}, 'deep'],
+])('%s is refused with a reason', async (_what, query, options, message) => {
+  const explained = explainHere(query, options);
+  await expect(explained).rejects.toBeInstanceOf(ConfigError);
+  await expect(explained).rejects.toThrow(message);
+});
+
+test('a refusal is told in a line', async () => {
+  const { code, stdout, stderr } = await explain('{ viewer { apiVersion } }', '--integration', 'int_nobody');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toContain(message);
+  expect(stderr).toContain('There is no integration int_nobody');
   expect(stderr).not.toContain('    at ');
 });
