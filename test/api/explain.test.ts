@@ -54,8 +54,8 @@ async function explainHere(query: string, options: ExplainOptions = {}): Promise
 
 /** Listens to what is written on standard output, until it is restored. */
 function listenToOutput(hear: (text: string) => void): { restore(): void } {
-  const { write } = process.stdout;
-  process.stdout.write = ((text: string) => (hear(text), true)) as typeof write;
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = (text: string) => (hear(text), true);
   return { restore: () => void (process.stdout.write = write) };
 }
 
