@@ -36,15 +36,16 @@ export function watchBrownouts({ database, clock, log, registry }: { database: D
     const now = clock.now();
     const open = registry.current().openBrownouts(now);
     if (open.length === 0 || counted.asked === 0) return;
-    const aborted: OpenBrownout[] = [];
     const [live] = await inTransaction(database, NO_TENANT, tx => tx.query<{ id: string }[]>('select portico.live_environment_id() as id'));
-    await inTransaction(database, { environmentId: live!.id, partnerId: '*' }, async tx => {
+    const aborted = await inTransaction(database, { environmentId: live!.id, partnerId: '*' }, async tx => {
+      const dear: OpenBrownout[] = [];
       for (const brownout of open) {
         const windowId = brownout.window.id;
         await addToll(tx, { windowId, minute: new Date(now - (now % MINUTE_MS)), asked: counted.asked, refused: counted.refused.get(windowId) ?? 0 });
         const toll = await tollSince(tx, windowId, new Date(now - COUNTED_MINUTES * MINUTE_MS));
-        if (await abortWhereTooDear(tx, brownout, toll, now)) aborted.push(brownout);
+        if (await abortWhereTooDear(tx, brownout, toll, now)) dear.push(brownout);
       }
+      return dear;
     });
     for (const { notice, window } of aborted) log.warn({ windowId: window.id, coordinate: notice.coordinate }, 'a brownout refused too many requests and was aborted');
     if (aborted.length > 0) await registry.follow();

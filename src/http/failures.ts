@@ -2,16 +2,13 @@
     and masked. */
 import { GraphQLError } from 'graphql';
 import { apiError } from '../graphql/errors.ts';
-import { STATEMENT_TIMED_OUT, UnavailableError, failureCode } from '../platform/postgres/failures.ts';
+import { STATEMENT_TIMED_OUT, UnavailableError, failureCode, isUndoneForAnother } from '../platform/postgres/failures.ts';
 
 /** The caller was let in by what was remembered of it, and the statement found that it no longer holds. */
 export class GateClosed extends Error {}
 
 /** SQLSTATEs of values that have the right form and are none: the 31st of February in a cursor. */
 const NO_SUCH_VALUE = /^(22003|22007|22008|22P02)$/;
-
-/** SQLSTATEs of a transaction undone because of another one beside it: the next attempt finds its way free. */
-const UNDONE_FOR_ANOTHER = /^(40001|40P01)$/;
 
 /** A cursor or an argument of the right form that no value has. */
 export class NoSuchValue extends GraphQLError {
@@ -29,7 +26,7 @@ export function statementFailure(error: unknown, tooLong: string): unknown {
   if (code === undefined) return error;
   if (NO_SUCH_VALUE.test(code)) return new NoSuchValue();
   if (code === STATEMENT_TIMED_OUT) return apiError('UNAVAILABLE', tooLong);
-  return UNDONE_FOR_ANOTHER.test(code) ? new UnavailableError(error) : error;
+  return isUndoneForAnother(error) ? new UnavailableError(error) : error;
 }
 
 /** Whether the failure ends the whole request, as soon as nothing of it has been answered. */

@@ -11,6 +11,8 @@ import { dependenciesOf, lockOneProgress, lockProgress, setProgressState, versio
 /** Of progress that is PROVISIONAL; one that is in question or was reversed meanwhile is left alone. */
 export const confirmProgress: DueHandler = async (tx, { environmentId, subjectId }, clock) => {
   const now = clock.now();
+  // Before any row: the job that judges has the lock when it comes to the rows.
+  await lockProgress(tx, environmentId);
   // What it depends on counts first, where both fall due at one instant: the end of their quarter.
   for (const id of [...(await dependenciesOf(tx, environmentId, subjectId)), subjectId]) await confirmOne(tx, environmentId, id, now);
 };
@@ -21,7 +23,6 @@ async function confirmOne(tx: Tx, environmentId: string, progressId: string, now
   // when the period closed, a millisecond before it counts.
   if ((await versionOf(tx, environmentId, progressId)) !== null) {
     await measureAll(tx, environmentId);
-    await lockProgress(tx, environmentId);
     const { integrationId } = (await lockOneProgress(tx, environmentId, progressId))!;
     await judgeIntegrations(tx, environmentId, [integrationId], now - 1);
   }

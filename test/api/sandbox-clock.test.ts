@@ -186,6 +186,28 @@ test('a gateway that dies in the middle has done nothing, and the request sent a
   expect(fired.filter(({ kind }: { kind: string }) => kind === 'try.note')).toHaveLength(5);
 });
 
+test('a move that PostgreSQL undoes for another transaction is made anew, once', async () => {
+  const own = await makeSandbox(gateway, partner);
+  const { environmentId } = own.inside;
+  await due(environmentId, 'try.note', 'tst_knot', gateway.clock.now() + DAY_MS);
+  const rival = new pg.Client({ connectionString: gateway.database.adminUrl });
+  await rival.connect();
+  // Patient, so that of the two it is the move that is undone.
+  await rival.query("set deadlock_timeout = '1h'; begin");
+  await rival.query('select from portico.due_work where environment_id = $1 and subject_id = $2 for update', [environmentId, 'tst_knot']);
+  const knotted: Promise<void>[] = [];
+  // The move has the environment and will want the work; the rival has the work and wants the environment.
+  onWork = async () => {
+    if (knotted.length === 0) knotted.push(rival.query('select from portico.environment where id = $1 for no key update', [environmentId]).then(() => rival.end()));
+    await Promise.resolve();
+  };
+  const { fired } = await inside(own, { by: 'P2D' });
+  await Promise.all(knotted);
+  expect(seen).toEqual(['tst_knot {}', 'tst_knot {}']);
+  expect(fired.filter(({ kind }: { kind: string }) => kind === 'try.note')).toHaveLength(1);
+  expect(await asOwner("select from portico.due_work where environment_id = $1 and kind = 'try.note' and done_at is not null", [environmentId])).toHaveLength(1);
+});
+
 test('two moves at once are one after the other', async () => {
   const own = await makeSandbox(gateway, partner);
   await still(own, 'freezeClock');

@@ -182,6 +182,10 @@ steps:
     ask: '{ node(id: "\${last}") { id } }'
     expect: { data.node.id: '\${last}' }
     fix: Capture one that is there.
+  - step: A page of a thousand is given
+    ask: '{ milestones(first: 1000) { nodes { id } } }'
+    expect: { data.milestones.nodes: { count: 14 } }
+    fix: Ask for a hundred.
   - step: The viewer is there
     ask: '{ viewer { apiVersion } }'
     expect: { errors: { exists: false } }
@@ -191,14 +195,19 @@ steps:
 test('a report says of each step that failed why, what to do and which request it was', async () => {
   const own = await makeSandbox(gateway, partner);
   const { report } = await ranIn(own, scenarioIn(WRONG));
-  expect(report).toMatchObject({ passed: false, steps: [{ verdict: 'FAILED' }, { verdict: 'FAILED' }, { verdict: 'PASSED' }] });
+  expect(report).toMatchObject({ passed: false, steps: [{ verdict: 'FAILED' }, { verdict: 'FAILED' }, { verdict: 'FAILED' }, { verdict: 'PASSED' }] });
   expect(report.steps[0]!.reasons).toEqual([expect.stringMatching(/^data\.milestones\.nodes should have 100 items, and is \[/), 'status should be 201, and is 200.']);
   expect(report.steps[1]!.reasons).toEqual(['It needs `last`, which no step before it captured.']);
+  // What the API said stands beside what was missed in it.
+  expect(report.steps[2]!.reasons).toEqual([
+    'data.milestones.nodes should have 14 items, and is not there.',
+    expect.stringMatching(/^The answer has the error "BAD_USER_INPUT": ".*1000.*"\.$/),
+  ]);
   const text = reportText(report);
   expect(text).toContain('FAIL  There are a hundred milestones');
   expect(text).toContain('      Fix: There are fourteen. Expect those.');
   expect(text).toMatch(/ {6}Request: req_/);
-  expect(text).toContain('FAILED  wrong: 1 passed, 2 failed, 0 skipped');
+  expect(text).toContain('FAILED  wrong: 1 passed, 3 failed, 0 skipped');
   await partner.query('mutation ($id: ID!) { deleteSandbox(input: { sandboxId: $id }) { deletedSandboxId } }', { id: own.id });
 });
 

@@ -108,14 +108,17 @@ function known(name: string, captured: Captured): unknown {
   return captured[name];
 }
 
-/** What of the expectations does not hold, a sentence each. */
-export const unmet = (answer: Answer, expectations: Expectations, captured: Captured): string[] =>
-  Object.entries(expectations).flatMap(([path, expected]) => {
+/** What of the expectations does not hold, a sentence each; and the first error of an answer that has one. */
+export function unmet(answer: Answer, expectations: Expectations, captured: Captured): string[] {
+  const reasons = Object.entries(expectations).flatMap(([path, expected]) => {
     const value = valueAt(answer, path);
     const wanted = filled(expected, captured);
     const why = isComparison(wanted) ? compared(value, wanted) : isSame(value, wanted) ? null : `should be ${shown(wanted)}`;
     return why === null ? [] : [`${path} ${why}, and is ${shown(value)}.`];
   });
+  const code = valueAt(answer, 'errors.0.extensions.code');
+  return reasons.length > 0 && code !== undefined ? [...reasons, `The answer has the error ${shown(code)}: ${shown(valueAt(answer, 'errors.0.message'))}.`] : reasons;
+}
 
 /** Of values that JSON holds. */
 function isSame(one: unknown, other: unknown): boolean {

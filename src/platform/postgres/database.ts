@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
-import { asUnavailable } from './failures.ts';
+import { asUnavailable, isUndoneForAnother } from './failures.ts';
 
 /** Whose rows a transaction may see. `partnerId: '*'` is the marketplace itself. */
 export interface TenantContext {
@@ -76,16 +76,23 @@ export const setContext = (context: TenantContext, statementTimeoutMs: number) =
   values: [context.environmentId, context.partnerId, String(statementTimeoutMs)],
 });
 
-/** Runs `work` in one transaction under the context; throws `UnavailableError` where PostgreSQL is gone. */
+/** How often a transaction that was undone for another one is tried in all. */
+const MAX_TRIES = 3;
+
+/** Runs `work` in one transaction under the context; throws `UnavailableError` where PostgreSQL is gone.
+    Of two transactions that wait for each other PostgreSQL undoes one, and that one is run anew: `work`
+    may be called again, and keeps nothing outside of its transaction. */
 export async function inTransaction<T>(database: Database, context: TenantContext, work: (tx: Tx) => Promise<T>): Promise<T> {
-  try {
-    return await database.dataSource.transaction(async tx => {
-      const { text, values } = setContext(context, database.options.statementTimeoutMs);
-      await tx.query(text, values);
-      return await work(tx);
-    });
-  } catch (error) {
-    throw asUnavailable(error) ?? error;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await database.dataSource.transaction(async tx => {
+        const { text, values } = setContext(context, database.options.statementTimeoutMs);
+        await tx.query(text, values);
+        return await work(tx);
+      });
+    } catch (error) {
+      if (tries === MAX_TRIES || !isUndoneForAnother(error)) throw asUnavailable(error) ?? error;
+    }
   }
 }
 

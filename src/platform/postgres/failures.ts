@@ -11,6 +11,11 @@ export class UnavailableError extends Error {
 /** The statement ran longer than it may. */
 export const STATEMENT_TIMED_OUT = '57014';
 
+/** SQLSTATEs of a transaction undone because of another one beside it: the next attempt finds its way free. */
+const UNDONE_FOR_ANOTHER = /^(40001|40P01)$/;
+
+export const isUndoneForAnother = (error: unknown): boolean => UNDONE_FOR_ANOTHER.test(failureCode(error) ?? '');
+
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /** Messages of pg and pg-pool, which carry no code, and of TypeORM, which lets go of a connection that
