@@ -17,6 +17,7 @@ import { insertDuty } from './duty.store.ts';
 import { applyEvent, decideAct, grantState, type Grant, type GrantAct, type GrantEventKind, type GrantRefusal } from './grant.rules.ts';
 import { appendEvent, insertReceipt, lockGrant, newestReceipt, saveGrant, standingGrantsOf, type Actor, type StoredReceipt } from './grant.store.ts';
 import { writeGrantLetter } from './mail/letter.store.ts';
+import { logSize } from './proof/log.store.ts';
 import { insertReminder } from './reminder.store.ts';
 import { signReceipt, type Controller, type ReceiptFacts } from './receipt.ts';
 import { pairwiseSubject } from './subject.store.ts';
@@ -153,7 +154,12 @@ export async function writeReceipt(tx: Tx, house: ConsentHouse, { environmentId,
   const purpose = versions.find(({ version }) => version === grant.purposeVersion);
   if (!purpose || !recipient) return null;
   const subjectId = await pairwiseSubject(tx, { environmentId, partnerId: grant.partnerId, customerId: grant.customerId });
-  const receipt = signReceipt(house.keys, { grant, subjectId, purpose, recipient, categories, ...rest }, house.controller, house.publicUrl());
+  const receipt = signReceipt(
+    house.keys,
+    { grant, subjectId, purpose, recipient, categories, leafIndex: await logSize(tx, environmentId), ...rest },
+    house.controller,
+    house.publicUrl(),
+  );
   await insertReceipt(tx, environmentId, grant, receipt, clocks.wall.now());
   return receipt;
 }

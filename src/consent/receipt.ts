@@ -31,6 +31,8 @@ export interface ReceiptFacts {
   readonly recipient: Recipient;
   readonly categories: readonly DataCategory[];
   readonly language: Language;
+  /** Size of the sealed log at that instant: whatever is read under it has its place there or behind it. */
+  readonly leafIndex: number;
   /** SHA-256 of what was shown, and what of it was chosen; null where nothing was shown. */
   readonly notice: { readonly hash: string; readonly shown: readonly string[] } | null;
 }
@@ -61,6 +63,7 @@ function receiptOf(id: string, facts: ReceiptFacts, controller: Controller, publ
     record_version: grant.version,
     pii_principal_id: facts.subjectId,
     notice: { hash: facts.notice?.hash ?? null, language, shown: facts.notice?.shown ?? [], chosen: grant.scopes.map(({ category }) => category) },
+    leaf_index: facts.leafIndex,
     privacy_rights: `${publicUrl}/consent`,
     jurisdiction: controller.jurisdiction,
     purposes: [

@@ -239,6 +239,8 @@ test('the person finds what they share, takes one category back, then all, with 
   const first = await receipt();
   expect(first).toMatchObject({ schema_version: 'ISO/IEC TS 27560:2023', record_id: id, record_version: 1, events: [{ type: 'GIVEN', state: 'ConsentGiven' }] });
   expect(first['notice'].hash).toMatch(/^[0-9a-f]{64}$/);
+  // Nothing that was read under it stands before that place in the log.
+  expect(first['leaf_index']).toBeGreaterThanOrEqual(0);
   await browser.post('/consent/withdraw', { ...hiddenFields(shared), grant: id, category: 'order.history' });
   expect((await receipt())['purposes'][0].pii.map((pii: { category: string }) => pii.category)).toEqual(['contact.email']);
   await browser.post('/consent/withdraw', { ...hiddenFields(shared), grant: id, all: 'yes' });

@@ -29,6 +29,12 @@ export async function lockLog(tx: Tx, environmentId: string): Promise<LogHead | 
   return { size: Number(row!.size), horizon: row!.horizon };
 }
 
+/** How many entries have been numbered. */
+export async function logSize(tx: Asking, environmentId: string): Promise<number> {
+  const [row] = await tx.query<{ size: string }[]>('select size from portico.sealed_log where environment_id = $1', [environmentId]);
+  return Number(row?.size ?? 0);
+}
+
 /** The tree as it stands, by the hashes that growing takes. */
 export async function loadTree(tx: Tx, environmentId: string, size: number): Promise<Tree> {
   const wanted = subtreesOf(size);
