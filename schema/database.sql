@@ -1964,6 +1964,36 @@ create policy tenant on portico.consent_request for all
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
 grant insert, select, update on portico.consent_request to portico_service;
 
+create table portico.correction_duty (
+  environment_id portico.id not null,
+  id portico.id not null,
+  partner_id portico.id not null,
+  integration_id portico.id not null,
+  request_id portico.id not null,
+  subject_id portico.id not null,
+  category text collate "C" not null,
+  arose_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  attested_at timestamp with time zone,
+  attested_by portico.id,
+  constraint correction_duty_pkey PRIMARY KEY (environment_id, id),
+  constraint correction_duty_environment_id_request_id_integration_id_key UNIQUE (environment_id, request_id, integration_id),
+  constraint correction_duty_check CHECK (due_at >= arose_at),
+  constraint correction_duty_check1 CHECK (attested_at >= arose_at),
+  constraint correction_duty_check2 CHECK (num_nulls(attested_at, attested_by) = ANY (ARRAY[0, 2])),
+  constraint correction_duty_category_fkey FOREIGN KEY (category) REFERENCES portico.data_category(code),
+  constraint correction_duty_environment_id_partner_id_integration_id_fkey FOREIGN KEY (environment_id, partner_id, integration_id) REFERENCES portico.integration(environment_id, partner_id, id),
+  constraint correction_duty_environment_id_request_id_fkey FOREIGN KEY (environment_id, request_id) REFERENCES portico.rights_request(environment_id, id),
+  constraint correction_duty_environment_id_subject_id_fkey FOREIGN KEY (environment_id, subject_id) REFERENCES portico.pairwise_subject(environment_id, id)
+);
+CREATE INDEX correction_duty_by_partner ON portico.correction_duty USING btree (environment_id, partner_id, due_at, id);
+CREATE INDEX correction_duty_of_subject ON portico.correction_duty USING btree (environment_id, subject_id);
+alter table portico.correction_duty enable row level security;
+create policy tenant on portico.correction_duty for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
+  with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+grant delete, insert, select, update on portico.correction_duty to portico_service;
+
 create table portico.credential (
   environment_id portico.id not null,
   id portico.id not null,

@@ -156,6 +156,11 @@ export async function wipePerson(tx: Tx, environmentId: string, customerId: stri
     person,
   );
   await tx.query('update portico.pairwise_subject set salt = null where environment_id = $1 and customer_id = $2', person);
+  await tx.query(
+    `delete from portico.correction_duty d using portico.pairwise_subject s
+     where s.environment_id = $1 and s.customer_id = $2 and d.environment_id = s.environment_id and d.subject_id = s.id and d.attested_at is null`,
+    person,
+  );
   // What waited for an answer has been granted with all the rest: nothing is left to correct or to object to.
   await tx.query(
     `update portico.rights_request set words = null, outcome = coalesce(outcome, 'GRANTED'), settled_at = coalesce(settled_at, greatest($3, asked_at))

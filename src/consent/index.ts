@@ -8,6 +8,7 @@ import { deletionDutyGraphql } from './duty.graphql.ts';
 import { breachGraphql } from './breach/breach.graphql.ts';
 import { breachStaffGraphql } from './breach/breach-staff.graphql.ts';
 import { rehearsalGraphql } from './rehearsal/rehearsal.graphql.ts';
+import { correctionDutyGraphql } from './rights/correction.graphql.ts';
 import { rightsStaffGraphql } from './rights/rights-staff.graphql.ts';
 import { expireGrant, remindGrant } from './grants.service.ts';
 import { decideLate } from './magic-shoppers.service.ts';
@@ -33,6 +34,7 @@ export const consentRoom: Room = {
     ...logGraphql,
     ...consentPreviewGraphql,
     ...breachGraphql,
+    ...correctionDutyGraphql,
     ...rehearsalGraphql,
   ],
   adminGraphql: [...catalogueStaffGraphql, ...staffLogGraphql, ...rightsStaffGraphql, ...breachStaffGraphql],
@@ -55,6 +57,7 @@ export const consentRoom: Room = {
     '20261124_74_mail.sql',
     '20261124_99_requests_of_grants_are_found.sql',
     '20261125_10_breaches_are_told_to_their_partner.sql',
+    '20261125_11_correction_duties.sql',
   ],
   jobs: consentJobs,
   dueWork: { 'grant.expire': expireGrant, 'grant.remind': remindGrant, 'consent.decide': decideLate },

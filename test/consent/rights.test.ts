@@ -233,6 +233,7 @@ test('an objection suspends at once, a correction waits, both have a month, and 
   const login = somebody();
   const { subject, consent_grant: grantId } = await granted(gateway, partner, login);
   const person = await signedIn(login);
+  await read(EMAIL, { id: subject });
   const objected = await person.ask<{ object: Asked }>('mutation ($input: ObjectInput!) { object(input: $input) { requestId userErrors { code } } }', {
     grantId,
     words: 'Not for this.',
@@ -240,6 +241,10 @@ test('an objection suspends at once, a correction waits, both have a month, and 
   const corrected = await person.ask<{ correct: Asked }>('mutation ($input: CorrectInput!) { correct(input: $input) { requestId userErrors { code } } }', {
     category: 'contact.email',
     words: 'It has another letter.',
+  });
+  const other = await person.ask<{ correct: Asked }>('mutation ($input: CorrectInput!) { correct(input: $input) { requestId userErrors { code } } }', {
+    category: 'contact.email',
+    words: 'And another digit.',
   });
   expect([objected.data.object.userErrors, corrected.data.correct.userErrors]).toEqual([[], []]);
   expect(reasonOf(await read(EMAIL, { id: subject }))).toBe('SUSPENDED');
@@ -251,7 +256,7 @@ test('an objection suspends at once, a correction waits, both have a month, and 
         { token: await officer.token({ fresh: true }) },
       )
     ).data.rightsRequests.nodes as { id: string; kind: string; dueAt: string }[];
-  expect(new Set((await requests('OPEN')).map(({ id }) => id))).toEqual(new Set([objected.data.object.requestId, corrected.data.correct.requestId]));
+  expect(new Set((await requests('OPEN')).map(({ id }) => id))).toEqual(new Set([objected.data.object.requestId, corrected.data.correct.requestId, other.data.correct.requestId]));
   const settled = await officer.query(
     'mutation ($input: SettleRightsRequestInput!) { settleRightsRequest(input: $input) { request { state outcome } userErrors { code } } }',
     { input: { requestId: objected.data.object.requestId, outcome: 'GRANTED', answer: 'We stopped it.', reason: 'Art. 21' } },
@@ -266,8 +271,34 @@ test('an objection suspends at once, a correction waits, both have a month, and 
     ]),
   );
   expect(again.data.myGrants).toEqual([{ state: 'REVOKED' }]);
+  // Settled before the correction's month is over: whoever received the category has to put it right, too.
+  const wrong = await person.ask<{ correct: Asked }>('mutation ($input: CorrectInput!) { correct(input: $input) { requestId userErrors { code } } }', {
+    category: 'order.history',
+    words: 'That order was not mine.',
+  });
+  for (const [requestId, key] of [
+    [other.data.correct.requestId, 'settle-2'],
+    [wrong.data.correct.requestId, 'settle-3'],
+  ])
+    await officer.query(
+      'mutation ($input: SettleRightsRequestInput!) { settleRightsRequest(input: $input) { userErrors { code } } }',
+      { input: { requestId, outcome: 'GRANTED', answer: 'It is right now.', reason: 'Art. 16' } },
+      { token: await officer.token({ fresh: true }), headers: { 'idempotency-key': key! } },
+    );
+  const DUTIES = '{ correctionDuties(first: 9) { nodes { id state subjectId category } } }';
+  const owed = (await read(DUTIES)).data.correctionDuties.nodes as { id: string }[];
+  expect(owed).toEqual([{ id: expect.any(String), state: 'OPEN', subjectId: subject, category: 'contact.email' }]);
+  const bystander = await (await gateway.seed.world())('FairShare');
+  expect((await bystander.query(DUTIES)).data).toEqual({ correctionDuties: { nodes: [] } });
+  const ATTEST = 'mutation ($id: ID!) { attestCorrection(input: { dutyId: $id }) { duty { state } userErrors { code } } }';
+  expect((await bystander.query(ATTEST, { id: owed[0]!.id })).data.attestCorrection).toEqual({ duty: null, userErrors: [{ code: 'NOT_FOUND' }] });
   gateway.clock.advance(30 * DAY - 1);
   expect(await requests('OVERDUE')).toEqual([]);
   gateway.clock.advance(1);
   expect((await requests('OVERDUE')).map(({ id }) => id)).toEqual([corrected.data.correct.requestId]);
+  const staffs = '{ correctionDuties(first: 9, state: OVERDUE) { nodes { partnerName category } } }';
+  expect((await officer.query(staffs, {}, { token: await officer.token({ fresh: true }) })).data.correctionDuties.nodes).toEqual([
+    { partnerName: 'ParcelPilot', category: 'contact.email' },
+  ]);
+  expect((await read(ATTEST, { id: owed[0]!.id })).data.attestCorrection).toEqual({ duty: { state: 'ATTESTED' }, userErrors: [] });
 });

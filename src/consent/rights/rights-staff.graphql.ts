@@ -113,6 +113,43 @@ export class StaffDeletionDuty extends Node {
   statement!: string | null;
 }
 
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: 'What a partner owes once something has been put right that it had received: to correct it there, too, and to say so.',
+})
+@From('correction_duty', { scope: ['environment_id'], idPrefix: 'cdu' })
+export class StaffCorrectionDuty extends Node {
+  @Field(() => DutyStateEnum, { description: 'How it stands.' })
+  @Computed(dutyState)
+  state!: DutyState;
+
+  @Field(() => ID, { description: 'The partner that owes it.' })
+  @Column()
+  partnerId!: string;
+
+  @Field({ description: 'Name of the partner.' })
+  @Computed(row => sql`(select p.name from portico.partner p where p.environment_id = ${row.col('environment_id')} and p.id = ${row.col('partner_id')})`)
+  partnerName!: string;
+
+  @Field(() => ID, { description: 'The request that was granted.' })
+  @Column()
+  requestId!: string;
+
+  @Field({ description: 'The category of data that was wrong.' })
+  @Column()
+  category!: string;
+
+  @Field(() => DateTime, { description: 'Instant at which it arose.' })
+  @Column()
+  aroseAt!: Date;
+
+  @Field(() => DateTime, { description: 'Instant from which on it is overdue.' })
+  @Column()
+  dueAt!: Date;
+}
+
+const StaffCorrectionDutyConnection = connectionOf(StaffCorrectionDuty);
 const RightsRequestConnection = connectionOf(RightsRequest);
 const StaffDeletionDutyConnection = connectionOf(StaffDeletionDuty);
 
@@ -135,7 +172,10 @@ class SettleRightsRequestInput extends StaffMutationInput {
   @Field(() => ID, { description: 'Id of the request.' })
   requestId!: string;
 
-  @Field(() => RightsOutcomeEnum, { description: 'How you decide. An objection that is granted ends its grant, one that is refused lets it go on.' })
+  @Field(() => RightsOutcomeEnum, {
+    description:
+      'How you decide. An objection that is granted ends its grant, one that is refused lets it go on; a correction that is granted leaves duties to those who received what was wrong.',
+  })
   outcome!: 'GRANTED' | 'REFUSED';
 
   @Field({ description: 'What the person is told, in 1 to 1000 characters.' })
@@ -165,6 +205,13 @@ class RightsStaffQueries {
   deletionDuties(@Args(() => StaffDutiesArgs) _args: StaffDutiesArgs, @Ctx() context: unknown, @Info() info: GraphQLResolveInfo): Promise<unknown> {
     return readThroughCompiler(context, info);
   }
+
+  @Query(() => StaffCorrectionDutyConnection, { description: 'What partners have to put right, the most urgent first; `first` or `last` is required.' })
+  @AllStaff()
+  @Page({ on: {}, order: [asc('due_at', 'timestamptz'), asc('id')], narrow: { state: inState(dutyState), partnerId: equals('partner_id') } })
+  correctionDuties(@Args(() => StaffDutiesArgs) _args: StaffDutiesArgs, @Ctx() context: unknown, @Info() info: GraphQLResolveInfo): Promise<unknown> {
+    return readThroughCompiler(context, info);
+  }
 }
 
 @Resolver()
@@ -185,4 +232,11 @@ class RightsStaffMutations {
   }
 }
 
-export const rightsStaffGraphql: readonly Function[] = [RightsRequest, StaffDeletionDuty, RightsStaffQueries, RightsStaffMutations, SettleRightsRequestPayload];
+export const rightsStaffGraphql: readonly Function[] = [
+  RightsRequest,
+  StaffDeletionDuty,
+  StaffCorrectionDuty,
+  RightsStaffQueries,
+  RightsStaffMutations,
+  SettleRightsRequestPayload,
+];

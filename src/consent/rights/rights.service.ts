@@ -10,6 +10,7 @@ import { loadCategories } from '../catalogue.store.ts';
 import { grantState } from '../grant.rules.ts';
 import { grantsOfPerson } from '../grant.store.ts';
 import { actOnGrant, type ConsentHouse } from '../grants.service.ts';
+import { insertCorrectionDuties } from './correction.store.ts';
 import { erasePerson } from './erasure.service.ts';
 import { disclosuresOf, insertRightsRequest, lockOpenRequest, recordOf, requestsOf, settleRequest, type PersonKey } from './rights.store.ts';
 
@@ -108,7 +109,8 @@ export interface Settlement {
   readonly staffId: string;
 }
 
-/** Answers a request. An objection that is granted ends its grant; one that is refused lets it go on.
+/** Answers a request. An objection that is granted ends its grant; one that is refused lets it go on. A correction that
+    is granted leaves duties to those who received what was wrong.
     Refusals: INVALID, NOT_FOUND. */
 export async function settle(tx: Tx, environmentId: string, { requestId, outcome, answer, staffId }: Settlement, clocks: Clocks): Promise<Outcome<null, RightsRefusal>> {
   const said = wordsOf(answer);
@@ -120,6 +122,9 @@ export async function settle(tx: Tx, environmentId: string, { requestId, outcome
     // A grant that has ended meanwhile stays as it is: the person may have withdrawn it.
     await actOnGrant(tx, null, { environmentId, grantId: request.grantId, act, actor: 'MARKETPLACE', reason: said }, clocks);
   }
-  await settleRequest(tx, environmentId, requestId, { staffId, outcome, answer: said, at: clocks.environment.now() });
+  const now = clocks.environment.now();
+  if (request.category !== null && outcome === 'GRANTED')
+    await insertCorrectionDuties(tx, { environmentId, requestId, customerId: request.customerId, category: request.category }, now, now + ANSWER_MS);
+  await settleRequest(tx, environmentId, requestId, { staffId, outcome, answer: said, at: now });
   return ok(null);
 }
