@@ -59,8 +59,12 @@ export const onOneGateway = (pool: pg.Pool, job: Job): Job => ({
       if (rows[0]?.taken) await job.run();
       await client.query('commit');
     } catch (error) {
-      // The connection is thrown away: were the lock still held, it would stay so in the pool.
-      client.release(true);
+      // Given back before anybody hears of the failure. Where that fails the connection is thrown away, and the lock with it.
+      const isGivenBack = await client.query('rollback').then(
+        () => true,
+        () => false,
+      );
+      client.release(!isGivenBack);
       throw error;
     }
     client.release();

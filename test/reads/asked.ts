@@ -79,7 +79,7 @@ function conditionsOf(inputs: Arguments): number {
 }
 
 /** PostgreSQL's text holds neither NUL nor half of a surrogate pair. */
-const isNoText = (value: unknown): boolean => typeof value === 'string' && /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(value);
+export const isNoText = (value: unknown): boolean => typeof value === 'string' && /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(value);
 
 /** How many items of a plain list; undefined for all. */
 export function limitAsked(limit: (FieldRead & { kind: 'many' })['limit'], args: Arguments): number | undefined {

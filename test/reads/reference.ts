@@ -131,6 +131,7 @@ export class Reference {
           const args = field ? inHeadForm(field, getArgumentValues(field, node, coerced)) : {};
           if (read?.kind === 'page') whatIsAsked(read, parent!.name, field!, args, reader.cursors);
           if (read?.kind === 'many') limitAsked(read.limit, args);
+          if (read && 'on' in read) bad ||= Object.values(read.on).some(key => typeof key === 'object' && 'argument' in key && isNoText(args[key.argument]));
           bad ||= read?.kind === 'nodes' && (args[read.ids] as string[]).length > MAX_NODES;
         } catch (error) {
           if (!(error instanceof GraphQLError)) throw error;

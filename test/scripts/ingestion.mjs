@@ -166,16 +166,20 @@ async function killRun(events, kills) {
   const tokens = { value: null };
   const BATCH = 1500;
   let next = 0;
-  let done = false;
-  const lanes = [0, 1, 2, 3].map(async () => {
-    for (let from = (next += BATCH) - BATCH; from < order.length; from = (next += BATCH) - BATCH)
-      await send(from % (2 * BATCH) ? gateways : gateways.toReversed(), tokens, order.slice(from, from + BATCH));
-  });
-  const sending = Promise.all(lanes).then(() => (done = true));
   let killed = 0;
+  // The kills are spread over the events: between one and the next no more than a share is sent.
+  const mayBeSent = () => (order.length * (killed + 1)) / (kills + 1);
+  const lanes = [0, 1, 2, 3].map(async () => {
+    for (let from = (next += BATCH) - BATCH; from < order.length; from = (next += BATCH) - BATCH) {
+      while (from > mayBeSent()) await sleep(20);
+      await send(from % (2 * BATCH) ? gateways : gateways.toReversed(), tokens, order.slice(from, from + BATCH));
+    }
+  });
+  const sending = Promise.all(lanes);
   let crashes = 0;
-  for (; killed < kills && !done; killed++) {
-    await sleep(300 + Math.random() * 700);
+  for (; killed < kills; killed++) {
+    // Within what may be sent now, so that events are on their way when it happens.
+    await sleep(Math.random() * 300);
     const gateway = gateways[killed % 2];
     await gateway.kill();
     await gateway.start();
