@@ -1641,6 +1641,8 @@ create table portico.breach (
 CREATE INDEX breach_newest ON portico.breach USING btree (environment_id, reported_at DESC, id);
 CREATE UNIQUE INDEX breach_open ON portico.breach USING btree (environment_id, partner_id) WHERE closed_at IS NULL;
 alter table portico.breach enable row level security;
+create policy recipient on portico.breach for select
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text);
 create policy tenant on portico.breach for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
@@ -1663,6 +1665,10 @@ create table portico.breach_notification (
 );
 CREATE INDEX breach_notification_of_breach ON portico.breach_notification USING btree (environment_id, breach_id, notified_at, id);
 alter table portico.breach_notification enable row level security;
+create policy recipient on portico.breach_notification for select
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND (EXISTS ( SELECT
+   FROM portico.breach b
+  WHERE b.environment_id::text = breach_notification.environment_id::text AND b.id::text = breach_notification.breach_id::text)));
 create policy tenant on portico.breach_notification for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = held_by OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));

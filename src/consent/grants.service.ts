@@ -128,7 +128,7 @@ export async function remindGrant(tx: Tx, { environmentId, subjectId: grantId, d
 /** Ends everything that a person has given: with an erasure, or because they ask for it. */
 export async function withdrawAll(
   tx: Tx,
-  house: ConsentHouse,
+  house: ConsentHouse | null,
   person: { environmentId: string; customerId: string; actor: Actor; reason?: string },
   clocks: Clocks,
 ): Promise<void> {

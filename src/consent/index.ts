@@ -5,7 +5,9 @@ import { consentJobs } from './browsers.service.ts';
 import { ConsentGrantScope, ConsentGrant, ConsentGrantQueries, ConsentRequest } from './grant.graphql.ts';
 import { catalogueStaffGraphql } from './catalogue-staff.graphql.ts';
 import { deletionDutyGraphql } from './duty.graphql.ts';
+import { breachGraphql } from './breach/breach.graphql.ts';
 import { breachStaffGraphql } from './breach/breach-staff.graphql.ts';
+import { rehearsalGraphql } from './rehearsal/rehearsal.graphql.ts';
 import { rightsStaffGraphql } from './rights/rights-staff.graphql.ts';
 import { expireGrant, remindGrant } from './grants.service.ts';
 import { decideLate } from './magic-shoppers.service.ts';
@@ -30,6 +32,8 @@ export const consentRoom: Room = {
     ...deletionDutyGraphql,
     ...logGraphql,
     ...consentPreviewGraphql,
+    ...breachGraphql,
+    ...rehearsalGraphql,
   ],
   adminGraphql: [...catalogueStaffGraphql, ...staffLogGraphql, ...rightsStaffGraphql, ...breachStaffGraphql],
   dataCategories: DATA_CATEGORIES,
@@ -50,6 +54,7 @@ export const consentRoom: Room = {
     '20261124_69_breaches.sql',
     '20261124_74_mail.sql',
     '20261124_99_requests_of_grants_are_found.sql',
+    '20261125_10_breaches_are_told_to_their_partner.sql',
   ],
   jobs: consentJobs,
   dueWork: { 'grant.expire': expireGrant, 'grant.remind': remindGrant, 'consent.decide': decideLate },
@@ -60,6 +65,12 @@ export const consentRoom: Room = {
       live: 'A person signs in with the marketplace before the consent page asks.',
       sandbox: 'Whoever rehearses chooses one of the sample people to be.',
       why: 'Sample people have no password. The page, its questions and what comes of the answers are the same.',
+    },
+    {
+      name: 'acts-of-others',
+      live: 'People erase themselves on their own pages, and the staff of the marketplace alone declares and closes breaches.',
+      sandbox: 'The partner does both in their place: `rehearseErasure`; `rehearseBreach`, `rehearseBreachNotification`, `rehearseBreachEnd`. What comes of it is the same.',
+      why: 'Nobody else is there who could, and a program should have met both before.',
     },
   ],
 };

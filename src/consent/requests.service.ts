@@ -19,7 +19,7 @@ import { appendEvent, insertGrant, lockStanding, saveGrant, saveNotice } from '.
 import { promiseReminder, writeReceipt, type ConsentHouse } from './grants.service.ts';
 import { writeGrantLetter } from './mail/letter.store.ts';
 import { insertRequest, lastRefusal, lockRequest, redirectUrisOf, setDecision, setRequestCustomer, type ConsentRequest } from './request.store.ts';
-import { customerBehind, pairwiseSubject } from './subject.store.ts';
+import { pairwiseSubject, personBehind } from './subject.store.ts';
 
 export interface AskInput {
   readonly purpose: string;
@@ -53,7 +53,7 @@ export async function requestConsent(tx: Tx, asking: Asking, input: AskInput, cl
   const undated = new Set((await loadCategories(tx)).filter(({ dated }) => !dated).map(({ code }) => code));
   const checked = checkAsked(input.scopes, purpose, undated);
   if (!checked.ok) return checked;
-  const customerId = input.subjectId === null ? null : await customerBehind(tx, asking.environmentId, asking.partnerId, input.subjectId);
+  const customerId = input.subjectId === null ? null : await personBehind(tx, asking.environmentId, asking.partnerId, input.subjectId);
   if (input.subjectId !== null && customerId === null) return refuseAsk('NOT_FOUND', 'There is no such person: leave `subjectId` out, and whoever signs in is asked.', 'subjectId');
   const request: ConsentRequest = {
     ...asking,

@@ -33,6 +33,12 @@ export async function customerBehind(tx: Tx, environmentId: string, partnerId: s
   return row?.customer_id ?? null;
 }
 
+/** Whom the partner knows by an id; null where that is nobody, or somebody who has been erased. */
+export async function personBehind(tx: Tx, environmentId: string, partnerId: string, subjectId: string): Promise<string | null> {
+  const customerId = await customerBehind(tx, environmentId, partnerId, subjectId);
+  return (customerId !== null && (await findPerson(tx, environmentId, { id: customerId }))?.id) || null;
+}
+
 /** By which id the partner knows the person; null where it does not. */
 export async function subjectBehind(tx: Tx, environmentId: string, partnerId: string, customerId: string): Promise<string | null> {
   const [row] = await tx.query<{ id: string }[]>('select id from portico.pairwise_subject where environment_id = $1 and partner_id = $2 and customer_id = $3', [

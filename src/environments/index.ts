@@ -61,7 +61,7 @@ export const environmentsRoom: Room = {
 };
 
 export { isSandbox, liveEnvironmentId } from './environment.store.ts';
-export { findEnvironment } from './sandbox.store.ts';
+export { findEnvironment, inEnvironment } from './sandbox.store.ts';
 export { ensureLiveEnvironment, openEmptySandbox, type Owner } from './environments.service.ts';
 export { createSandbox, type MadeSandbox, type NewSandbox } from './sandboxes.service.ts';
 export { anonymousSandboxes, type AnonymousSandbox, type Full } from './anonymous.service.ts';

@@ -139,6 +139,8 @@ const SHOWN: Readonly<Record<string, (asker: SeededPartner) => Promise<unknown>>
   'magic-values': async asker => (await asker.query('{ node(id: "shp_test_allow_all") { id } }')).errors?.[0]?.extensions['code'] as string,
   scenarios: async asker =>
     (await asker.query('mutation { runScenario(input: { name: "sandbox-to-live-cutover" }) { report { skippedSteps } } }')).data.runScenario.report.skippedSteps > 0,
+  'acts-of-others': async asker =>
+    (await asker.query('mutation { rehearseErasure(input: { subjectId: "sub_nobody" }) { userErrors { code } } }')).errors?.[0]?.extensions['code'] as string,
   'sign-in': signIn,
   pin: async asker => code(await answerTo(asker, 'pinApiVersion', { version: 'unstable', idempotencyKey: randomUUID() }, 'integration { id }')),
   // Last, since it moves the gateway's clock.

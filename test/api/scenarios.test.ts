@@ -41,9 +41,11 @@ async function run(asker: SeededPartner, name: string): Promise<Ran> {
 
 test('the scenarios that there are', () => {
   expect(NAMES).toEqual([
+    'breach-drill',
     'brownout',
     'clawback-and-appeal',
     'consent-happy',
+    'erase-then-verify-proof',
     'expiry-and-renew',
     'first-hour',
     'late-and-duplicate-events',

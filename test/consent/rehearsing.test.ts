@@ -170,6 +170,18 @@ test("a sandbox's people decide by themselves, each in their own way; in live th
   expect(live.errors).toMatchObject([{ extensions: { code: 'SANDBOX_VALUE_IN_LIVE' } }]);
 });
 
+test('in live nobody plays the person or the marketplace', async () => {
+  for (const [mutation, fields] of [
+    ['rehearseErasure', 'subjectId: "sub_nobody"'],
+    ['rehearseBreach', 'summary: "None."'],
+    ['rehearseBreachNotification', 'breachId: "brc_none", audience: AUTHORITY'],
+    ['rehearseBreachEnd', 'breachId: "brc_none", grants: REVOKED'],
+  ]) {
+    const { errors } = await ask(`mutation { ${mutation}(input: { ${fields}, idempotencyKey: "${mutation}" }) { userErrors { code } } }`);
+    expect(errors).toMatchObject([{ message: expect.stringContaining('token of a sandbox'), extensions: { code: 'SANDBOX_VALUE_IN_LIVE' } }]);
+  }
+});
+
 test('whoever shares for longer is reminded every 90 days, and a partner is asked to give up what it does not use', async () => {
   const { inside, ask: asks, reasons, advance } = await rehearsal();
   const used = (await asks('shp_test_allow_all')).consentRequest!.grant!;

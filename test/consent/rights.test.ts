@@ -208,6 +208,13 @@ test('one call stops everything that flows to a partner on all gateways, and the
     breach: null,
     userErrors: [{ code: 'RULE_BROKEN' }],
   });
+  // The partner sees as much of it, and no other partner does.
+  const OWN = '{ breaches(first: 5) { nodes { id state peopleCount people(first: 100) { nodes { subjectReference subjectId } } } } }';
+  const people = { nodes: breach.people.nodes.map(({ subjectReference, subjectId }) => ({ subjectReference, subjectId })) };
+  expect((await read(OWN)).data.breaches.nodes).toEqual([{ id: breach.id, state: 'CONTAINED', peopleCount: breach.peopleCount, people }]);
+  const other = await (await gateway.seed.world())('FairShare');
+  expect((await other.query(OWN)).data).toEqual({ breaches: { nodes: [] } });
+  expect((await other.query('query ($id: ID!) { node(id: $id) { id } }', { id: breach.id })).data).toEqual({ node: null });
   gateway.clock.advance(3 * DAY);
   const later = (await officer.query('query ($id: ID!) { breach(id: $id) { isOverdue } }', { id: breach.id }, { token: await officer.token({ fresh: true }) })).data;
   expect(later).toEqual({ breach: { isOverdue: true } });

@@ -16,7 +16,9 @@ import { createPartner, createStaff } from '../../dist/src/partners/index.js';
 import { NO_TENANT, inTransaction, openDatabase } from '../../dist/src/platform/postgres/database.js';
 import { rooms } from '../../dist/src/rooms.js';
 import { openHouse, randomFrom } from './maltreated.mjs';
+import { RULE, report } from './awards-events.mjs';
 import { modelOf } from './awards-model.mjs';
+import { NEVER, balances } from './awards-never.mjs';
 
 const [awards, kills, restarts, seed] = [50_000, 50, 4, 20261123].map((usual, place) => Number(process.argv[2 + place] ?? usual));
 const DAY_MS = 86_400_000;
@@ -41,13 +43,6 @@ const STEPS_AT_ONCE = 10;
 const LONGEST_PAUSE_MS = 15_000;
 /** Of each kind: a person's idempotency keys of a day are 10,000 at most. */
 const PERSONS = Math.ceil(awards / 5_000);
-
-const RULE = {
-  all: [
-    { metric: { id: 'resolution_time@1', window: 'cycle', cmp: 'AT_MOST', value: '240', unit: 'minutes', minN: 1 } },
-    { guardrail: { metric: 'reopened_case_share@1', window: 'cycle', cmp: 'AT_MOST', value: '10', unit: 'percent' } },
-  ],
-};
 
 const house = await openHouse('awards', 'production');
 const { gateways, query } = house;
@@ -197,34 +192,6 @@ async function staffSteps(person, steps) {
   throw new Error(`Not answered in 600 tries: ${last}`);
 }
 
-async function report({ partners }) {
-  const time = new Date(Date.now() - 32 * DAY_MS).toISOString();
-  for (const [p, partner] of partners.slice(0, REPORTING).entries()) {
-    const events = Array.from({ length: 40 }, (_, i) => ({
-      specversion: '1.0',
-      id: `e${p}-${i}`,
-      source: '/shop',
-      type: 'case.resolved',
-      time,
-      data: { case: `c${p}-${i}`, duration: { value: 30, unit: 'min' }, reopened: false },
-    }));
-    for (let tries = 0, taken = false; !taken; tries++) {
-      const gateway = gateways[tries % 2];
-      const answer = await (async () => {
-        const response = await fetch(`${gateway.url}/events/bulk`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${await gateway.tokenOf(partner)}` },
-          body: events.map(event => JSON.stringify(event)).join('\n'),
-        });
-        return response.json();
-      })().catch(() => ({}));
-      if (answer.rejectedCount > 0) throw new Error(`Rejected: ${JSON.stringify(answer.rejected[0])}`);
-      taken = answer.accepted + answer.duplicates === events.length;
-      if (!taken) await sleep(100);
-    }
-  }
-}
-
 /** Finance at work: what was given is decided in batches, some of them sent twice at once. */
 class Finance {
   constructor({ environmentId, finance, claims }) {
@@ -322,34 +289,8 @@ async function race({ environmentId, programId, finance, partners }) {
   );
   await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => fund(finance[n % 3], 'NOK', PRICE, String(n))));
   const [{ given }] = await query('select count(*)::int as given from portico.award where environment_id = $1 and milestone_id = $2', [environmentId, milestoneId]);
-  return { given, left: (await balances(environmentId)).get('BUDGET NOK'), expected: PRICE * (AT_ONCE - 1) };
+  return { given, left: (await balances(query, environmentId)).get('BUDGET NOK'), expected: PRICE * (AT_ONCE - 1) };
 }
-
-/** What each account holds, by its kind, its currency and whose it is. */
-async function balances(environmentId) {
-  const rows = await query(
-    `select distinct on (a.id) concat_ws(' ', a.kind, a.currency, a.partner_id) as name, p.balance_minor::float8 as balance from portico.ledger_account a
-     join portico.ledger_posting p on p.environment_id = a.environment_id and p.account_id = a.id where a.environment_id = $1 order by a.id, p.sequence desc`,
-    [environmentId],
-  );
-  return new Map(rows.filter(({ balance }) => balance !== 0).map(({ name, balance }) => [name, balance]));
-}
-
-/** What must never be; each finds nothing. */
-const NEVER = {
-  'transactions that do not sum to zero': `select t.id from portico.ledger_transaction t left join portico.ledger_posting p on p.environment_id = t.environment_id and p.transaction_id = t.id
-    group by t.environment_id, t.id having coalesce(sum(p.amount_minor), 1) <> 0 or count(p) < 2`,
-  'a sum of all that is not zero': 'select currency from portico.ledger_posting group by environment_id, currency having sum(amount_minor) <> 0',
-  'balances below zero': `select p.account_id from portico.ledger_posting p join portico.ledger_account a on a.environment_id = p.environment_id and a.id = p.account_id where p.balance_minor < 0 and a.kind <> 'SOURCE'`,
-  'chains that do not add up': `select account_id from (select account_id, sequence, balance_minor, sum(amount_minor) over w as added, row_number() over w as place
-    from portico.ledger_posting window w as (partition by environment_id, account_id order by sequence)) p where added <> balance_minor or place <> sequence`,
-  'double awards': 'select milestone_id from portico.award group by environment_id, milestone_id, partner_id, period having count(*) > 1',
-  'pending money that ended twice': 'select resolves_id from portico.ledger_transaction where resolves_id is not null group by environment_id, resolves_id having count(*) > 1',
-  'awards of money without their accrual, and accruals without an award': `select coalesce(a.id, t.source_id) from (select * from portico.award where amount_minor is not null) a
-    full join (select * from portico.ledger_transaction where kind = 'ACCRUAL') t on t.environment_id = a.environment_id and t.source_id = a.id where a.id is null or t.id is null`,
-  'rewarded results without an award': `select g.id from portico.milestone_progress g where g.state in ('REWARDED', 'REVERSED') and not exists (select from portico.award a
-    where a.environment_id = g.environment_id and a.integration_id = g.integration_id and a.milestone_id = g.milestone_id and a.period = g.period)`,
-};
 
 async function killRun() {
   await gateways[0].start();
@@ -360,7 +301,7 @@ async function killRun() {
   say(`${claims.length} claims of ${PARTNERS} partners`);
   await gateways[1].start();
   for (const currency of ['SEK', 'USD']) await fund(finance[2], currency, funded[currency], 'all');
-  const reporting = report(world);
+  const reporting = report(gateways, world.partners.slice(0, REPORTING));
   const office = new Finance(world);
   let over = false;
   let share = 0;
@@ -412,7 +353,7 @@ async function killRun() {
   );
   const model = modelOf({ claims, funded, verdictOf, given });
   const kept = {
-    accounts: await balances(environmentId),
+    accounts: await balances(query, environmentId),
     awards: new Map(given.map(({ partnerId, milestoneId, amountMinor, currency, state }) => [`${partnerId} ${milestoneId}`, `${amountMinor} ${currency} ${state}`])),
     transactions: new Map(
       (await query('select kind, count(*)::int as n from portico.ledger_transaction where environment_id = $1 group by 1', [environmentId])).map(({ kind, n }) => [kind, n]),

@@ -3,35 +3,16 @@ import { type GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Info, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { ok, refused, type Outcome } from '../../base/outcome.ts';
 import { PageArgs, connectionOf } from '../../graphql/connection.ts';
-import { enumOf } from '../../graphql/enum.ts';
 import { fromCompiledParent, readThroughCompiler } from '../../graphql/fallback.ts';
 import { Node } from '../../graphql/node.ts';
 import { DateTime, SafeInt } from '../../graphql/scalars.ts';
 import { AnsweredValue, answered } from '../../graphql/writing.ts';
 import { AllStaff, StaffMutationInput, StaffOnly, StaffPayload, StaffUserError, writeAsStaff } from '../../partners/index.ts';
-import { Column, Computed, From, Many, One, Page, ReadsOf, arg, asc, desc, given, raw, sql, type Row } from '../../reads/index.ts';
+import { Column, Computed, From, Many, One, Page, ReadsOf, arg, asc, desc } from '../../reads/index.ts';
+import { BreachAudienceEnum, BreachGrantsEnum, BreachStateEnum, breachState, concerned, isNotifiedTooLate, notifyBy } from './breach.graphql.ts';
 import { closeBreach, recordNotification, reportBreach, type BreachRefusal } from './breach.service.ts';
 
-const BreachStateEnum = enumOf('BreachState', 'How far a breach has come.', {
-  CONTAINED: 'Nothing flows to the partner any more.',
-  NOTIFIED: 'The authority has been told.',
-  CLOSED: 'It is over.',
-});
-
-const BreachAudienceEnum = enumOf('BreachAudience', 'Who was told.', { AUTHORITY: 'The supervisory authority.', PEOPLE: 'The people concerned.', PARTNER: 'The partner.' });
-
-const BreachGrantsEnum = enumOf('BreachGrants', 'What becomes of the grants that a breach suspended.', {
-  RESUMED: 'They go on.',
-  REVOKED: 'They end, and the partner owes the deletion of what it received.',
-});
-
 const MARKETPLACE = { environment_id: 'environment_id', held_by: 'partner_id' };
-
-const wasNotified = (row: Row) =>
-  sql`exists (select from portico.breach_notification n where n.environment_id = ${row.col('environment_id')} and n.breach_id = ${row.col('id')} and n.audience = 'AUTHORITY')`;
-const notifyBy = (row: Row) => sql`(${row.col('discovered_at')} + interval '72 hours')`;
-const concerned = (row: Row, person: 'is null' | 'is not null') =>
-  sql`(select count(*) from portico.breach_person c where c.environment_id = ${row.col('environment_id')} and c.breach_id = ${row.col('id')} and c.person ${raw(person)})`;
 
 @ObjectType({ simpleResolvers: true, description: 'That somebody was told of a breach.' })
 @From('breach_notification', { scope: MARKETPLACE })
@@ -83,7 +64,7 @@ const BreachPersonConnection = connectionOf(BreachPerson);
 @From('breach', { scope: MARKETPLACE, idPrefix: 'brc' })
 export class Breach extends Node {
   @Field(() => BreachStateEnum, { description: 'How far it has come.' })
-  @Computed(row => sql`case when ${row.col('closed_at')} is not null then 'CLOSED' when ${wasNotified(row)} then 'NOTIFIED' else 'CONTAINED' end`)
+  @Computed(breachState)
   state!: string;
 
   @Field(() => ID, { description: 'The partner.' })
@@ -111,7 +92,7 @@ export class Breach extends Node {
   notifyBy!: Date;
 
   @Field({ description: 'Whether that instant has passed and nobody has told the authority.' })
-  @Computed(row => sql`(${notifyBy(row)} <= ${given('environment_now', 'timestamptz')} and not ${wasNotified(row)})`)
+  @Computed(isNotifiedTooLate)
   isOverdue!: boolean;
 
   @Field(() => SafeInt, { description: 'People concerned who can be told.' })

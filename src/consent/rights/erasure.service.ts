@@ -14,8 +14,9 @@ export interface ErasureOf {
   readonly actor: Actor;
 }
 
-export async function erasePerson(tx: Tx, house: ConsentHouse, person: ErasureOf, clocks: Clocks): Promise<void> {
+/** Without a house nothing is signed, and nobody is written to. */
+export async function erasePerson(tx: Tx, house: ConsentHouse | null, person: ErasureOf, clocks: Clocks): Promise<void> {
   await withdrawAll(tx, house, { ...person, reason: 'The person was erased.' }, clocks);
-  if (house.sendsMail) await writeLastLetter(tx, person, clocks.wall.now());
+  if (house?.sendsMail) await writeLastLetter(tx, person, clocks.wall.now());
   await wipePerson(tx, person.environmentId, person.customerId, new Date(clocks.environment.now()));
 }

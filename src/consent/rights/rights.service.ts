@@ -58,7 +58,7 @@ export async function exportMyData(tx: Tx, person: PersonKey, marketplace: strin
 }
 
 /** Erases the person. Refusals: CONFIRMATION_NEEDED. */
-export async function eraseMe(tx: Tx, house: ConsentHouse, person: PersonKey, confirm: boolean, clocks: Clocks): Promise<Outcome<{ requestId: string }, RightsRefusal>> {
+export async function eraseMe(tx: Tx, house: ConsentHouse | null, person: PersonKey, confirm: boolean, clocks: Clocks): Promise<Outcome<{ requestId: string }, RightsRefusal>> {
   if (!confirm) return refuse('CONFIRMATION_NEEDED', 'An erasure cannot be taken back: say so with `confirm: true`.', 'confirm');
   const now = clocks.environment.now();
   const requestId = await insertRightsRequest(tx, { ...person, kind: 'ERASURE', askedAt: now, dueAt: now + ANSWER_MS, isSettled: true });

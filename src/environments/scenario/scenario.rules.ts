@@ -32,7 +32,7 @@ export interface Step {
   readonly version?: string;
   readonly fault?: string;
   readonly waitMs?: number | string;
-  readonly repeat?: { readonly times: number; readonly until?: Expectations };
+  readonly repeat?: { readonly times: number; readonly everyMs?: number; readonly until?: Expectations };
   readonly expect: Expectations;
   readonly capture?: Readonly<Record<string, string>>;
   readonly fix: string;

@@ -78,9 +78,10 @@ async function runStep(step: Step, captured: Record<string, unknown>, run: Run):
   try {
     const { waitMs } = step;
     if (waitMs !== undefined) await run.wait(Math.min(MAX_WAIT_MS, Math.max(0, Number(filled(waitMs, captured)))));
-    const { times, until } = step.repeat ?? { times: 1 };
+    const { times, everyMs, until } = step.repeat ?? { times: 1 };
     let answer: Answer;
     do {
+      if (requests > 0 && everyMs !== undefined) await run.wait(everyMs);
       answer = await ask(step, token, captured, run.door, run.signal);
       requests += 1;
     } while (requests < times && !run.signal?.aborted && !(until && unmet(answer, until, captured).length === 0));
