@@ -24,7 +24,7 @@ export interface Given {
 /** The due work by which a sandbox approves an award. */
 export const APPROVE = 'award.approve';
 
-/** Results that a funding lets go at once; the rest follows with what is confirmed next. */
+/** Results that a funding lets go at once; the rest waits for the next funding. */
 const MOST_AT_ONCE = 1_000;
 
 /** Gives the reward for a result that counts. Refusals: NOT_REACHED, ON_HOLD, NO_REWARD, AWARDED_BEFORE, BUDGET_EXHAUSTED. */

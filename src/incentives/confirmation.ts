@@ -6,7 +6,7 @@ import type { Tx } from '../platform/postgres/database.ts';
 import type { DueHandler } from '../room.ts';
 import { awardMilestone } from './awards.service.ts';
 import { judgeIntegrations } from './progress.service.ts';
-import { dependenciesOf, lockOneProgress, lockProgress, setProgressState, versionOf } from './progress.store.ts';
+import { dependenciesOf, lockOneProgress, lockProgress, opensOthers, setProgressState, versionOf } from './progress.store.ts';
 
 /** Of progress that is PROVISIONAL; one that is in question or was reversed meanwhile is left alone. */
 export const confirmProgress: DueHandler = async (tx, { environmentId, subjectId }, clock) => {
@@ -30,6 +30,6 @@ async function confirmOne(tx: Tx, environmentId: string, progressId: string, now
   if (progress?.state !== 'PROVISIONAL' || (progress.confirmsAt !== null && progress.confirmsAt.getTime() > now)) return;
   await setProgressState(tx, environmentId, progressId, 'CONFIRMED', new Date(now), true);
   await awardMilestone(tx, environmentId, progressId, now);
-  // What depended on it opens.
-  await judgeIntegrations(tx, environmentId, [progress.integrationId], now);
+  // What depended on it opens, and what asks for the capability that it gives may be met.
+  if (await opensOthers(tx, environmentId, progress.milestoneId)) await judgeIntegrations(tx, environmentId, [progress.integrationId], now);
 }

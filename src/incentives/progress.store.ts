@@ -141,6 +141,16 @@ export async function dependenciesOf(tx: Tx, environmentId: string, progressId: 
   return rows.map(({ id }) => id);
 }
 
+/** Whether other results may follow from one of the milestone. */
+export async function opensOthers(tx: Tx, environmentId: string, milestoneId: string): Promise<boolean> {
+  const [row] = await tx.query<{ opens: boolean }[]>(
+    `select exists (select from portico.milestone_dependency d where d.environment_id = $1 and d.depends_on_id = $2)
+       or exists (select from portico.reward r where r.environment_id = $1 and r.milestone_id = $2 and r.kind = 'CAPABILITY') as opens`,
+    [environmentId, milestoneId],
+  );
+  return row!.opens;
+}
+
 /** Codes of the capabilities that partners have at the instant, by partner. */
 export async function loadCapabilities(tx: Tx, environmentId: string, partnerIds: readonly string[], at: Date): Promise<Map<string, Set<string>>> {
   const rows = await tx.query<{ partner_id: string; feature: string }[]>(

@@ -3,6 +3,7 @@
  * gateway is there does them, and a gateway that dies gives them back. What a job is for stands in
  * tables of ours; the queue only says that there is something to do.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, run, runMigrations, type Runner, type TaskList } from 'graphile-worker';
 import pg from 'pg';
 import type { Log } from './log.ts';
@@ -71,6 +72,9 @@ export interface WorkerOptions {
 /** Two at once: one long job does not hold up all others, and requests keep most of PostgreSQL. */
 const CONCURRENCY = 2;
 
+/** How soon a runner that PostgreSQL's end took along is followed by another. */
+const AGAIN_MS = 1_000;
+
 export async function startWorker({ url, tasks, crontab, log }: WorkerOptions): Promise<Worker> {
   const pool = new pg.Pool({ connectionString: url, max: CONCURRENCY + 2, application_name: 'portico worker' });
   // A connection that is lost is replaced; unheard, its event would end the process.
@@ -80,19 +84,50 @@ export async function startWorker({ url, tasks, crontab, log }: WorkerOptions): 
     if (level === 'error') log.error({ ...meta }, message);
     else if (level === 'warning') log.warn({ ...meta }, message);
   });
+  // Telling the queue what became of a job fails where PostgreSQL has just gone. At once, that is a rejection that
+  // nobody hears, which ends the process; in batches, be they of one, the runner hears it and ends itself alone.
+  const preset = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
+  const begin = (): Promise<Runner> =>
+    run({ preset, pgPool: pool, schema: SCHEMA, taskList: tasks, crontab, concurrency: CONCURRENCY, pollInterval: 5_000, noHandleSignals: true, logger });
   let runner: Runner;
   try {
-    runner = await run({ pgPool: pool, schema: SCHEMA, taskList: tasks, crontab, concurrency: CONCURRENCY, pollInterval: 5_000, noHandleSignals: true, logger });
+    runner = await begin();
   } catch (error) {
     await pool.end();
     throw error;
   }
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const beginAgain = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        runner = await begin();
+        // Whoever stopped us meanwhile saw the runner before.
+        if (signal.aborted) await runner.stop().catch(() => undefined);
+        else log.warn({}, 'the queue of due work is worked on again');
+        return;
+      } catch (error) {
+        log.warn({ err: error }, 'the queue of due work cannot be worked on; it is tried again');
+      }
+    }
+  };
+  const running = (async () => {
+    while (!signal.aborted) {
+      await runner.promise.catch(() => undefined);
+      await beginAgain();
+    }
+  })();
   return {
     async add(task) {
       await runner.addJob(task, {}, { jobKey: task });
     },
     async stop() {
-      await runner.stop();
+      stopping.abort();
+      // It rejects where it has ended by itself.
+      await runner.stop().catch(() => undefined);
+      await running;
       await pool.end();
     },
   };

@@ -31,7 +31,7 @@ import { ReadRequest, headFormOf, raw, render, sql, type FieldRow, type GivenVal
 import type { FieldRead, Order, Relation, Scope, TableSource } from '../../src/reads/mapping.ts';
 import type { Room } from '../../src/room.ts';
 import type { VersionSchema } from '../../src/versions/index.ts';
-import { ID, badInput, limitAsked, whatIsAsked, type Arguments, type Condition, type PageArguments } from './asked.ts';
+import { ID, badInput, isNoText, limitAsked, whatIsAsked, type Arguments, type Condition, type PageArguments } from './asked.ts';
 import { comparison, leafOf, type Cell } from './cells.ts';
 import { ROW, and, foundRow, matching, sameText } from './conditions.ts';
 import type { Cursors } from './cursors.ts';

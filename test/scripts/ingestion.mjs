@@ -7,30 +7,16 @@
  * No event may be lost or doubled, and every sum must be what a model makes of the same events. It ends
  * with 1 where that is not so. How many events a second are taken is told by `npm run bench`.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import pg from 'pg';
-import { startEmbeddedPostgres } from '../../dist/src/platform/postgres/embedded.js';
 import { modelSums } from '../../dist/test/measurement/model.js';
+import { openHouse } from './maltreated.mjs';
 
 const [eventsText, killsText] = process.argv.slice(2);
-const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'portico-ingestion-'));
 const now = Date.now();
 const DAY_MS = 86_400_000;
-
-const freePort = () =>
-  new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+const CRASHES = 4;
 
 /** The i-th event; what it says follows from i alone. All lie in quarters that are open still. */
 function eventOf(i) {
@@ -42,58 +28,8 @@ function eventOf(i) {
   return { specversion: '1.0', id: `e${i}`, source: '/shop', type, time: new Date(now - DAY_MS * ((i * 31) % 20) - 60_000).toISOString(), data };
 }
 
-const postgres = await startEmbeddedPostgres({ dataDir: folder, log: { info: () => undefined, warn: () => undefined } });
-
-const adminUrl = new URL(postgres.adminUrl);
-adminUrl.pathname = new URL(postgres.serviceUrl).pathname;
-
-class Gateway {
-  constructor(port) {
-    this.port = port;
-    this.url = `http://127.0.0.1:${port}`;
-  }
-  start() {
-    const { PATH, HOME } = process.env;
-    const env = {
-      PATH,
-      HOME,
-      PORT: String(this.port),
-      DATABASE_URL: postgres.serviceUrl,
-      DATABASE_OWNER_URL: postgres.ownerUrl,
-      PORTICO_MODE: 'demo',
-      PORTICO_DATA_DIR: folder,
-      LOG_LEVEL: 'fatal',
-      PUBLIC_URL: 'http://portico.example',
-    };
-    this.child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    this.gone = new Promise(resolve => this.child.once('exit', resolve));
-    return this.ready();
-  }
-  async ready() {
-    for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) if ((await fetch(`${this.url}/readyz`).catch(() => null))?.ok) return;
-    throw new Error('The gateway does not get ready.');
-  }
-  async kill(signal = 'SIGKILL') {
-    this.child.kill(signal);
-    await this.gone;
-  }
-}
-
-async function query(sql, values) {
-  for (let tries = 0; ; tries++) {
-    const client = new pg.Client({ connectionString: adminUrl.href });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      return (await client.query(sql, values)).rows;
-    } catch (error) {
-      if (tries === 20) throw error;
-      await sleep(250);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  }
-}
+const house = await openHouse('ingestion', 'demo');
+const { folder, gateways, query } = house;
 
 /** Room for whatever is sent: what is tried here is not the budget. */
 async function widenLimits() {
@@ -106,15 +42,6 @@ const demo = () => JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8'));
 
 async function waitForDemo() {
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100)) if (statSync(join(folder, 'demo.json'), { throwIfNoEntry: false })) return;
-}
-
-async function tokenOf(gateway) {
-  const { clientId, clientSecret } = demo().live;
-  const response = await fetch(`${gateway.url}/oauth/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }),
-  });
-  return (await response.json()).access_token;
 }
 
 async function allMeasured() {
@@ -133,12 +60,12 @@ function shuffled(events) {
   return order;
 }
 
-async function send(gateways, tokens, ordinals) {
+async function send(order, tokens, ordinals) {
   const body = ordinals.map(i => JSON.stringify(eventOf(i))).join('\n');
   for (let tries = 0; tries < 500; tries++) {
-    const gateway = gateways[tries % 2];
+    const gateway = order[tries % 2];
     try {
-      tokens.value ??= await tokenOf(gateway);
+      tokens.value ??= await gateway.tokenOf(demo().live);
       const response = await fetch(`${gateway.url}/events/bulk`, {
         method: 'POST',
         headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${tokens.value}` },
@@ -157,7 +84,6 @@ async function send(gateways, tokens, ordinals) {
 }
 
 async function killRun(events, kills) {
-  const gateways = [new Gateway(await freePort()), new Gateway(await freePort())];
   await gateways[0].start();
   await waitForDemo();
   await gateways[1].start();
@@ -166,9 +92,9 @@ async function killRun(events, kills) {
   const tokens = { value: null };
   const BATCH = 1500;
   let next = 0;
-  let killed = 0;
+  let due = 0;
   // The kills are spread over the events: between one and the next no more than a share is sent.
-  const mayBeSent = () => (order.length * (killed + 1)) / (kills + 1);
+  const mayBeSent = () => (order.length * (due + 1)) / (kills + 1);
   const lanes = [0, 1, 2, 3].map(async () => {
     for (let from = (next += BATCH) - BATCH; from < order.length; from = (next += BATCH) - BATCH) {
       while (from > mayBeSent()) await sleep(20);
@@ -176,21 +102,18 @@ async function killRun(events, kills) {
     }
   });
   const sending = Promise.all(lanes);
-  let crashes = 0;
-  for (; killed < kills; killed++) {
-    // Within what may be sent now, so that events are on their way when it happens.
-    await sleep(Math.random() * 300);
-    const gateway = gateways[killed % 2];
-    await gateway.kill();
-    await gateway.start();
-    if (killed % Math.ceil(kills / 4) === 0) {
-      // A backend that dies takes all of the server's memory with it: PostgreSQL ends at once and recovers.
-      const [{ pid }] = await query("select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1").catch(() => [{ pid: null }]);
-      if (pid) process.kill(pid, 'SIGKILL');
-      crashes += 1;
-    }
-    process.stderr.write(`killed ${killed + 1} times, ${Math.min(next, order.length)} of ${order.length} events on their way\n`);
-  }
+  const { killed, crashes } = await house.maltreat({
+    kills,
+    crashes: CRASHES,
+    isOver: () => false,
+    async pause(killed) {
+      process.stderr.write(`killed ${killed} times, ${Math.min(next, order.length)} of ${order.length} events on their way\n`);
+      due = killed;
+      // Within what may be sent now, so that events are on their way when it happens.
+      await sleep(Math.random() * 300);
+    },
+  });
+  due = kills;
   await sending;
   await sleep(1500);
   await allMeasured();
@@ -205,7 +128,6 @@ async function killRun(events, kills) {
   ]);
   const model = modelSums(all);
   const wrong = kept.filter(({ key, sum }) => model.get(key) !== sum);
-  for (const gateway of gateways) await gateway.kill('SIGTERM');
   process.stdout.write(
     `${JSON.stringify({ sent: order.length, distinct: events, stored, different, killed, crashes, sums: kept.length, wrongSums: wrong.length, modelSums: model.size }, null, 2)}\n`,
   );
@@ -218,6 +140,5 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 } finally {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await house.close();
 }
