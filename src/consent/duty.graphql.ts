@@ -9,9 +9,9 @@ import { Node } from '../graphql/node.ts';
 import { DateTime } from '../graphql/scalars.ts';
 import { UserError } from '../graphql/user-error.ts';
 import { KEY_DESCRIPTION, Repeatable, answered, write } from '../graphql/writing.ts';
-import { currentEnvironment, partnerOfIntegration } from '../partners/index.ts';
 import type { Tx } from '../platform/postgres/database.ts';
-import { Column, Computed, From, One, Page, ReadsOf, asc, given, sql, type Row } from '../reads/index.ts';
+import { Column, Computed, From, One, Page, ReadsOf, asc, sql } from '../reads/index.ts';
+import { dueState } from './due-state.ts';
 import { attestDuty } from './duty.store.ts';
 import { ConsentGrant } from './grant.graphql.ts';
 
@@ -24,8 +24,7 @@ export const DeletionDutyState = enumOf('DeletionDutyState', 'How a duty to dele
 });
 export type DeletionDutyState = keyof typeof DeletionDutyState;
 
-const dutyState = (row: Row) =>
-  sql`case when ${row.col('attested_at')} is not null then 'ATTESTED' when ${row.col('due_at')} <= ${given('environment_now', 'timestamptz')} then 'OVERDUE' else 'OPEN' end`;
+const dutyState = dueState('attested_at', 'ATTESTED');
 
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'What you owe once a grant has ended: to delete what you received under it, and to say so.' })
 @From('deletion_duty', { scope: ['environment_id', 'partner_id'], idPrefix: 'dut' })
@@ -108,12 +107,10 @@ export class DeletionDutyMutations {
     @Ctx() context: unknown,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    return write(context, info, async (tx: Tx, { environment }, { integrationId }) => {
+    return write(context, info, async (tx: Tx, { environment }, { environmentId, partnerId, integrationId }) => {
       const said = statement.trim();
       if (said === '' || said.length > MAX_STATEMENT_LENGTH)
         return refused({ code: 'INVALID', message: `Say in 1 to ${MAX_STATEMENT_LENGTH} characters what you deleted.`, path: ['statement'] });
-      const { id: environmentId } = await currentEnvironment(tx);
-      const partnerId = (await partnerOfIntegration(tx, environmentId, integrationId))!;
       const done = await attestDuty(tx, { environmentId, partnerId, id: dutyId }, integrationId, said, environment.now());
       return done ? ok({ answer: { dutyId } }) : refused({ code: 'NOT_FOUND', message: 'There is no such duty.', path: ['dutyId'] });
     });

@@ -98,25 +98,20 @@ export async function startWorker({ url, tasks, crontab, log }: WorkerOptions): 
   }
   const stopping = new AbortController();
   const { signal } = stopping;
-  const beginAgain = async (): Promise<void> => {
-    while (!signal.aborted) {
+  // A runner that has ended stays ended, so that a beginning that fails is followed by the next.
+  const running = (async () => {
+    for (;;) {
+      await runner.promise.catch(() => undefined);
       await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         runner = await begin();
-        // Whoever stopped us meanwhile saw the runner before.
-        if (signal.aborted) await runner.stop().catch(() => undefined);
-        else log.warn({}, 'the queue of due work is worked on again');
-        return;
+        log.warn({}, 'the queue of due work is worked on again');
       } catch (error) {
         log.warn({ err: error }, 'the queue of due work cannot be worked on; it is tried again');
       }
-    }
-  };
-  const running = (async () => {
-    while (!signal.aborted) {
-      await runner.promise.catch(() => undefined);
-      await beginAgain();
+      // Whoever stopped us meanwhile saw the runner before.
+      if (signal.aborted) await runner.stop().catch(() => undefined);
     }
   })();
   return {

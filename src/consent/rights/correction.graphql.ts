@@ -10,7 +10,8 @@ import { DateTime } from '../../graphql/scalars.ts';
 import { UserError } from '../../graphql/user-error.ts';
 import { KEY_DESCRIPTION, Repeatable, answered, write } from '../../graphql/writing.ts';
 import type { Tx } from '../../platform/postgres/database.ts';
-import { Column, Computed, From, One, Page, ReadsOf, asc, given, sql, type Row } from '../../reads/index.ts';
+import { Column, Computed, From, One, Page, ReadsOf, asc, sql } from '../../reads/index.ts';
+import { dueState } from '../due-state.ts';
 import { attestCorrectionDuty } from './correction.store.ts';
 
 const CorrectionDutyState = enumOf('CorrectionDutyState', 'How a duty to correct stands.', {
@@ -20,8 +21,7 @@ const CorrectionDutyState = enumOf('CorrectionDutyState', 'How a duty to correct
 });
 type CorrectionDutyState = keyof typeof CorrectionDutyState;
 
-const dutyState = (row: Row) =>
-  sql`case when ${row.col('attested_at')} is not null then 'ATTESTED' when ${row.col('due_at')} <= ${given('environment_now', 'timestamptz')} then 'OVERDUE' else 'OPEN' end`;
+const dutyState = dueState('attested_at', 'ATTESTED');
 
 @ObjectType({
   implements: Node,

@@ -9,7 +9,8 @@ import { Node } from '../../graphql/node.ts';
 import { DateTime } from '../../graphql/scalars.ts';
 import { answered } from '../../graphql/writing.ts';
 import { AllStaff, StaffMutationInput, StaffOnly, StaffPayload, writeAsStaff } from '../../partners/index.ts';
-import { Column, Computed, From, One, Page, ReadsOf, asc, equals, given, sql, type Param, type Row, type Sql } from '../../reads/index.ts';
+import { Column, Computed, From, One, Page, ReadsOf, asc, equals, sql, type Param, type Row, type Sql } from '../../reads/index.ts';
+import { dueState } from '../due-state.ts';
 import { settle } from './rights.service.ts';
 
 const RightsKindEnum = enumOf('RightsRequestKind', 'What a person asks.', {
@@ -28,10 +29,10 @@ type DutyState = keyof typeof DutyStateEnum;
 
 const RightsOutcomeEnum = enumOf('RightsOutcome', 'How a request was decided.', { GRANTED: 'As the person asked.', REFUSED: 'It was refused, for the reason in the answer.' });
 
-const stateOf = (done: string) => (row: Row) =>
-  sql`case when ${row.col(done)} is not null then 'DONE' when ${row.col('due_at')} <= ${given('environment_now', 'timestamptz')} then 'OVERDUE' else 'OPEN' end`;
-const requestState = stateOf('settled_at');
-const dutyState = stateOf('attested_at');
+const requestState = dueState('settled_at', 'DONE');
+const dutyState = dueState('attested_at', 'DONE');
+
+const partnerName = (row: Row) => sql`(select p.name from portico.partner p where p.environment_id = ${row.col('environment_id')} and p.id = ${row.col('partner_id')})`;
 
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'Something that a person asks of the marketplace about their own data.' })
 @From('rights_request', { scope: { environment_id: 'environment_id', held_by: 'partner_id' }, idPrefix: 'rrq' })
@@ -93,7 +94,7 @@ export class StaffDeletionDuty extends Node {
   partnerId!: string;
 
   @Field({ description: 'Name of the partner.' })
-  @Computed(row => sql`(select p.name from portico.partner p where p.environment_id = ${row.col('environment_id')} and p.id = ${row.col('partner_id')})`)
+  @Computed(partnerName)
   partnerName!: string;
 
   @Field(() => ID, { description: 'The grant that has ended.' })
@@ -129,7 +130,7 @@ export class StaffCorrectionDuty extends Node {
   partnerId!: string;
 
   @Field({ description: 'Name of the partner.' })
-  @Computed(row => sql`(select p.name from portico.partner p where p.environment_id = ${row.col('environment_id')} and p.id = ${row.col('partner_id')})`)
+  @Computed(partnerName)
   partnerName!: string;
 
   @Field(() => ID, { description: 'The request that was granted.' })
