@@ -346,6 +346,21 @@ $function$;
 revoke all on function portico.fold_batches(text,bigint[]) from public;
 grant execute on function portico.fold_batches(text,bigint[]) to portico_service;
 
+CREATE OR REPLACE FUNCTION portico.fold_change_marks()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  delete from portico.change_mark m where not exists (select from portico.environment e where e.id = m.environment_id);
+  with many as (select environment_id, of_partner from portico.change_mark group by environment_id, of_partner having count(*) > 1),
+  gone as (delete from portico.change_mark m using many where m.environment_id = many.environment_id and m.of_partner = many.of_partner returning m.*)
+  insert into portico.change_mark (environment_id, of_partner, transaction, mark)
+  select environment_id, of_partner, '0'::xid8, bit_xor(mark) from gone group by environment_id, of_partner;
+$function$;
+revoke all on function portico.fold_change_marks() from public;
+grant execute on function portico.fold_change_marks() to portico_service;
+
 CREATE OR REPLACE FUNCTION portico.generate_world(environment_id text, world text, seed integer, size text)
  RETURNS void
  LANGUAGE plpgsql
@@ -463,6 +478,50 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION portico.leave_partner_mark()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'UPDATE' then
+    insert into portico.change_mark (environment_id, of_partner, transaction, mark)
+    select environment_id, partner_id, pg_current_xact_id(), hashtextextended(gen_random_uuid()::text, 0)
+    from (select environment_id, partner_id from changed union select environment_id, partner_id from before) rows
+    on conflict do nothing;
+  else
+    insert into portico.change_mark (environment_id, of_partner, transaction, mark)
+    select environment_id, partner_id, pg_current_xact_id(), hashtextextended(gen_random_uuid()::text, 0)
+    from (select distinct environment_id, partner_id from changed) rows
+    on conflict do nothing;
+  end if;
+  return null;
+end $function$;
+revoke all on function portico.leave_partner_mark() from public;
+
+CREATE OR REPLACE FUNCTION portico.leave_world_mark()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'UPDATE' then
+    insert into portico.change_mark (environment_id, of_partner, transaction, mark)
+    select environment_id, '', pg_current_xact_id(), hashtextextended(gen_random_uuid()::text, 0)
+    from (select environment_id from changed union select environment_id from before) rows
+    on conflict do nothing;
+  else
+    insert into portico.change_mark (environment_id, of_partner, transaction, mark)
+    select environment_id, '', pg_current_xact_id(), hashtextextended(gen_random_uuid()::text, 0)
+    from (select distinct environment_id from changed) rows
+    on conflict do nothing;
+  end if;
+  return null;
+end $function$;
+revoke all on function portico.leave_world_mark() from public;
+
 CREATE OR REPLACE FUNCTION portico.live_environment_id()
  RETURNS text
  LANGUAGE sql
@@ -535,6 +594,18 @@ begin
   execute format('create trigger append_only before update or delete on %s for each row execute function portico.refuse_change()', append_only_table);
   execute format('create trigger append_only_truncate before truncate on %s for each statement execute function portico.refuse_change()', append_only_table);
   execute format('revoke update, delete, truncate on %s from portico_service', append_only_table);
+end $procedure$;
+
+CREATE OR REPLACE PROCEDURE portico.mark_changes(IN marked_table regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  of_partners boolean := exists (select from pg_catalog.pg_attribute where attrelid = marked_table and attname = 'partner_id' and not attisdropped);
+  leaving text := case when of_partners then 'portico.leave_partner_mark()' else 'portico.leave_world_mark()' end;
+begin
+  execute format('create trigger marks_insert after insert on %s referencing new table as changed for each statement execute function %s', marked_table, leaving);
+  execute format('create trigger marks_delete after delete on %s referencing old table as changed for each statement execute function %s', marked_table, leaving);
+  execute format('create trigger marks_update after update on %s referencing new table as changed old table as before for each statement execute function %s', marked_table, leaving);
 end $procedure$;
 
 CREATE OR REPLACE FUNCTION portico.marketplace_secret(client_id text)
@@ -1748,6 +1819,19 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.brownout_window F
 CREATE TRIGGER count_revision AFTER INSERT ON portico.brownout_window FOR EACH STATEMENT EXECUTE FUNCTION portico.count_registry_revision();
 grant insert, select on portico.brownout_window to portico_service;
 
+create table portico.change_mark (
+  environment_id portico.id not null,
+  of_partner text collate "C" not null,
+  transaction xid8 not null,
+  mark bigint not null,
+  constraint change_mark_pkey PRIMARY KEY (environment_id, of_partner, transaction)
+);
+alter table portico.change_mark enable row level security;
+create policy tenant on portico.change_mark for all
+  using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND (of_partner = ''::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = of_partner OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+comment on table portico.change_mark is 'Of the door, not of the world.';
+grant select on portico.change_mark to portico_service;
+
 create table portico.checkpoint_key (
   kid text collate "C" not null,
   jwk jsonb not null,
@@ -2047,6 +2131,9 @@ alter table portico.criterion enable row level security;
 create policy tenant on portico.criterion for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.criterion REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.criterion REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.criterion REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
 grant insert, select, update on portico.criterion to portico_service;
 
 create table portico.criterion_progress (
@@ -2073,6 +2160,9 @@ alter table portico.criterion_progress enable row level security;
 create policy tenant on portico.criterion_progress for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.criterion_progress REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_partner_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.criterion_progress REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_partner_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.criterion_progress REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_partner_mark();
 grant delete, insert, select, update on portico.criterion_progress to portico_service;
 
 create table portico.customer (
@@ -2672,6 +2762,9 @@ alter table portico.integration enable row level security;
 create policy tenant on portico.integration for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.integration REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_partner_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.integration REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_partner_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.integration REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_partner_mark();
 grant insert, select, update on portico.integration to portico_service;
 
 create table portico.integration_purpose (
@@ -3087,6 +3180,9 @@ alter table portico.milestone enable row level security;
 create policy tenant on portico.milestone for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.milestone REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.milestone REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.milestone REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
 grant insert, select, update on portico.milestone to portico_service;
 
 create table portico.milestone_dependency (
@@ -3103,6 +3199,9 @@ alter table portico.milestone_dependency enable row level security;
 create policy tenant on portico.milestone_dependency for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.milestone_dependency REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.milestone_dependency REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.milestone_dependency REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
 grant delete, insert, select on portico.milestone_dependency to portico_service;
 
 create table portico.milestone_progress (
@@ -3140,6 +3239,9 @@ alter table portico.milestone_progress enable row level security;
 create policy tenant on portico.milestone_progress for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text));
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.milestone_progress REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_partner_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.milestone_progress REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_partner_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.milestone_progress REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_partner_mark();
 grant insert, select, update on portico.milestone_progress to portico_service;
 
 create table portico.milestone_version (
@@ -3173,6 +3275,9 @@ create policy tenant on portico.milestone_version for all
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON portico.milestone_version FOR EACH ROW EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_statement BEFORE DELETE OR UPDATE ON portico.milestone_version FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON portico.milestone_version FOR EACH STATEMENT EXECUTE FUNCTION portico.refuse_change();
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.milestone_version REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.milestone_version REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.milestone_version REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
 grant insert, select on portico.milestone_version to portico_service;
 
 create table portico.notification (
@@ -3422,6 +3527,9 @@ alter table portico.program enable row level security;
 create policy tenant on portico.program for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.program REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.program REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.program REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
 grant insert, select, update on portico.program to portico_service;
 
 create table portico.purpose_version (
@@ -3823,6 +3931,9 @@ alter table portico.reward enable row level security;
 create policy tenant on portico.reward for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.reward REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.reward REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.reward REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
 grant insert, select, update on portico.reward to portico_service;
 
 create table portico.rights_request (
@@ -4215,6 +4326,9 @@ alter table portico.tier enable row level security;
 create policy tenant on portico.tier for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE)
   with check ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE);
+CREATE TRIGGER marks_delete AFTER DELETE ON portico.tier REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_insert AFTER INSERT ON portico.tier REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
+CREATE TRIGGER marks_update AFTER UPDATE ON portico.tier REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION portico.leave_world_mark();
 grant insert, select, update on portico.tier to portico_service;
 
 create table portico.touchpoint (

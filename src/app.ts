@@ -62,6 +62,7 @@ import { noteOnboarding } from './onboarding/index.ts';
 import {
   accessTokens,
   callerGate,
+  changeMarks,
   openRequestLog,
   openSigningKeys,
   requestLogJobs,
@@ -77,7 +78,7 @@ import { createMetrics, measureRequests, type Metrics } from './platform/metrics
 import { openDatabase, type Database } from './platform/postgres/database.ts';
 import { assertServiceRole } from './platform/postgres/setup-roles.ts';
 import { openRedis } from './platform/redis.ts';
-import { Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
+import { KeptAnswers, Plans, Reader, mappingFaults, readMappingOf } from './reads/index.ts';
 import type { Room, Services } from './room.ts';
 import { rooms as allRooms } from './rooms.ts';
 import { openKnownDocuments, openObserver } from './upgrades/index.ts';
@@ -213,6 +214,7 @@ export async function createApp({
     door: (request, signal) => ownDoor(server, request, signal),
   };
   const plans = new Plans(MAX_PLAN_BYTES);
+  const kept = config.keptAnswersMb > 0 ? new KeptAnswers(config.keptAnswersMb * 1_000_000) : null;
   const documents = new Documents(MAX_DOCUMENT_BYTES);
   const known = openKnownDocuments(database, MAX_KNOWN_BYTES);
   const registry = await openRegistry(behind, config.databaseDirectUrl ?? serviceUrl, log);
@@ -221,7 +223,7 @@ export async function createApp({
   const brownouts = watchBrownouts({ database: behind, clock, log, registry });
   const versions = new Map<string, ServedVersion>();
   for (const [version, { schema, mapping }] of projected) {
-    const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version });
+    const reader = new Reader({ schema, mapping, databaseSchema: 'portico', gate: callerGate, plans, name: version, ...(kept && { kept, marks: changeMarks }) });
     versions.set(version, await serveVersion({ version, schema, reader, documents, running, lifecycle }));
   }
 
@@ -312,11 +314,9 @@ export async function createApp({
   await server.register(explorerRoutes({ root: join(projectRoot, 'dist/explorer'), demoTokens: demoTokens ? () => demoTokens(app) : null }));
   for (const room of rooms) room.routes?.(server, services);
   observe = measureRequests(metrics, routes);
-  metrics.gauge({
-    name: 'portico_plan_bytes',
-    help: 'Memory of compiled plans, in bytes.',
-    value: () => plans.bytes,
-  });
+  metrics.gauge({ name: 'portico_plan_bytes', help: 'Memory of compiled plans, in bytes.', value: () => plans.bytes });
+  metrics.gauge({ name: 'portico_kept_answer_bytes', help: 'Memory of answers that are kept, in bytes.', value: () => kept?.bytes ?? 0 });
+  metrics.gauge({ name: 'portico_kept_answers_given', help: 'Reads answered by what was kept, since the start.', value: () => kept?.hits ?? 0 });
   metrics.gauge({ name: 'portico_document_bytes', help: 'Memory of documents known to be valid, in bytes.', value: () => documents.bytes });
   metrics.gauge({ name: 'portico_registered_document_bytes', help: 'Memory of registered documents, in bytes.', value: () => known.bytes });
   metrics.gauge({ name: 'portico_marked_schemas', help: 'Schemas kept beside those that answer, to say what is deprecated at an instant.', value: () => marked.size });

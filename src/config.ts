@@ -38,6 +38,7 @@ const SETTINGS = z.object({
   PORTICO_POOL_SIZE: integer(2, 500).default(10),
   PORTICO_STATEMENT_TIMEOUT_MS: integer(100, 60_000).default(5000),
   PORTICO_SLOW_STATEMENT_MS: integer(0, 60_000).default(500),
+  PORTICO_KEPT_ANSWERS_MB: integer(0, 10_000).default(64),
   PUBLIC_URL: url(['http:', 'https:']).optional(),
   TRUST_PROXY: z
     .string()
@@ -86,6 +87,8 @@ export interface Config {
   readonly statementTimeoutMs: number;
   /** A read that takes longer is logged. */
   readonly slowStatementMs: number;
+  /** Memory for answers that are given out again where nothing has changed; 0 keeps none. */
+  readonly keptAnswersMb: number;
   /** Without it, the address that the gateway listens on. */
   readonly publicUrl: string | null;
   readonly trustProxy: boolean | number | string;
@@ -132,6 +135,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     poolSize: settings.PORTICO_POOL_SIZE,
     statementTimeoutMs: settings.PORTICO_STATEMENT_TIMEOUT_MS,
     slowStatementMs: settings.PORTICO_SLOW_STATEMENT_MS,
+    keptAnswersMb: settings.PORTICO_KEPT_ANSWERS_MB,
     publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     trustProxy: /^(true|false)$/.test(settings.TRUST_PROXY)
       ? settings.TRUST_PROXY === 'true'

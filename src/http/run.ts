@@ -125,7 +125,7 @@ class Running implements ReadingContext, FindingContext, PreviewingContext, Writ
 
   async compiled(): Promise<RunResult> {
     const { operation } = this.prepared;
-    const answer = await this.read({ key: this.key, type: this.queryType, select: specialization => specialization.collect(this.queryType, [operation.selectionSet]) });
+    const answer = await this.read({ key: this.key, type: this.queryType, select: specialization => specialization.collect(this.queryType, [operation.selectionSet]), keep: true });
     return this.withRefusals({ data: new CompiledData(answer.data) as unknown as Record<string, unknown> }, answer.objectCount);
   }
 

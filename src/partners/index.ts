@@ -1,5 +1,6 @@
 /** The door of the partners' room: who comes in, with which keys, and who may no longer. */
 import type { Room } from '../room.ts';
+import { changeMarkJobs } from './change-marks.ts';
 import { CredentialEntity } from './credential.entity.ts';
 import { credentialJobs } from './credentials.service.ts';
 import { idempotencyJobs } from './idempotency.service.ts';
@@ -25,8 +26,9 @@ export const partnersRoom: Room = {
     '20261123_10_version_pin.sql',
     '20261123_82_marketplace_credential.sql',
     '20261123_40_staff_writes.sql',
+    '20261126_10_change_marks.sql',
   ],
-  jobs: services => [...idempotencyJobs(services), ...credentialJobs(services)],
+  jobs: services => [...idempotencyJobs(services), ...credentialJobs(services), ...changeMarkJobs(services)],
   world: ['partners.sql'],
   parity: [
     {
@@ -52,6 +54,7 @@ export {
   type Client,
   type ClientToken,
 } from './clients.service.ts';
+export { changeMarks } from './change-marks.ts';
 export { callerGate, loadCaller, type Caller } from './gate.ts';
 export {
   createIntegration,

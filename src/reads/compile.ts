@@ -22,6 +22,7 @@ import { all, compositeTypeOf, objectTypeOf, responseKey, rowOf, type Compilatio
 import { Frame, MISSING_OBJECT, countRows, refusedRows } from './frame.ts';
 import { compileDisclosed } from './disclosed.ts';
 import { headCoordinate } from './head-form.ts';
+import { followsFromMarked, type ChangeMarks } from './kept.ts';
 import { jsonText, leafText, orNull, type JsonText } from './json-text.ts';
 import {
   ANSWERED,
@@ -65,12 +66,17 @@ export interface CompilerOptions {
   readonly lenient?: boolean;
   /** Tells what would be refused: nothing is shown, so nothing is written down. */
   readonly preview?: boolean;
+  /** Whether the answer may be kept, and by what it is known to hold still. */
+  readonly marks?: ChangeMarks | undefined;
 }
 
 export interface CompiledRead extends RenderedSql {
   readonly guards: readonly Guard[];
   /** The refusals that the statement's `errors` name by their place here. */
   readonly refusals: readonly RefusedField[];
+  /** Places of the parameters that the answer depends on, for as long as the version is the same that the
+      statement answers as its fourth column; none where the answer depends on more. */
+  readonly decisive?: readonly number[] | undefined;
 }
 
 /** A field whose value may be refused, where it was asked for. */
@@ -91,13 +97,17 @@ export function compileRead(
   const compiler = new Compiler(options, specialization);
   const root = new Frame(null, path);
   const data = compiler.objectOf(type, fields, root);
-  const statement = sql`${compiler.head}select ${options.preview ? literal('{}') : data.toSql()} as data, ${root.refused ?? raw('null::text')} as errors, (${root.counted ?? raw('0')})::float8 as object_count
-from (${options.gate}) gate${root.joined}`;
-  const rendered = render(statement);
+  const columns = sql`select ${options.preview ? literal('{}') : data.toSql()} as data, ${root.refused ?? raw('null::text')} as errors, (${root.counted ?? raw('0')})::float8 as object_count`;
+  const { marks } = options;
+  const ungated = marks && render(sql`${compiler.head}${columns}${root.joined}`);
+  const isKept = ungated !== undefined && followsFromMarked(ungated.text, options.databaseSchema, marks!);
+  const rendered = render(sql`${compiler.head}${columns}${isKept ? sql`, (${marks!.version}) as version` : raw('')}
+from (${options.gate}) gate${root.joined}`);
   if (rendered.text.length > MAX_STATEMENT_CHARACTERS) {
     throw badInput(`The operation is too large: it needs ${rendered.text.length} characters of SQL of at most ${MAX_STATEMENT_CHARACTERS}. Split it.`);
   }
-  return { ...rendered, guards: specialization.guards, refusals: compiler.refusals };
+  const decisive = isKept ? [...new Set([...ungated.params, ...render(marks!.version).params])].map(param => rendered.params.indexOf(param)) : undefined;
+  return { ...rendered, guards: specialization.guards, refusals: compiler.refusals, decisive };
 }
 
 class Compiler implements Compilation {

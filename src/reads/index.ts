@@ -47,11 +47,13 @@ export type {
 export { fallbackExtensions, formExtensions, headFormOf, headName, headCoordinate, type HeadForm, type Values } from './head-form.ts';
 export { identifier, join, literal, sql, raw, render, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
-export { Reader, answerRow, type Answer, type AnswerRow, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
+export { answerRow, type AnswerRow } from './answer.ts';
+export { Reader, type Answer, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';
 export { ReadRequest, type GivenValues } from './request.ts';
 export type { RefusedField } from './compile.ts';
 export { MAX_REFUSAL_ERRORS } from './refused.ts';
 export { Plans, planName } from './plans.ts';
+export { KeptAnswers, type ChangeMarks } from './kept.ts';
 export { MAX_NODES } from './nodes.ts';
 export { MAX_PAGE_SIZE } from './page.ts';
 export { Specialization } from './selection.ts';

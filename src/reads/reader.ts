@@ -3,14 +3,16 @@
  * serves one schema; how a statement reaches PostgreSQL is its owner's affair.
  */
 import type { FieldNode, FragmentDefinitionNode, GraphQLError, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import type { AnswerRow } from './answer.ts';
 import { compileRead, type CompiledRead, type CompilerOptions, type RefusedField } from './compile.ts';
 import { MISSING_OBJECT } from './frame.ts';
+import { questionOf, versionStatement, type KeptAnswers } from './kept.ts';
 import { refusalErrors } from './refused.ts';
-import { statementFor, type Plans, type Statement } from './plans.ts';
+import { planName, statementFor, type Plan, type Plans, type Statement } from './plans.ts';
 import { NotCompilable } from './refusal.ts';
 import type { ReadRequest } from './request.ts';
 import { Specialization } from './selection.ts';
-import { raw } from './sql.ts';
+import { raw, render, type RenderedSql } from './sql.ts';
 
 export type { Statement };
 
@@ -18,6 +20,8 @@ export interface ReaderOptions extends CompilerOptions {
   readonly schema: GraphQLSchema;
   /** Where plans are kept, perhaps beside those of other readers, and what tells this one's apart. */
   readonly plans: Plans;
+  /** Where answers are kept, if they are. */
+  readonly kept?: KeptAnswers;
   readonly name: string;
 }
 
@@ -36,6 +40,8 @@ export interface OperationToRead {
   readonly admitted?: boolean;
   /** Only what would be refused is asked for; the data is none. */
   readonly preview?: boolean;
+  /** Its statements are transactions of their own, so that the answer may be kept for the next one. */
+  readonly keep?: boolean;
 }
 
 export interface Answer {
@@ -48,20 +54,6 @@ export interface Answer {
   readonly objectCount: number;
 }
 
-/** What a statement answers: its columns, in this order. */
-export interface AnswerRow {
-  readonly data: string | null;
-  readonly errors: string | null;
-  readonly object_count: number;
-}
-
-/** The row from its columns as PostgreSQL writes them. */
-export const answerRow = ([data, errors, objectCount]: readonly (string | null)[]): AnswerRow => ({
-  data: data ?? null,
-  errors: errors ?? null,
-  object_count: Number(objectCount),
-});
-
 /** One row, whoever asks. */
 const OPEN_GATE = raw('select');
 
@@ -71,10 +63,12 @@ export type RunStatement = (statement: Statement) => Promise<AnswerRow | undefin
 export class Reader {
   readonly schema: GraphQLSchema;
   private readonly options: ReaderOptions;
+  private readonly version: RenderedSql | null;
 
   constructor(options: ReaderOptions) {
     this.options = options;
     this.schema = options.schema;
+    this.version = options.marks ? render(versionStatement(options.marks, options.gate)) : null;
   }
 
   /** The answer, or null where the gate is closed to the caller. Throws NotCompilable for what only
@@ -83,12 +77,33 @@ export class Reader {
     const { plans, name } = this.options;
     const key = `${name} ${operation.key}`;
     const plan = plans.find(key, request) ?? plans.keep(key, this.compile(operation, request));
-    const row = await run(statementFor(plan, request));
+    const row = await this.answered(plan, request, run);
     if (!row) return null;
     if (row.object_count >= MISSING_OBJECT) throw new NotCompilable(`a non-null field below ${operation.type.name} that found no row`);
     // Every column and join that may be NULL is coalesced.
     if (row.data === null) throw new Error(`The answer of ${operation.type.name} came out as NULL.`);
     return { data: row.data, errors: refusalErrors(plan.refusals, row.errors), refusable: plan.refusals, objectCount: row.object_count };
+  }
+
+  /** The statement's row: one that is kept, where its data is still as it was, or a new one. */
+  private async answered(plan: Plan, request: ReadRequest, run: RunStatement): Promise<AnswerRow | undefined> {
+    const { kept } = this.options;
+    const statement = statementFor(plan, request);
+    if (!plan.decisive || !kept) return run(statement);
+    const question = questionOf(
+      plan.name,
+      plan.decisive.map(place => statement.values[place]),
+    );
+    const before = kept.find(question);
+    if (before) {
+      const { text, params } = this.version!;
+      const now = await run({ name: planName(text), text, values: params.map(param => param.value(request)) });
+      if (!now) return undefined;
+      if (now.data === before.version) return kept.hit(before);
+    }
+    const row = await run(statement);
+    if (row) kept.keep(question, row);
+    return row;
   }
 
   /** Whether the field of the type is read from the database. */
@@ -104,7 +119,8 @@ export class Reader {
 
   private compile(operation: OperationToRead, request: ReadRequest): CompiledRead {
     const specialization = new Specialization(this.schema, operation.fragments, request);
-    const options = { ...this.options, ...(operation.admitted ? { gate: OPEN_GATE } : {}), lenient: operation.lenient ?? false, preview: operation.preview ?? false };
+    const marks = operation.keep ? this.options.marks : undefined;
+    const options = { ...this.options, marks, ...(operation.admitted ? { gate: OPEN_GATE } : {}), lenient: operation.lenient ?? false, preview: operation.preview ?? false };
     return compileRead(options, specialization, operation.type, operation.select(specialization), operation.path);
   }
 }

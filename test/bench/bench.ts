@@ -46,7 +46,8 @@ const contenders: Contender[] = [];
 let redis: RedisServer | null = null;
 try {
   const portico = await startPortico(dataDir);
-  contenders.push(portico);
+  const keepingNothing = await startPortico(dataDir, { keeps: false });
+  contenders.push(portico, keepingNothing);
   const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { live: BenchPartner & { environmentId: string } };
   const postgres = await startEmbeddedPostgres({ dataDir, log: { info: () => undefined, warn: () => undefined } });
   const postmaster = Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
@@ -61,7 +62,7 @@ try {
   const grown = async (size: number): Promise<void> => {
     if (!parts.includes('growth')) return;
     await data.growTo(size);
-    rows.push(...(await measurements.take([limit, portico], await data.partners(PARTNERS), requestsOf(Math.min(size, PARTNERS)), `mix, ${size} partners`)));
+    rows.push(...(await measurements.take([limit, keepingNothing], await data.partners(PARTNERS), requestsOf(Math.min(size, PARTNERS)), `mix, ${size} partners`)));
   };
 
   await grown(GROWTH[0]!);
@@ -71,12 +72,13 @@ try {
   const mixes = Object.entries(MIXES).filter(([name]) => parts.includes(name));
   if (mixes.length > 0) {
     redis = await startRedis();
-    if (redis) contenders.push(await startPortico(dataDir, redis.url));
+    if (redis) contenders.push(await startPortico(dataDir, { redisUrl: redis.url }));
     else console.log('There is no redis-server on the path, so the rows with Redis are left out.');
     for (const peer of ['mercurius', 'apollo-typeorm'] as const) contenders.push(await startPeer(peer, postgres.ownerUrl, demo.live.environmentId));
-    await compareAnswers(contenders, partners, requests.slice(0, 400));
+    // An answer is kept from the second time on, so that the third one is what was kept.
+    for (let times = 0; times < 3; times++) await compareAnswers(contenders, partners, requests.slice(0, 400));
     for (const [name, belongs] of mixes) rows.push(...(await measurements.take(contenders, partners, requests.filter(belongs), name)));
-    await stopContenders(contenders.splice(2));
+    await stopContenders(contenders.splice(3));
   }
   if (parts.includes('people')) {
     await data.agree();
@@ -90,7 +92,7 @@ try {
 
   if (rows.length > 0) console.table(rows);
   if (parts.includes('growth')) {
-    const costs = GROWTH.map(size => rows.find(({ name }) => name === `portico: mix, ${size} partners`)!.cpuMsPerRequest);
+    const costs = GROWTH.map(size => rows.find(({ name }) => name === `${keepingNothing.name}: mix, ${size} partners`)!.cpuMsPerRequest);
     const change = Math.max(...costs) / Math.min(...costs) - 1;
     console.log(`From ${GROWTH[0]} to ${GROWTH.at(-1)} partners the cost of a request changes by ${(change * 100).toFixed(0)} % (${FLAT_WITHIN * 100} % may be).`);
   }

@@ -23,13 +23,22 @@ export type PeerName = 'mercurius' | 'apollo-typeorm';
 const START_LIMIT_MS = 60_000;
 const PEERS = join(projectRoot, 'test/bench/peers');
 
-/** Portico as its users start it, its log written to a file; with a Redis where one is given. */
-export async function startPortico(dataDir: string, redisUrl?: string): Promise<Contender> {
-  const name = redisUrl ? 'portico+redis' : 'portico';
+/** Portico as its users start it, its log written to a file; with a Redis where one is given.
+    @param keeps whether it keeps answers; one that does not makes every one of them anew */
+export async function startPortico(dataDir: string, { redisUrl, keeps = true }: { redisUrl?: string; keeps?: boolean } = {}): Promise<Contender> {
+  const name = `portico${redisUrl ? '+redis' : ''}${keeps ? '' : ', nothing kept'}`;
   const logFile = join(dataDir, `${name}.log`);
   const output = openSync(logFile, 'w');
   const gateway = spawn(process.execPath, ['--max-old-space-size=320', join(projectRoot, 'dist/src/main.js')], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', PORTICO_DATA_DIR: dataDir, LOG_LEVEL: 'info', REDIS_URL: redisUrl },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      PORT: '0',
+      PORTICO_DATA_DIR: dataDir,
+      LOG_LEVEL: 'info',
+      REDIS_URL: redisUrl,
+      ...(keeps ? {} : { PORTICO_KEPT_ANSWERS_MB: '0' }),
+    },
     stdio: ['ignore', output, output],
   });
   const begun = performance.now();

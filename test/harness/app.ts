@@ -55,6 +55,8 @@ export interface TestAppOptions {
   readonly redisUrl?: string;
   /** How many gateways the limits are divided by while each counts for itself. */
   readonly gatewayCount?: number;
+  /** Memory for kept answers; as Portico comes unless said otherwise. */
+  readonly keptAnswersMb?: number;
 }
 
 export interface TestApp {
@@ -85,6 +87,7 @@ export async function startTestApp({
   maxOperationCost,
   redisUrl,
   gatewayCount = 1,
+  keptAnswersMb,
 }: TestAppOptions = {}): Promise<TestApp> {
   const database = beside?.database ?? (await testDatabase());
   if (!beside && !limitsAsShipped) await widenLimits(database.ownerUrl, maxOperationCost);
@@ -101,6 +104,7 @@ export async function startTestApp({
     ...(mail ? { mail } : {}),
     redisUrl: redisUrl ?? null,
     gatewayCount,
+    ...(keptAnswersMb === undefined ? {} : { keptAnswersMb }),
   };
   const serviceUrl = new URL(database.serviceUrl);
   if (databasePort) serviceUrl.port = String(await databasePort(Number(serviceUrl.port)));

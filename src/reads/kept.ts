@@ -1,0 +1,89 @@
+/**
+ * Answers kept in memory, each with the version of the data that it was made of. None is given out before
+ * PostgreSQL has said, in a statement that was sent after the request had arrived and that asks the gate as
+ * well, that the version is still the same: so an answer is never older than the request.
+ */
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { AnswerRow } from './answer.ts';
+import { sql, type Sql } from './sql.ts';
+
+/** By what is known that data has not changed. */
+export interface ChangeMarks {
+  /** Tables whose changes make a new version. */
+  readonly tables: ReadonlySet<string>;
+  /** A sub-select of one text: the version, for the caller, of all that these tables hold. */
+  readonly version: Sql;
+}
+
+/** Questions that are remembered as asked once: an answer is worth its memory when its question comes again. */
+const REMEMBERED_QUESTIONS = 20_000;
+
+/** Of a kept answer, beside its text. */
+const OVERHEAD_BYTES = 400;
+
+/** Once the memory is full, one in so many makes room for itself. If each did, questions that come round in turn,
+    a few more than there is room for, would push each other out before any of them came again. */
+const ONE_IN_WHEN_FULL = 16;
+
+/** Part of the memory that a single answer may take. */
+const LARGEST_PART = 1 / 50;
+
+/** What an expression may not ask if its value is to follow from tables and parameters alone. */
+const ITS_OWN_MIND = /\b(now|random|clock_timestamp|statement_timestamp|transaction_timestamp|current_(?!setting)\w+|localtime\w*|nextval|gen_random_uuid|txid_\w+|pg_\w+)\b/;
+
+/** Whether a statement (its gate left out) answers the same for as long as the version is the same. */
+export function followsFromMarked(text: string, databaseSchema: string, { tables }: ChangeMarks): boolean {
+  const named = [...text.matchAll(new RegExp(`\\b${databaseSchema}\\."?(\\w+)`, 'g'))].map(([, name]) => name!);
+  return named.length > 0 && named.every(name => tables.has(name)) && !ITS_OWN_MIND.test(text);
+}
+
+/** Asks for the version alone, through the gate. */
+export const versionStatement = ({ version }: ChangeMarks, gate: Sql): Sql => sql`select (${version}) as data, null::text as errors, 0 as object_count from (${gate}) gate`;
+
+/** A question by its statement and the values that its answer depends on. Whose context it is asked in is among them. */
+export const questionOf = (statement: string, values: readonly unknown[]): string => createHash('sha256').update(statement).update(JSON.stringify(values)).digest('base64');
+
+/** V8 takes one byte a character where all of them are in ASCII, and at most two otherwise. */
+const memoryOf = (text: string): number => text.length * (Buffer.byteLength(text) === text.length ? 1 : 2);
+
+export class KeptAnswers {
+  private readonly answers: LRUCache<string, AnswerRow>;
+  private readonly asked = new LRUCache<string, true>({ max: REMEMBERED_QUESTIONS });
+  /** Answers given out of memory since the start. */
+  hits = 0;
+  private turnedAway = 0;
+
+  constructor(maxBytes: number) {
+    this.answers = new LRUCache({
+      maxSize: maxBytes,
+      maxEntrySize: Math.max(1, Math.floor(maxBytes * LARGEST_PART)),
+      sizeCalculation: ({ data, errors }) => OVERHEAD_BYTES + memoryOf(data ?? '') + memoryOf(errors ?? ''),
+    });
+  }
+
+  find(question: string): AnswerRow | undefined {
+    return this.answers.get(question);
+  }
+
+  hit(answer: AnswerRow): AnswerRow {
+    this.hits += 1;
+    return answer;
+  }
+
+  /** Keeps the answer, if its question has been asked before. */
+  keep(question: string, answer: AnswerRow): void {
+    if (!this.asked.has(question)) this.asked.set(question, true);
+    else if (this.hasRoomFor(question)) this.answers.set(question, answer);
+  }
+
+  private hasRoomFor(question: string): boolean {
+    if (this.answers.has(question) || this.answers.calculatedSize < this.answers.maxSize * (1 - LARGEST_PART)) return true;
+    this.turnedAway = (this.turnedAway + 1) % ONE_IN_WHEN_FULL;
+    return this.turnedAway === 0;
+  }
+
+  get bytes(): number {
+    return this.answers.calculatedSize;
+  }
+}
