@@ -639,6 +639,8 @@ CREATE OR REPLACE FUNCTION portico.note_onboarding(environment_ids text[], integ
  SET search_path TO ''
 AS $function$
 begin
+  perform from portico.environment e where e.id = any (environment_ids) order by e.id for key share;
+
   with rehearsing as (
     select distinct e.id as environment_id, b.integration_id
     from unnest(environment_ids, integration_ids) as b (environment_id, integration_id)
@@ -878,6 +880,12 @@ CREATE OR REPLACE FUNCTION portico.record_observed_operations(environment_ids te
  SECURITY DEFINER
  SET search_path TO ''
 BEGIN ATOMIC
+ SELECT count(*) AS count
+    FROM ( SELECT
+            FROM portico.environment e
+           WHERE ((e.id)::text = ANY (record_observed_operations.environment_ids))
+           ORDER BY e.id
+          FOR KEY SHARE OF e) held;
  INSERT INTO portico.observed_operation AS o (environment_id, partner_id, integration_id, api_version, shape_hash, document_hash, operation_name, document, first_seen_at, last_seen_at)  SELECT DISTINCT ON (b.environment_id, b.integration_id, b.api_version, b.shape_hash) b.environment_id,
              b.partner_id,
              b.integration_id,

@@ -9,7 +9,7 @@ export const onboardingRoom: Room = {
   name: 'onboarding',
   graphql: [Onboarding, OnboardingStep, OnboardingQueries, IntegrationLive, GoLivePayload, GoLiveMutations, Trial, IntegrationTrial, TrialQueries],
   adminGraphql: staffTrialGraphql,
-  migrations: ['20261123_58_onboarding.sql', '20261123_59_trials.sql'],
+  migrations: ['20261123_58_onboarding.sql', '20261123_59_trials.sql', '20261126_11_evidence_meets_a_deletion.sql'],
   parity: [
     {
       name: 'going-live',

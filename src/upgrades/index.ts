@@ -23,7 +23,7 @@ export const upgradesRoom: Room = {
     report.IntegrationObservations,
   ],
   adminGraphql: [UpgradeImpact, IntegrationImpact, OperationImpact, StaffUpgradeQueries],
-  migrations: ['20261123_48_documents.sql'],
+  migrations: ['20261123_48_documents.sql', '20261126_12_observed_operations_meet_a_deletion.sql'],
   jobs: observedJobs,
 };
 
