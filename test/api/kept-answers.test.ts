@@ -78,8 +78,8 @@ async function change(table: string, whose: Whose): Promise<void> {
 test('the third time a question is answered from memory, and so on every gateway for itself', async () => {
   const before = await givenOut(first);
   const [one, two, three] = [await askAt(first, OF.live()), await askAt(first, OF.live()), await askAt(first, OF.live())];
-  expect(one!.data.integrations.nodes[0].progress.nodes.length).toBeGreaterThan(3);
-  expect([two!.data, three!.data]).toEqual([one!.data, one!.data]);
+  expect(one.data.integrations.nodes[0].progress.nodes.length).toBeGreaterThan(3);
+  expect([two.data, three.data]).toEqual([one.data, one.data]);
   expect(await givenOut(first)).toBe(before + 1);
   expect(await givenOut(forgetful)).toBe(0);
 });
@@ -113,6 +113,7 @@ test('whatever changes in whatever order, is committed late or undone: what is k
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 30 }), async steps => {
+      const different: unknown[] = [];
       let open = false;
       try {
         for (const each of steps) {
@@ -122,7 +123,7 @@ test('whatever changes in whatever order, is committed late or undone: what is k
             const gateway = each.again ? second : first;
             for (let i = 0; i < 2; i++) {
               const [kept, read] = [await askAt(gateway, OF[each.whose](), question), await askAt(forgetful, OF[each.whose](), question)];
-              expect(kept.data).toEqual(read.data);
+              if (JSON.stringify(kept.data) !== JSON.stringify(read.data)) different.push({ kept: kept.data, read: read.data });
             }
           } else if (each.kind === 'fold') {
             if (!open) await owner.query('select portico.fold_change_marks()');
@@ -134,6 +135,7 @@ test('whatever changes in whatever order, is committed late or undone: what is k
       } finally {
         if (open) await owner.query('rollback');
       }
+      expect(different).toEqual([]);
     }),
     { numRuns: 15, seed: 20261124 },
   );
