@@ -3243,6 +3243,7 @@ create table portico.milestone_progress (
 CREATE INDEX milestone_progress_of_integration ON portico.milestone_progress USING btree (environment_id, partner_id, integration_id, period DESC, id);
 CREATE INDEX milestone_progress_of_milestone ON portico.milestone_progress USING btree (environment_id, partner_id, milestone_id, period DESC, id);
 CREATE INDEX milestone_progress_of_partner ON portico.milestone_progress USING btree (environment_id, partner_id, period DESC, id);
+CREATE INDEX milestone_progress_waiting ON portico.milestone_progress USING btree (environment_id, COALESCE(confirmed_at, 'infinity'::timestamp with time zone), id) WHERE state = 'CONFIRMED'::text;
 alter table portico.milestone_progress enable row level security;
 create policy tenant on portico.milestone_progress for all
   using ((environment_id::text = (( SELECT current_setting('portico.environment_id'::text, true) AS current_setting))) IS TRUE AND ((( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = partner_id::text OR (( SELECT current_setting('portico.partner_id'::text, true) AS current_setting)) = '*'::text))

@@ -22,10 +22,11 @@ export interface DueWorkOptions {
 }
 
 /** Looks for due work now and each minute from now on. */
-export async function startDueWork({ database, url, clock, log }: DueWorkOptions): Promise<Worker> {
-  const worker = await startWorker({
+export function startDueWork({ database, url, clock, log }: DueWorkOptions): Promise<Worker> {
+  return startWorker({
     url,
     log,
+    first: SWEEP,
     crontab: CRONTAB,
     tasks: {
       async [SWEEP](_payload, { addJob }) {
@@ -42,8 +43,6 @@ export async function startDueWork({ database, url, clock, log }: DueWorkOptions
       },
     },
   });
-  await worker.add(SWEEP);
-  return worker;
 }
 
 /** Does one piece of work in a transaction of its own; answers whether there was one. */

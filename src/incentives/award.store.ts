@@ -122,13 +122,25 @@ export async function awardOf(
   return row?.id ?? null;
 }
 
-/** Results that count and wait for their reward, the oldest first: of partners that have none for the milestone and period. */
-export const waitingForReward = (tx: Tx, environmentId: string, currency: string, most: number): Promise<{ id: string }[]> =>
-  tx.query<{ id: string }[]>(
-    `select g.id from portico.milestone_progress g
-     join portico.reward r on r.environment_id = g.environment_id and r.milestone_id = g.milestone_id and r.currency = $2
-     where g.environment_id = $1 and g.state = 'CONFIRMED'
+export interface Waiting {
+  readonly id: string;
+  /** When it came to count, as PostgreSQL writes it; those that came with a sample world are the last. */
+  readonly confirmedAt: string;
+}
+
+/** Results that count and wait for money of the program, the oldest first: those whose partner has none for the
+    milestone and period, and that so much pays for. What is dearer is passed over. */
+export const waitingForReward = (
+  tx: Tx,
+  environmentId: string,
+  { programId, currency, balanceMinor, after, most }: { programId: string; currency: string; balanceMinor: number; after: Waiting | null; most: number },
+): Promise<Waiting[]> =>
+  tx.query<Waiting[]>(
+    `select g.id, coalesce(g.confirmed_at, 'infinity')::text as "confirmedAt" from portico.milestone_progress g
+     join portico.milestone m on m.environment_id = g.environment_id and m.id = g.milestone_id and m.program_id = $2
+     join portico.reward r on r.environment_id = g.environment_id and r.milestone_id = g.milestone_id and r.currency = $3 and r.amount_minor <= $4
+     where g.environment_id = $1 and g.state = 'CONFIRMED' and ($5::timestamptz is null or (coalesce(g.confirmed_at, 'infinity'), g.id) > ($5::timestamptz, $6))
        and not exists (select from portico.award a where a.environment_id = $1 and a.partner_id = g.partner_id and a.milestone_id = g.milestone_id and a.period = g.period)
-     order by g.confirmed_at, g.id limit $3`,
-    [environmentId, currency, most],
+     order by coalesce(g.confirmed_at, 'infinity'), g.id limit $7`,
+    [environmentId, programId, currency, balanceMinor, after?.confirmedAt ?? null, after?.id ?? null, most],
   );

@@ -7,11 +7,12 @@ import { newId } from '../base/ids.ts';
 import { ok, refused, type Outcome } from '../base/outcome.ts';
 import { isSandbox, promise } from '../environments/index.ts';
 import type { Tx } from '../platform/postgres/database.ts';
-import { approversOf, insertAward, insertAwardDecision, lockAward, offerOf, waitingForReward, type StoredAward } from './award.store.ts';
+import type { DueHandler } from '../room.ts';
+import { approversOf, insertAward, insertAwardDecision, lockAward, offerOf, waitingForReward, type StoredAward, type Waiting } from './award.store.ts';
 import { hasOpenDispute } from './dispute.store.ts';
 import { accrualOf, approvalsNeeded, decideApproval, fundingOf, postingOf, voidingOf, type MoneyRefusal, type Promised } from './ledger.rules.ts';
 import { balanceOf, lockLedger, post, transactionsAbout } from './ledger.store.ts';
-import { lockOneProgress, setProgressState, type StoredProgress } from './progress.store.ts';
+import { lockOneProgress, lockProgress, setProgressState, type StoredProgress } from './progress.store.ts';
 
 export type AwardRefusal = { readonly code: 'NOT_REACHED' | 'ON_HOLD' | 'NO_REWARD' | 'AWARDED_BEFORE' | 'BUDGET_EXHAUSTED' };
 
@@ -24,8 +25,11 @@ export interface Given {
 /** The due work by which a sandbox approves an award. */
 export const APPROVE = 'award.approve';
 
-/** Results that a funding lets go at once; the rest waits for the next funding. */
-const MOST_AT_ONCE = 1_000;
+/** The due work by which a funding goes on to give what waited for it. */
+export const GIVE = 'budget.give';
+
+/** Results that are given in one transaction, which holds the ledger for about half a second by then. */
+const MOST_AT_ONCE = 100;
 
 /** Gives the reward for a result that counts. Refusals: NOT_REACHED, ON_HOLD, NO_REWARD, AWARDED_BEFORE, BUDGET_EXHAUSTED. */
 export async function awardMilestone(tx: Tx, environmentId: string, progressId: string, now: Instant): Promise<Outcome<Given, AwardRefusal>> {
@@ -57,13 +61,20 @@ async function award(tx: Tx, environmentId: string, progress: StoredProgress, no
   return ok({ awardId, isPending: money !== null });
 }
 
-/** Puts money into a program's budget, and gives what waited for it. */
+interface Budget {
+  readonly programId: string;
+  readonly currency: string;
+}
+
+/** Puts money into a program's budget and gives what waited for it, the oldest first; what is beyond a hundred results follows as due work. */
 export async function fundBudget(
   tx: Tx,
   environmentId: string,
-  { programId, currency, amountMinor }: { programId: string; currency: string; amountMinor: number },
+  { programId, currency, amountMinor }: Budget & { readonly amountMinor: number },
   now: Instant,
-): Promise<{ transactionId: string; awarded: number }> {
+): Promise<{ transactionId: string }> {
+  // Before the ledger: whoever confirms a result has the lock when it comes to the ledger.
+  await lockProgress(tx, environmentId);
   const transactionId = (await post(tx, environmentId, {
     kind: 'FUNDING',
     sourceId: newId('fnd'),
@@ -72,12 +83,29 @@ export async function fundBudget(
     memo: 'Funding of the program',
     entries: fundingOf({ programId, currency, amountMinor }),
   }))!;
-  let awarded = 0;
-  for (const { id } of await waitingForReward(tx, environmentId, currency, MOST_AT_ONCE)) {
-    const given = await awardMilestone(tx, environmentId, id, now);
-    if (given.ok) awarded += 1;
-  }
-  return { transactionId, awarded };
+  await giveWaiting(tx, environmentId, { programId, currency, transactionId, after: null }, now);
+  return { transactionId };
+}
+
+/** Goes on where a funding's last hundred ended. */
+export const giveMore: DueHandler = async (tx, { environmentId, subjectId, payload }, clock) => {
+  await lockProgress(tx, environmentId);
+  await giveWaiting(tx, environmentId, { ...(payload as unknown as Budget & { readonly after: Waiting }), transactionId: subjectId }, clock.now());
+};
+
+async function giveWaiting(
+  tx: Tx,
+  environmentId: string,
+  { programId, currency, transactionId, after }: Budget & { readonly transactionId: string; readonly after: Waiting | null },
+  now: Instant,
+): Promise<void> {
+  const balanceMinor = await balanceOf(tx, environmentId, { kind: 'BUDGET', programId, currency });
+  const waiting = await waitingForReward(tx, environmentId, { programId, currency, balanceMinor, after, most: MOST_AT_ONCE });
+  // What the budget does not hold by the time it comes to it is passed over, too.
+  for (const { id } of waiting) await awardMilestone(tx, environmentId, id, now);
+  // A promise of one subject at one instant is made once: the next hundred is due a millisecond later.
+  if (waiting.length === MOST_AT_ONCE)
+    await promise(tx, { environmentId, kind: GIVE, subjectId: transactionId, dueAt: now + 1, payload: { programId, currency, after: waiting.at(-1)! } });
 }
 
 const promisedOf = ({ programId, partnerId, amountMinor, currency }: StoredAward): Promised | null =>

@@ -2,6 +2,7 @@
 import type { Room } from '../room.ts';
 import { Award, AwardQueries } from './award.graphql.ts';
 import { EXECUTE, executeClawback } from './clawbacks.service.ts';
+import { GIVE, giveMore } from './awards.service.ts';
 import { confirmProgress } from './confirmation.ts';
 import { disputeGraphql } from './dispute.graphql.ts';
 import { LAPSE, lapseDispute } from './disputes.service.ts';
@@ -76,9 +77,10 @@ export const incentivesRoom: Room = {
     '20261123_96_disputes.sql',
     '20261123_97_review_cycles.sql',
     '20261124_98_shares_are_found.sql',
+    '20261126_13_results_that_wait.sql',
   ],
   jobs: progressJobs,
-  dueWork: { [CONFIRM]: confirmProgress, [EXECUTE]: executeClawback, [LAPSE]: lapseDispute, ...bankWork, ...revenueWork },
+  dueWork: { [CONFIRM]: confirmProgress, [GIVE]: giveMore, [EXECUTE]: executeClawback, [LAPSE]: lapseDispute, ...bankWork, ...revenueWork },
   settle: async (tx, environmentId) => {
     await ensureProgram(tx, environmentId);
     await ensureRefunds(tx, environmentId);

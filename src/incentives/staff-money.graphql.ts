@@ -226,7 +226,11 @@ export class StaffMoneyQueries {
 
 @Resolver()
 export class StaffMoneyMutations {
-  @Mutation(() => FundBudgetPayload, { nullable: true, description: "Puts money into the program's budget, and gives what waited for it. Refused with `INVALID`." })
+  @Mutation(() => FundBudgetPayload, {
+    nullable: true,
+    description:
+      "Puts money into the program's budget, and gives what waited for it, the oldest result first: a hundred at once, and the others within minutes. What the budget does not hold is passed over and goes on waiting. Refused with `INVALID`.",
+  })
   @StaffOnly('FINANCE')
   fundBudget(
     @Arg('input', () => FundBudgetInput, { description: 'How much.' }) { currency, amountMinor }: FundBudgetInput,

@@ -54,8 +54,6 @@ export async function installWorker(ownerUrl: string): Promise<void> {
 }
 
 export interface Worker {
-  /** Puts a task into the queue. */
-  add(task: string): Promise<void>;
   /** Returns once nothing runs any more. */
   stop(): Promise<void>;
 }
@@ -64,6 +62,8 @@ export interface WorkerOptions {
   /** The service's URL, past any transaction pooler: a worker listens. */
   readonly url: string;
   readonly tasks: TaskList;
+  /** The task that is done whenever the queue begins to be worked on, be it anew. */
+  readonly first: string;
   /** Lines of crontab: what comes up by itself. */
   readonly crontab: string;
   readonly log: Log;
@@ -75,7 +75,7 @@ const CONCURRENCY = 2;
 /** How soon a runner that PostgreSQL's end took along is followed by another. */
 const AGAIN_MS = 1_000;
 
-export async function startWorker({ url, tasks, crontab, log }: WorkerOptions): Promise<Worker> {
+export async function startWorker({ url, tasks, first, crontab, log }: WorkerOptions): Promise<Worker> {
   const pool = new pg.Pool({ connectionString: url, max: CONCURRENCY + 2, application_name: 'portico worker' });
   // A connection that is lost is replaced; unheard, its event would end the process.
   pool.on('error', () => undefined);
@@ -87,8 +87,16 @@ export async function startWorker({ url, tasks, crontab, log }: WorkerOptions): 
   // Telling the queue what became of a job fails where PostgreSQL has just gone. At once, that is a rejection that
   // nobody hears, which ends the process; in batches, be they of one, the runner hears it and ends itself alone.
   const preset = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
-  const begin = (): Promise<Runner> =>
-    run({ preset, pgPool: pool, schema: SCHEMA, taskList: tasks, crontab, concurrency: CONCURRENCY, pollInterval: 5_000, noHandleSignals: true, logger });
+  const begin = async (): Promise<Runner> => {
+    const begun = await run({ preset, pgPool: pool, schema: SCHEMA, taskList: tasks, crontab, concurrency: CONCURRENCY, pollInterval: 5_000, noHandleSignals: true, logger });
+    try {
+      await begun.addJob(first, {}, { jobKey: first });
+      return begun;
+    } catch (error) {
+      await begun.stop().catch(() => undefined);
+      throw error;
+    }
+  };
   let runner: Runner;
   try {
     runner = await begin();
@@ -115,9 +123,6 @@ export async function startWorker({ url, tasks, crontab, log }: WorkerOptions): 
     }
   })();
   return {
-    async add(task) {
-      await runner.addJob(task, {}, { jobKey: task });
-    },
     async stop() {
       stopping.abort();
       // It rejects where it has ended by itself.

@@ -4,6 +4,7 @@ import pg from 'pg';
 import fc from 'fast-check';
 import { approveAward, awardMilestone, fundBudget, voidAward } from '../../src/incentives/index.ts';
 import { newId } from '../../src/base/ids.ts';
+import { doNext } from '../../src/environments/due-work.ts';
 import { UnavailableError, inTransaction, type Tx } from '../../src/platform/postgres/database.ts';
 import { startTestApp, type TestApp } from '../harness/app.ts';
 import type { SeededPartner } from '../harness/seed.ts';
@@ -160,6 +161,40 @@ describe('at once', () => {
       { state: 'CONFIRMED', n: 1 },
       { state: 'REWARDED', n: 19 },
     ]);
+  });
+
+  test('a funding gives a hundred results at once, the oldest first, the others as due work, and passes over what is too dear and what is in dispute', async () => {
+    const [PRICE, WAITING, PAID] = [7, 260, 230];
+    await rows(
+      `with waiting as (select n, 'x' || n as title, case when n % 50 = 1 then 1000000 else ${PRICE} end as price from generate_series(1, ${WAITING}) n),
+        milestone as (insert into portico.milestone (environment_id, id, program_id, position, title, user_outcome, category, cadence, published_at)
+          select '${environmentId}', 'mst_waiting' || n, '${programId}', 10000 + n, title, 'x', 'OUTCOME', 'ONCE', now() from waiting),
+        reward as (insert into portico.reward (environment_id, id, milestone_id, kind, title, description, amount_minor, currency)
+          select '${environmentId}', 'rwd_waiting' || n, 'mst_waiting' || n, 'FINANCIAL', 'x', 'x', price, 'HUF' from waiting)
+       insert into portico.milestone_progress (environment_id, id, partner_id, integration_id, milestone_id, period, state, percent_complete, updated_at, confirmed_at)
+         select '${environmentId}', 'mpr_waiting' || n, '${partner.partnerId}', '${partner.clientId}', 'mst_waiting' || n, 'ONCE', case n when 2 then 'DISPUTED' else 'CONFIRMED' end, 100, now(),
+           now() - interval '1 day' + n * interval '1 microsecond' from waiting`,
+    );
+    const given = async (): Promise<number[]> =>
+      (
+        await rows<{ n: number }>(
+          `select substr(id, 12)::int as n from portico.milestone_progress where environment_id = '${environmentId}' and id like 'mpr_waiting%' and state = 'REWARDED' order by 1`,
+        )
+      ).map(({ n }) => n);
+    const cheap = Array.from({ length: WAITING }, (_, i) => i + 1).filter(n => n % 50 !== 1 && n !== 2);
+    const fundForints = (amountMinor: number) => inLive(gateway, tx => fundBudget(tx, environmentId, { programId, currency: 'HUF', amountMinor }, gateway.clock.now()));
+    // Of the next hundred some are too dear for what is left; it lasts for 230 and nothing more.
+    await fundForints(PAID * PRICE);
+    expect(await given()).toEqual(cheap.slice(0, 100));
+    const done: (string | undefined)[] = [];
+    const next = () => inLive(second, tx => doNext(tx, environmentId, gateway.clock.now() + 1_000));
+    for (let fired = await next(); fired; fired = await next()) if (fired.kind === 'budget.give') done.push(fired.subjectId);
+    expect(await given()).toEqual(cheap.slice(0, PAID));
+    expect(done).toHaveLength(2);
+    // What is left waits for the next one, and nothing is promised without need.
+    await fundForints(1_000_000 + (cheap.length - PAID) * PRICE);
+    expect(await given()).toEqual([1, ...cheap]);
+    expect(await next()).toBeNull();
   });
 
   test('of two approvals and a voiding one ends what is pending', async () => {

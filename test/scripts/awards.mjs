@@ -311,7 +311,7 @@ async function killRun() {
   const watching = (async () => {
     for (let fundings = 0, quiet = 0; quiet < 3;) {
       const [{ waiting, confirmed }] = await query(
-        `select count(*) filter (where done_at is null and due_at <= now())::int as waiting, count(*) filter (where done_at is not null)::int as confirmed from portico.due_work where environment_id = $1`,
+        `select count(*) filter (where done_at is null and due_at <= now())::int as waiting, count(*) filter (where done_at is not null and kind = 'progress.confirm')::int as confirmed from portico.due_work where environment_id = $1`,
         [environmentId],
       );
       share = confirmed / (world.results + REPORTING);
