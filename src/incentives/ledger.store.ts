@@ -18,9 +18,10 @@ const isAccount = ({ programId, partnerId, payoutId }: Account): string =>
 
 /** What an account holds in minor units; nothing where there is none. */
 export async function balanceOf(tx: Tx, environmentId: string, account: Account): Promise<number> {
-  const [row] = await tx.query<{ balance: number }[]>(
-    `select p.balance_minor::float8 as balance from portico.ledger_account a join portico.ledger_posting p on p.environment_id = a.environment_id and p.account_id = a.id
-     where a.environment_id = $1 and ${isAccount(account)} order by p.sequence desc limit 1`,
+  // By a sub-select: a join would read all that the account was ever moved by, to sort it.
+  const [row] = await tx.query<{ balance: number | null }[]>(
+    `select (select p.balance_minor from portico.ledger_posting p where p.environment_id = a.environment_id and p.account_id = a.id order by p.sequence desc limit 1)::float8 as balance
+     from portico.ledger_account a where a.environment_id = $1 and ${isAccount(account)}`,
     [environmentId, ...identity(account)],
   );
   return row?.balance ?? 0;
