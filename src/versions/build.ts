@@ -205,6 +205,8 @@ class VersionedEnum extends GraphQLEnumType {
 /** The types that the version has: those that its root types lead to. */
 function reachable(draft: Draft): ReadonlySet<string> {
   const reached = new Set<string>();
+  const implementing = new Map<string, string[]>();
+  for (const [name, type] of draft.types) if (type.kind === 'OBJECT') for (const each of type.interfaces) implementing.set(each, [...(implementing.get(each) ?? []), name]);
   const visit = (reference: string): void => {
     const name = namedIn(reference);
     const type = draft.types.get(name);
@@ -215,7 +217,7 @@ function reachable(draft: Draft): ReadonlySet<string> {
       case 'INTERFACE':
         type.interfaces.forEach(visit);
         for (const field of type.fields.values()) for (const { type: each } of [field, ...field.args.values()]) visit(each);
-        for (const [other, { kind, ...rest }] of draft.types) if (kind === 'OBJECT' && (rest as ObjectDraft).interfaces.includes(name)) visit(other);
+        implementing.get(name)?.forEach(visit);
         break;
       case 'INPUT':
         for (const field of type.fields.values()) visit(field.type);
