@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { operationOf, type WrittenCount } from '../deprecations/index.ts';
 import { onOneGateway, type Job } from '../platform/jobs.ts';
@@ -66,12 +67,23 @@ export function openObserver(database: Database): Observer {
   };
 }
 
+/** Of kept documents: a form lives as long as its operation does, since many integrations send the same. */
+const forms = new WeakMap<OperationDefinitionNode, { readonly document: string; readonly shapeHash: string }>();
+
+function formOf({ schema, document, operation }: NonNullable<ReturnType<typeof operationOf>>): { readonly document: string; readonly shapeHash: string } {
+  let form = forms.get(operation);
+  if (!form) {
+    const text = observedForm(schema, document, operation);
+    form = { document: text, shapeHash: createHash('sha256').update(text).digest('hex') };
+    forms.set(operation, form);
+  }
+  return form;
+}
+
 function observedOf({ request, environmentId, partnerId, integrationId, apiVersion, documentHash, operationName, lastUsedAt }: WrittenCount): ObservedOperation | null {
   const using = operationOf(request);
   if (!using) return null;
-  const document = observedForm(using.schema, using.document, using.operation);
-  const shapeHash = createHash('sha256').update(document).digest('hex');
-  return { environmentId, partnerId, integrationId, apiVersion, shapeHash, documentHash, operationName, document, seenAt: new Date(lastUsedAt) };
+  return { environmentId, partnerId, integrationId, apiVersion, ...formOf(using), documentHash, operationName, seenAt: new Date(lastUsedAt) };
 }
 
 export const observedJobs = ({ database, clock }: Services): Job[] => [
