@@ -29,6 +29,7 @@ import { elementIn } from './graphql/elements.ts';
 import { buildHeadSchema } from './graphql/schema.ts';
 import { authorizeRoutes } from './http/authorize.ts';
 import { documentReader } from './http/asked-document.ts';
+import { openConnections } from './http/connections.ts';
 import { consentRoutes } from './http/consent-pages.ts';
 import { adminRoutes } from './http/admin-route.ts';
 import { anonymousSandboxRoutes } from './http/anonymous-sandboxes.ts';
@@ -57,7 +58,7 @@ import { createServer } from './http/server.ts';
 import { SlowReads } from './http/slow-reads.ts';
 import type { CallOutcome, ServedVersion, Versioned } from './http/stages.ts';
 import { versionsRoutes, type PublicVersions } from './http/versions-routes.ts';
-import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts, poolShare } from './limits/index.ts';
+import { addressLimits, enforceFieldLimits, limitMetrics, limitedFields, openBudgets, openGuesses, openLimitBook, openWindowCounts } from './limits/index.ts';
 import { noteOnboarding } from './onboarding/index.ts';
 import {
   accessTokens,
@@ -90,9 +91,6 @@ const MAX_DOCUMENT_BYTES = 10_000_000;
 
 /** Bound of the registered documents that a gateway remembers. */
 const MAX_KNOWN_BYTES = 4_000_000;
-
-/** Operations of one integration that may wait for a database connection in this process. */
-const MAX_WAITING = 100;
 
 /** Connections of the jobs: two of those that take turns, and two for all others. */
 const JOB_CONNECTIONS = 4;
@@ -205,7 +203,7 @@ export async function createApp({
   const upgradePath = new UpgradePath(projected, versionChangesOf(rooms), RELEASES);
   const running: RunDeps = {
     database,
-    poolShare: poolShare({ connections: config.poolSize, maxWaiting: MAX_WAITING }),
+    ...openConnections(database, config.poolSize),
     slowReads: new SlowReads(config.slowStatementMs, clock),
     marked,
     upgradePath,

@@ -20,7 +20,6 @@ import { CONSENT_PREVIEW, type PreviewQuestion, type PreviewingContext } from '.
 import type { AskingContext, Door } from '../environments/index.ts';
 import { fieldResolver, markCompiled, type Payload, type ReadingContext } from '../graphql/fallback.ts';
 import type { Calling, UseCase, WritingContext } from '../graphql/writing.ts';
-import type { PoolShare } from '../limits/index.ts';
 import { inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import { STATEMENT_TIMED_OUT, failureCode } from '../platform/postgres/failures.ts';
 import { readRow } from '../platform/postgres/read.ts';
@@ -30,6 +29,7 @@ import type { UpgradePath } from '../versions/index.ts';
 import { shareFailure } from './admit.ts';
 import type { DocumentReader } from './asked-document.ts';
 import { CompiledData } from './compiled-data.ts';
+import type { Connections } from './connections.ts';
 import { failField, suffer, type FaultRates } from './faults.ts';
 import { GateClosed, NoSuchValue, endsRequest, statementFailure, toldError } from './failures.ts';
 import { idempotencyKeys } from './idempotency-keys.ts';
@@ -43,9 +43,8 @@ export interface RunResult extends ExecutionResult {
   readonly objectCount: number;
 }
 
-export interface RunDeps {
+export interface RunDeps extends Connections {
   readonly database: Database;
-  readonly poolShare: PoolShare;
   readonly slowReads: SlowReads;
   readonly faultRates: FaultRates;
   /** The gateway's own. */
@@ -242,6 +241,7 @@ class Running implements ReadingContext, FindingContext, PreviewingContext, Writ
     const context = { environmentId: caller.environment.id, partnerId: caller.partnerId };
     let durationMs = 0;
     try {
+      if (statement.small) return await this.deps.readShared(caller.integrationId, context, statement, signal);
       const row = await this.inTurn(() => readRow(this.database, context, statement, signal, ms => (durationMs = ms)));
       const answer = row && answerRow(row);
       this.deps.slowReads.note(this.prepared, statement, { durationMs, objectCount: answer?.object_count ?? 0 });
@@ -251,7 +251,7 @@ class Running implements ReadingContext, FindingContext, PreviewingContext, Writ
       if (signal.aborted) throw error;
       if (failureCode(error) === STATEMENT_TIMED_OUT) this.deps.slowReads.note(this.prepared, statement, { durationMs, objectCount: null });
       throw statementFailure(
-        error,
+        shareFailure(error),
         `The read took longer than the ${this.database.options.statementTimeoutMs} ms that one may take, and was stopped. Ask for smaller pages or fewer fields.`,
       );
     }

@@ -29,6 +29,8 @@ export interface Statement {
   readonly values: unknown[];
   /** Present once the statement has proven to come again. */
   readonly name?: string;
+  /** So small, and asked so often, that it may share its way to PostgreSQL with others. Such a statement has a name. */
+  readonly small?: boolean;
 }
 
 /** The name of the plan that has this text. */

@@ -64,11 +64,13 @@ export class Reader {
   readonly schema: GraphQLSchema;
   private readonly options: ReaderOptions;
   private readonly version: RenderedSql | null;
+  private readonly versionName: string;
 
   constructor(options: ReaderOptions) {
     this.options = options;
     this.schema = options.schema;
     this.version = options.marks ? render(versionStatement(options.marks, options.gate)) : null;
+    this.versionName = planName(this.version?.text ?? '');
   }
 
   /** The answer, or null where the gate is closed to the caller. Throws NotCompilable for what only
@@ -97,7 +99,7 @@ export class Reader {
     const before = kept.find(question);
     if (before) {
       const { text, params } = this.version!;
-      const now = await run({ name: planName(text), text, values: params.map(param => param.value(request)) });
+      const now = await run({ name: this.versionName, text, values: params.map(param => param.value(request)), small: true });
       if (!now) return undefined;
       if (now.data === before.version) return kept.hit(before);
     }

@@ -40,7 +40,8 @@ export async function readRow(
   try {
     signal?.addEventListener('abort', cancel, { once: true });
     if (statement.name) usePrepared(client, statement.name);
-    return await fly(client, context, database.options.statementTimeoutMs, statement);
+    const [row] = await fly(client, [{ context, values: statement.values }], statement, database.options.statementTimeoutMs);
+    return row;
   } catch (error) {
     const unavailable = asUnavailable(error);
     if (unavailable) broken = unavailable;
