@@ -38,7 +38,7 @@ const SETTINGS = z.object({
   PORTICO_POOL_SIZE: integer(2, 500).default(10),
   PORTICO_STATEMENT_TIMEOUT_MS: integer(100, 60_000).default(5000),
   PORTICO_SLOW_STATEMENT_MS: integer(0, 60_000).default(500),
-  PORTICO_KEPT_ANSWERS_MB: integer(0, 10_000).default(64),
+  PORTICO_KEPT_ANSWERS_MB: integer(0, 10_000).default(96),
   PUBLIC_URL: url(['http:', 'https:']).optional(),
   TRUST_PROXY: z
     .string()

@@ -10,6 +10,7 @@ import { Charge, type Charging } from './charge.ts';
 import type { VersionChoice } from './choose-version.ts';
 import { bodyParameters, searchParameters } from './guard.ts';
 import { identify } from './identify.ts';
+import { rememberBodies } from './known-bodies.ts';
 import type { Placement } from './place.ts';
 import { Refusal, negotiateMediaType } from './refusal.ts';
 import { answerOf, newOutcome } from './served-version.ts';
@@ -51,6 +52,7 @@ export const graphqlRoutes =
     server.decorateRequest('versioned', null);
     // JSON is the only body; Fastify would also take plain text.
     server.removeContentTypeParser('text/plain');
+    rememberBodies(server);
     // What never reached the handler, because its body is none: it is charged as well, and says so.
     server.addHook('onSend', async (request, reply) => {
       if (!request.versioned || reply.hasHeader('ratelimit')) return;

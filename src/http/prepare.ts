@@ -20,8 +20,23 @@ export function prepare(
   return { ...request, document, operation, documentHash, variables, coerced: coerceVariables(request.served.schema, operation, variables) };
 }
 
+/** Of variables that are frozen, by operation: the same come again with the same body (known-bodies.ts). */
+const coercions = new WeakMap<OperationDefinitionNode, WeakMap<object, Record<string, unknown>>>();
+
 /** The operation's variables as the schema has them. Throws VariableErrors. */
-export function coerceVariables(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function coerceVariables(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!Object.isFrozen(variables)) return coerceAnew(schema, operation, variables);
+  const known = coercions.get(operation) ?? new WeakMap<object, Record<string, unknown>>();
+  coercions.set(operation, known);
+  let coerced = known.get(variables);
+  if (!coerced) {
+    coerced = Object.freeze(coerceAnew(schema, operation, variables));
+    known.set(variables, coerced);
+  }
+  return coerced;
+}
+
+function coerceAnew(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: MAX_VARIABLE_ERRORS });
   if (errors) throw new VariableErrors(errors.map(error => new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } })));
   return coerced;
@@ -65,11 +80,8 @@ export function givenValues(
     scopes: caller.scopes,
     consent_withdrawn: consentWithdrawn,
     rate_limit_policies: policies,
-    get environment_faults() {
-      return faultsAt(caller.environment.faults, receivedAt);
-    },
-    get api_versions() {
-      return standings(RELEASES, environmentNow, gate).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt }));
-    },
+    // Hardly anybody asks for these, and they take a while.
+    environment_faults: () => faultsAt(caller.environment.faults, receivedAt),
+    api_versions: () => standings(RELEASES, environmentNow, gate).map(({ version, kind, releasedAt, retiresAt }) => ({ version, kind, releasedAt, supportedUntil: retiresAt })),
   };
 }

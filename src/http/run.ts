@@ -241,7 +241,7 @@ class Running implements ReadingContext, FindingContext, PreviewingContext, Writ
     const context = { environmentId: caller.environment.id, partnerId: caller.partnerId };
     let durationMs = 0;
     try {
-      if (statement.small) return await this.deps.readShared(caller.integrationId, context, statement, signal);
+      if (statement.forMany) return await this.deps.readAmongMany(caller, statement, signal);
       const row = await this.inTurn(() => readRow(this.database, context, statement, signal, ms => (durationMs = ms)));
       const answer = row && answerRow(row);
       this.deps.slowReads.note(this.prepared, statement, { durationMs, objectCount: answer?.object_count ?? 0 });

@@ -371,8 +371,8 @@ from ${from}) ${identifier(list)} on true`);
     // What is found by more than a statement is found by a resolver, which then reads it from here.
     if (!name.startsWith(ANSWERED) && !(name in this.specialization.request.given)) throw new NotCompilable(`the value ${name}, which nobody has found yet`);
     const write = valueWriter(this.specialization, at.field.type, subselections(at.nodes));
-    if (!isLeafType(getNamedType(at.field.type))) at.frame.count(sql`${{ type: 'integer', value: request => write(request.given[name]).objects }}`);
-    return jsonText(sql`${{ type: 'text', value: request => storable(write(request.given[name]).text) }}`);
+    if (!isLeafType(getNamedType(at.field.type))) at.frame.count(sql`${{ type: 'integer', value: request => write(request.givenOf(name)).objects }}`);
+    return jsonText(sql`${{ type: 'text', value: request => storable(write(request.givenOf(name)).text) }}`);
   }
 }
 

@@ -112,7 +112,7 @@ function whatIsAsked(compiler: Compilation, options: PageOptions, source: TableS
   const binding = (request: ReadRequest): string => {
     const { first: _first, after: _after, last: _last, before: _before, ...rest } = argumentsOf(request);
     // By head's name and form, so that a cursor of one version goes on in another.
-    return source.cursorsOf ? bindingOf(coordinate, rest, request.given[source.cursorsOf]) : bindingOf(coordinate, rest);
+    return source.cursorsOf ? bindingOf(coordinate, rest, request.givenOf(source.cursorsOf)) : bindingOf(coordinate, rest);
   };
   const valuesOf = (place: 'after' | 'before'): readonly Param[] | null =>
     specialization.decide(request => argumentsOf(request)[place] != null) ? order.map(({ type }, i) => ({ type, value: request => followed(request, place)[i] })) : null;

@@ -29,8 +29,9 @@ export interface Statement {
   readonly values: unknown[];
   /** Present once the statement has proven to come again. */
   readonly name?: string;
-  /** So small, and asked so often, that it may share its way to PostgreSQL with others. Such a statement has a name. */
-  readonly small?: boolean;
+  /** Asked for many at once, with these values among them (`renderForMany`); it has a name then. Its own rows are its
+      answer, without the place. */
+  readonly forMany?: boolean;
 }
 
 /** The name of the plan that has this text. */

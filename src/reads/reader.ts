@@ -12,7 +12,7 @@ import { planName, statementFor, type Plan, type Plans, type Statement } from '.
 import { NotCompilable } from './refusal.ts';
 import type { ReadRequest } from './request.ts';
 import { Specialization } from './selection.ts';
-import { raw, render, type RenderedSql } from './sql.ts';
+import { raw, renderForMany, type RenderedSql } from './sql.ts';
 
 export type { Statement };
 
@@ -69,7 +69,7 @@ export class Reader {
   constructor(options: ReaderOptions) {
     this.options = options;
     this.schema = options.schema;
-    this.version = options.marks ? render(versionStatement(options.marks, options.gate)) : null;
+    this.version = options.marks ? renderForMany(versionStatement(options.marks, options.gate)) : null;
     this.versionName = planName(this.version?.text ?? '');
   }
 
@@ -99,7 +99,7 @@ export class Reader {
     const before = kept.find(question);
     if (before) {
       const { text, params } = this.version!;
-      const now = await run({ name: this.versionName, text, values: params.map(param => param.value(request)), small: true });
+      const now = await run({ name: this.versionName, text, values: params.map(param => param.value(request)), forMany: true });
       if (!now) return undefined;
       if (now.data === before.version) return kept.hit(before);
     }

@@ -4,10 +4,21 @@ import { getArgumentValues, type FieldNode, type GraphQLField } from 'graphql';
 import { headFormOf } from './head-form.ts';
 
 /** Values by name that the road knows before the statement runs, e.g. `environment_id`. The
-    compiler does not know what they mean; mappings refer to them by `given('environment_id')`. */
+    compiler does not know what they mean; mappings refer to them by `given('environment_id')`. One
+    that takes a while is a function, which is asked where it is needed. */
 export type GivenValues = Readonly<Record<string, unknown>>;
 
 type Field = GraphQLField<unknown, unknown>;
+
+/** Arguments by field, of variables that are frozen: what follows from them is the same for all requests that share them. */
+const argumentsOf = new WeakMap<object, WeakMap<FieldNode, Readonly<Record<string, unknown>>>>();
+
+function coercedWith(variables: object): WeakMap<FieldNode, Readonly<Record<string, unknown>>> {
+  if (!Object.isFrozen(variables)) return new WeakMap();
+  const known = argumentsOf.get(variables) ?? new WeakMap<FieldNode, Readonly<Record<string, unknown>>>();
+  argumentsOf.set(variables, known);
+  return known;
+}
 
 export class ReadRequest {
   readonly given: GivenValues;
@@ -15,11 +26,18 @@ export class ReadRequest {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Whether a list was asked for from a cursor on that an earlier page had given. */
   followedCursor = false;
-  private readonly coerced = new Map<FieldNode, Readonly<Record<string, unknown>>>();
+  private readonly coerced: WeakMap<FieldNode, Readonly<Record<string, unknown>>>;
 
   constructor(given: GivenValues, variables: Readonly<Record<string, unknown>>) {
     this.given = given;
     this.variables = variables;
+    this.coerced = coercedWith(variables);
+  }
+
+  /** What the road knows by that name. */
+  givenOf(name: string): unknown {
+    const value = this.given[name];
+    return typeof value === 'function' ? (value as () => unknown)() : value;
   }
 
   /** A field's arguments, coerced by graphql-js and in head's form, at most once a request. Throws

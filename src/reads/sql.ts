@@ -76,3 +76,20 @@ export function render(statement: Sql): RenderedSql {
   }
   return { text, params: [...numbers.keys()] };
 }
+
+/** The statement for many askers in one: `values` of each are given together, as a JSON array of objects whose keys
+    are `place` and, for the parameters in their order, `c1`, `c2`, ... It answers each asker's rows behind its place. */
+export function renderForMany(statement: Sql): RenderedSql {
+  const columns = new Map<Param, string>();
+  const columnOf = (param: Param): string => {
+    const column = columns.get(param) ?? `c${columns.size + 1}`;
+    columns.set(param, column);
+    return column;
+  };
+  const text = statement.parts.map(part => (typeof part === 'string' ? part : `asker.${columnOf(part)}`)).join('');
+  const declared = [...columns].map(([{ type }, column]) => `, ${column} ${type}`).join('');
+  return {
+    text: `select asker.place, answer.* from jsonb_to_recordset($1::jsonb) as asker(place integer${declared}) cross join lateral (${text}) answer`,
+    params: [...columns.keys()],
+  };
+}

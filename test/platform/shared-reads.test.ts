@@ -1,6 +1,8 @@
-/** Small reads that leave together: each is asked as if it had gone alone. */
+/** Small reads that are asked by one statement: each gets what it would have got alone. */
 import { UnavailableError, openDatabase, type Database } from '../../src/platform/postgres/database.ts';
+import type { Fields } from '../../src/platform/postgres/flight.ts';
 import { SharedReads } from '../../src/platform/postgres/shared-reads.ts';
+import { raw, renderForMany, sql, type Param } from '../../src/reads/sql.ts';
 import { testDatabase, type TestDatabase } from '../harness/database.ts';
 
 let server: TestDatabase;
@@ -22,53 +24,61 @@ afterAll(async () => {
   await server.drop();
 });
 
-const CONTEXT = {
-  name: 'read_context',
-  text: "select current_setting('portico.environment_id', true), current_setting('portico.partner_id', true), $1::integer where $1 <> 13",
-};
+const n: Param = { type: 'integer', value: () => undefined };
+const word: Param = { type: 'text', value: () => undefined };
 
-test('each sees its own context and values, an empty answer is nobody else’s, and 200 take few connections', async () => {
+/** Asks for the number and the word. */
+function asking(name: string, statement: ReturnType<typeof sql>): (number: number, text?: string | null, environmentId?: string) => Promise<Fields | undefined> {
+  const { text: many, params } = renderForMany(statement);
+  return (number, text = null, environmentId = 'env_x') => reads.read(environmentId, { name, text: many, values: params.map(param => (param === n ? number : text)) });
+}
+
+test('each gets the answer to its own values, none where it has none, in its own environment; and 200 take few connections', async () => {
+  const ask = asking('read_told', sql`select ${n} * 2 as twice, ${word} as word, current_setting('portico.environment_id') as environment where ${n} <> 13`);
+  const words = ['x', null, "it's", '"\\\n', '{"a": 1}', 'ü漢🙂'];
   turns = 0;
-  const ask = (n: number) => reads.read({ environmentId: `env_${n}`, partnerId: `prt_${n}` }, { ...CONTEXT, values: [n] });
-  const seen = await Promise.all(Array.from({ length: 200 }, (_, n) => ask(n)));
-  expect(seen).toEqual(Array.from({ length: 200 }, (_, n) => (n === 13 ? undefined : [`env_${n}`, `prt_${n}`, String(n)])));
-  // 200 by 32 is 7; two that left with those who were there at first are beside them.
-  expect(turns).toBeLessThanOrEqual(9);
+  const seen = await Promise.all(Array.from({ length: 200 }, (_, i) => ask(i, words[i % words.length], `env_${i % 2}`)));
+  expect(seen).toEqual(Array.from({ length: 200 }, (_, i) => (i === 13 ? undefined : [String(i * 2), words[i % words.length], `env_${i % 2}`])));
+  expect(turns).toBeLessThanOrEqual(4);
   const { rows } = await database.pool.query("select current_setting('portico.environment_id', true) as environment, current_setting('portico.partner_id', true) as partner");
   expect(rows).toEqual([{ environment: '', partner: '' }]);
 });
 
-test('what was committed before a read came is in its answer, whoever else is on the flight', async () => {
+test('of several rows the first counts, and one asker’s rows are nobody else’s', async () => {
+  const ask = asking('read_rows', sql`select g from generate_series(${n}, ${n} + 2) g`);
+  expect(await Promise.all([5, 50, 500].map(i => ask(i)))).toEqual([['5'], ['50'], ['500']]);
+});
+
+test('what was committed before a read came is in its answer, whoever else asks', async () => {
   const admin = await openDatabase({ url: server.adminUrl, entities: [], poolSize: 1, statementTimeoutMs: 5_000, connectTimeoutMs: 2000 });
   await admin.pool.query('create table public.told (n integer); grant select on public.told to public; insert into public.told values (0)');
-  const told = { name: 'read_told', text: 'select max(n) from public.told', values: [] };
+  const ask = asking('read_newest', sql`select max(t.n) from public.told t where ${n} = 1`);
   const stale: string[] = [];
-  let asking = true;
+  let isOpen = true;
   const crowd = Array.from({ length: 8 }, async () => {
-    while (asking) await reads.read({ environmentId: 'env_x', partnerId: 'prt_x' }, told);
+    while (isOpen) await ask(1);
   });
-  for (let n = 1; n <= 100; n++) {
-    await admin.pool.query('update public.told set n = $1', [n]);
-    const seen = await reads.read({ environmentId: 'env_x', partnerId: 'prt_x' }, told);
-    if (seen?.[0] !== String(n)) stale.push(`${seen?.[0]} for ${n}`);
+  for (let i = 1; i <= 100; i++) {
+    await admin.pool.query('update public.told set n = $1', [i]);
+    const seen = await ask(1);
+    if (seen?.[0] !== String(i)) stale.push(`${seen?.[0]} for ${i}`);
   }
-  asking = false;
+  isOpen = false;
   await Promise.all(crowd);
   await admin.close();
   expect(stale).toEqual([]);
 });
 
-test('one that fails fails alone, and one that takes too long holds up nobody for longer than a statement may take', async () => {
-  const divided = { name: 'read_divided', text: 'select case when $1 < 0 then (select pg_sleep(5))::text else (100 / $1::integer)::text end' };
-  const ask = (n: number) => reads.read({ environmentId: 'env_x', partnerId: 'prt_x' }, { ...divided, values: [n] });
-  const outcomes = await Promise.allSettled([5, 0, 20, -1, 50].map(ask));
+test('one that fails fails alone, and so does one that takes too long', async () => {
+  const ask = asking('read_divided', sql`select case when ${n} < 0 then (select pg_sleep(5))::text else (100 / ${n})::text end`);
+  const outcomes = await Promise.allSettled([5, 0, 20, -1, 50].map(i => ask(i)));
   expect(outcomes.map(outcome => (outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as { code: string }).code))).toEqual([['20'], '22012', ['5'], '57014', ['2']]);
   expect(await ask(10)).toEqual(['10']);
 });
 
-test('where PostgreSQL ends a connection under way, all are told that it is not available, or answered', async () => {
-  const held = { name: 'read_held', text: 'select pg_sleep(0.2)::text, $1::integer' };
-  const asked = Promise.allSettled(Array.from({ length: 5 }, (_, n) => reads.read({ environmentId: 'env_x', partnerId: 'prt_x' }, { ...held, values: [n] })));
+test('where PostgreSQL ends a connection under way, each is told that it is not available, or answered', async () => {
+  const ask = asking('read_held', sql`select ${n} from ${raw('pg_sleep(0.2)')}`);
+  const asked = Promise.allSettled(Array.from({ length: 5 }, (_, i) => ask(i)));
   const admin = await openDatabase({ url: server.adminUrl, entities: [], poolSize: 1, statementTimeoutMs: 5_000, connectTimeoutMs: 2000 });
   const ended = async (): Promise<number> =>
     (
@@ -80,6 +90,6 @@ test('where PostgreSQL ends a connection under way, all are told that it is not 
   const outcomes = await asked;
   await admin.close();
   expect(outcomes.filter(outcome => outcome.status === 'rejected').every(({ reason }) => reason instanceof UnavailableError)).toBe(true);
-  expect(outcomes.map((outcome, n) => (outcome.status === 'fulfilled' ? outcome.value?.[1] === String(n) : true))).toEqual([true, true, true, true, true]);
-  expect(await reads.read({ environmentId: 'env_x', partnerId: 'prt_x' }, { ...CONTEXT, values: [1] })).toEqual(['env_x', 'prt_x', '1']);
+  expect(outcomes.map((outcome, i) => (outcome.status === 'fulfilled' ? outcome.value?.[0] === String(i) : true))).toEqual([true, true, true, true, true]);
+  expect(await asking('read_after', sql`select ${n}`)(1)).toEqual(['1']);
 });

@@ -77,14 +77,19 @@ const REWARD_KINDS = ['FINANCIAL', 'REPUTATIONAL', 'CAPABILITY'];
 const STAND_STILL = `create function portico.log_nothing() returns trigger language plpgsql as 'begin return null; end';
   create trigger log_nothing before insert on portico.request_log for each row when (current_user = 'portico_service') execute function portico.log_nothing();
   create or replace function portico.trim_request_log(oldest timestamptz, kept integer) returns bigint language sql as 'select 0::bigint';
-  create or replace function portico.trim_credentials(ended_by timestamptz, kept integer) returns bigint language sql as 'select 0::bigint'`;
+  create or replace function portico.trim_credentials(ended_by timestamptz, kept integer) returns bigint language sql as 'select 0::bigint';
+  create or replace function portico.note_onboarding(environment_ids text[], integration_ids text[], since timestamptz) returns void language sql as 'select'`;
+
+/** What requests have shown of each partner, since none shows more while all stands still. */
+const EVIDENCE = `insert into portico.onboarding_evidence (environment_id, partner_id, step, seen_at, request_ids)
+  select environment_id, id, step, '2026-05-01T12:00:00.001Z', array['req_' || n || 'shown'] from portico.partner cross join (values (1, 'FIRST_QUERY'), (2, 'THROTTLE_RESPECTED')) shown (n, step)`;
 
 const ID_CHARACTERS = Array.from('0123456789abcdefghjkmnpqrstvwxyz');
 
 type RowToInsert = Readonly<Record<string, unknown>>;
 
 /** Makes the worlds, and makes what would change under the reference's eyes stand still: the log of
-    requests, and what jobs trim. */
+    requests and what is noted of it, and what jobs trim. */
 export async function makeWorlds(gateway: TestApp, dice: Dice): Promise<Worlds> {
   const client = new pg.Client({ connectionString: gateway.database.adminUrl });
   await client.connect();
@@ -98,6 +103,7 @@ export async function makeWorlds(gateway: TestApp, dice: Dice): Promise<Worlds> 
     await client.query("update portico.environment set clock_frozen_at = '2027-03-01T00:00:00.001Z' where id = $1", [frozen.environmentId]);
     const ids: string[] = [];
     for (const partners of [live, [early], [frozen]]) await new WorldMaker(client, dice, ids, partners).make();
+    await client.query(EVIDENCE);
     await client.query('analyze');
     const named = [...live.map((partner, i) => [`live ${i + 1}`, partner] as const), ['early sandbox', early] as const, ['frozen sandbox', frozen] as const];
     const askers: Asker[] = [];

@@ -1,8 +1,8 @@
 /**
- * One flight of messages: for each read the tenant's context and the statement, before a single Sync.
+ * One flight of messages for one read: the tenant's context and the statement before a single Sync.
  * What stands before one Sync is one transaction to PostgreSQL (Frontend/Backend Protocol, Pipelining):
- * a context holds until the next read's and is gone after the last, a failure undoes the whole, and no
- * message of BEGIN or COMMIT has to be sent, answered or skipped. Each statement has a snapshot of its own.
+ * the context holds for the statement and is gone after it, a failure undoes the whole, and no message
+ * of BEGIN or COMMIT has to be sent, answered or skipped.
  */
 import pg from 'pg';
 import { NO_TENANT, setContext, type TenantContext } from './database.ts';
@@ -16,17 +16,12 @@ export interface FlightStatement {
   readonly name?: string;
 }
 
-/** Whose read it is, and with which values it asks the flight's statement. */
-export interface Leg {
-  readonly context: TenantContext;
-  readonly values: unknown[];
-}
-
 /** What pg's query does with the protocol's messages; its types leave that out. */
 interface ProtocolQuery {
   readonly text: string;
   name: string | undefined;
-  callback: (error: Error | null, rows: (Fields | undefined)[]) => void;
+  values: unknown[];
+  callback: (error: Error | null, rows: readonly Fields[]) => void;
   hasBeenParsed(connection: ProtocolConnection): boolean;
   submit(connection: ProtocolConnection): Error | null;
   handleDataRow(message: { fields: Fields }): void;
@@ -49,44 +44,38 @@ const { Query: ProtocolQuery, utils } = pg as unknown as { Query: new (text: str
 const connectionOf = (client: pg.PoolClient): ProtocolConnection => (client as unknown as { connection: ProtocolConnection }).connection;
 
 class Flight extends ProtocolQuery {
-  private readonly legs: readonly Leg[];
-  private readonly statementTimeoutMs: number;
-  /** Each leg completes two: its context, and the statement under it. */
-  private completed = 0;
-  private readonly found: (Fields | undefined)[];
+  private readonly context: ReturnType<typeof setContext>;
+  private contextIsSet = false;
+  private readonly found: Fields[] = [];
 
-  constructor(legs: readonly Leg[], { text, name }: { readonly text: string; readonly name?: string }, statementTimeoutMs: number) {
+  constructor(context: ReturnType<typeof setContext>, { text, values, name }: FlightStatement) {
     // Given as an object, pg would copy it property by property.
     super(text);
+    this.values = values;
     this.name = name;
-    this.legs = legs;
-    this.statementTimeoutMs = statementTimeoutMs;
-    this.found = legs.map(() => undefined);
+    this.context = context;
   }
 
   override submit(connection: ProtocolConnection): null {
-    const { name, text } = this;
+    const { name, text, values } = this;
     if (!this.hasBeenParsed(connection)) {
       connection.parse({ name, text });
       if (name) connection.submittedNamedStatements[name] = text;
     }
-    for (const { context, values } of this.legs) {
-      const setting = setContext(context, this.statementTimeoutMs);
-      connection.bind({ statement: setting.name, values: setting.values });
-      connection.execute({});
-      connection.bind({ statement: name, values, valueMapper: utils.prepareValue });
-      connection.execute({});
-    }
+    connection.bind({ statement: this.context.name, values: this.context.values });
+    connection.execute({});
+    connection.bind({ statement: name, values, valueMapper: utils.prepareValue });
+    connection.execute({});
     connection.sync();
     return null;
   }
 
   override handleDataRow({ fields }: { fields: Fields }): void {
-    if (this.completed % 2 === 1) this.found[this.completed >> 1] ??= fields;
+    if (this.contextIsSet) this.found.push(fields);
   }
 
   override handleCommandComplete(): void {
-    this.completed += 1;
+    this.contextIsSet = true;
   }
 
   override handleReadyForQuery(): void {
@@ -94,22 +83,17 @@ class Flight extends ProtocolQuery {
   }
 }
 
-/** The statement's first row for each leg, under its context; undefined where it has none. */
-export function fly(
-  client: pg.PoolClient,
-  legs: readonly Leg[],
-  statement: { readonly text: string; readonly name?: string },
-  statementTimeoutMs: number,
-): Promise<(Fields | undefined)[]> {
+/** The statement's rows under the context. */
+export function fly(client: pg.PoolClient, context: TenantContext, statementTimeoutMs: number, statement: FlightStatement): Promise<readonly Fields[]> {
   const { parsedStatements, stream } = connectionOf(client);
-  const setting = setContext(NO_TENANT, 0);
+  const setting = setContext(context, statementTimeoutMs);
   return new Promise((resolve, reject) => {
-    const flight = new Flight(legs, statement, statementTimeoutMs);
+    const flight = new Flight(setting, statement);
     flight.callback = (error, rows) => (error ? reject(error) : resolve(rows));
     // One system call for the whole flight instead of one a message.
     stream.cork();
     // Where it fails, the flight behind it does, too.
-    if (parsedStatements[setting.name] === undefined) client.query(setting).catch(() => undefined);
+    if (parsedStatements[setting.name] === undefined) client.query(setContext(NO_TENANT, 0)).catch(() => undefined);
     client.query(flight as never);
     stream.uncork();
   });

@@ -8,16 +8,16 @@ import { asUnavailable } from './failures.ts';
 import { fly, type Fields, type FlightStatement } from './flight.ts';
 import { usePrepared } from './prepared.ts';
 
-/** The statement's first row, its columns in order as PostgreSQL writes them, or undefined where it
-    has none. Throws `UnavailableError` where PostgreSQL is gone, and PostgreSQL's own error otherwise.
+/** The statement's rows, their columns in order as PostgreSQL writes them. Throws `UnavailableError` where
+    PostgreSQL is gone, and PostgreSQL's own error otherwise.
     @param onEnd hears how many milliseconds the flight took, from a free connection on, however it ended */
-export async function readRow(
+export async function readRows(
   database: Database,
   context: TenantContext,
   statement: FlightStatement,
   signal?: AbortSignal,
   onEnd?: (durationMs: number) => void,
-): Promise<Fields | undefined> {
+): Promise<readonly Fields[]> {
   signal?.throwIfAborted();
   let client: pg.PoolClient;
   try {
@@ -40,8 +40,7 @@ export async function readRow(
   try {
     signal?.addEventListener('abort', cancel, { once: true });
     if (statement.name) usePrepared(client, statement.name);
-    const [row] = await fly(client, [{ context, values: statement.values }], statement, database.options.statementTimeoutMs);
-    return row;
+    return await fly(client, context, database.options.statementTimeoutMs, statement);
   } catch (error) {
     const unavailable = asUnavailable(error);
     if (unavailable) broken = unavailable;
@@ -53,6 +52,12 @@ export async function readRow(
     if (cancelled) await cancelled;
     client.release(broken);
   }
+}
+
+/** The statement's first row, or undefined where it has none. Otherwise as `readRows`. */
+export async function readRow(...question: Parameters<typeof readRows>): Promise<Fields | undefined> {
+  const [row] = await readRows(...question);
+  return row;
 }
 
 /** Sends PostgreSQL's CancelRequest for what the client runs, over a connection of its own, and

@@ -1,39 +1,48 @@
 /**
- * Reads that are so small that the way to PostgreSQL costs more than they do: those that come while a
- * flight is under way leave together with the next one. Each has its own context and its own snapshot,
- * taken after it came.
+ * Reads that are so small that the way to PostgreSQL costs more than they do: those that come in one turn of
+ * the event loop, or while others are under way, are asked by one statement (`renderForMany`). It begins after
+ * the last of them came. It sees the whole environment, so that it is the statement itself that must ask each
+ * asker's rows by the asker's own values.
  */
-import type { Database, TenantContext } from './database.ts';
-import { asUnavailable } from './failures.ts';
-import { fly, type Fields, type FlightStatement, type Leg } from './flight.ts';
-import { usePrepared } from './prepared.ts';
-import { readRow } from './read.ts';
+import type { Database } from './database.ts';
+import type { Fields } from './flight.ts';
+import { readRows } from './read.ts';
 
-/** Two of them, so that one that PostgreSQL lets wait does not hold up all others. */
-const FLIGHTS_AT_ONCE = 2;
+/** Two of an environment, so that one that PostgreSQL lets wait does not hold up all others. */
+const AT_ONCE = 2;
 
-/** What one flight holds of a connection is about 3 ms by then. */
-const MOST_LEGS = 32;
+/** What one statement holds of a connection is about 2 ms by then. */
+const MOST_ASKERS = 64;
 
-/** A flight takes its connection by this, in turn with those who take one for themselves. */
+/** A statement takes its connection by this, in turn with those who take one for themselves. */
 export type TakeTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
-interface Passenger extends Leg {
+export interface SharedStatement {
+  readonly name: string;
+  readonly text: string;
+  /** The asker's own. */
+  readonly values: readonly unknown[];
+}
+
+interface Asker {
+  readonly values: readonly unknown[];
   readonly resolve: (row: Fields | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Queue {
-  readonly statement: { readonly name: string; readonly text: string };
-  readonly waiting: Passenger[];
-  flights: number;
-  isBoarding: boolean;
+  readonly environmentId: string;
+  readonly name: string;
+  readonly text: string;
+  readonly waiting: Asker[];
+  underWay: number;
+  isGathering: boolean;
 }
 
 export class SharedReads {
   private readonly database: Database;
   private readonly takeTurn: TakeTurn;
-  /** By the statement's name: few, since what shares a way is one statement for all. */
+  /** By environment and statement, as long as somebody asks. */
   private readonly queues = new Map<string, Queue>();
 
   constructor(database: Database, takeTurn: TakeTurn) {
@@ -41,50 +50,45 @@ export class SharedReads {
     this.takeTurn = takeTurn;
   }
 
-  /** The statement's first row; undefined where it has none. Throws what `readRow` does. */
-  read(context: TenantContext, { name, text, values }: FlightStatement & { readonly name: string }): Promise<Fields | undefined> {
-    const queue = this.queues.get(name) ?? { statement: { name, text }, waiting: [], flights: 0, isBoarding: false };
-    this.queues.set(name, queue);
+  /** The asker's first row; undefined where it has none. Throws what `readRows` does. */
+  read(environmentId: string, { name, text, values }: SharedStatement): Promise<Fields | undefined> {
+    const key = `${environmentId} ${name}`;
+    const queue = this.queues.get(key) ?? { environmentId, name, text, waiting: [], underWay: 0, isGathering: false };
+    this.queues.set(key, queue);
     return new Promise((resolve, reject) => {
-      queue.waiting.push({ context, values, resolve, reject });
-      if (queue.flights === FLIGHTS_AT_ONCE || queue.isBoarding) return;
-      // With all whose requests arrived in this turn of the event loop.
-      queue.isBoarding = true;
+      queue.waiting.push({ values, resolve, reject });
+      if (queue.underWay === AT_ONCE || queue.isGathering) return;
+      queue.isGathering = true;
       setImmediate(() => {
-        queue.isBoarding = false;
-        void this.depart(queue);
+        queue.isGathering = false;
+        void this.ask(queue).finally(() => {
+          if (queue.underWay === 0 && queue.waiting.length === 0) this.queues.delete(key);
+        });
       });
     });
   }
 
-  private async depart(queue: Queue): Promise<void> {
-    queue.flights += 1;
+  private async ask(queue: Queue): Promise<void> {
+    queue.underWay += 1;
     while (queue.waiting.length > 0) {
-      let legs: Passenger[] = [];
+      const askers = queue.waiting.splice(0, MOST_ASKERS);
       try {
-        const rows = await this.takeTurn(async () => {
-          const client = await this.database.pool.connect();
-          let broken: Error | undefined;
-          try {
-            // Whoever came while the connection did comes along; the other flight may have taken all.
-            legs = queue.waiting.splice(0, MOST_LEGS);
-            if (legs.length === 0) return [];
-            usePrepared(client, queue.statement.name);
-            return await fly(client, legs, queue.statement, this.database.options.statementTimeoutMs);
-          } catch (error) {
-            broken = asUnavailable(error) ?? undefined;
-            throw error;
-          } finally {
-            client.release(broken);
-          }
-        });
-        legs.forEach(({ resolve }, place) => resolve(rows[place]));
+        const rows = await this.rowsOf(queue, askers);
+        askers.forEach(({ resolve }, place) => resolve(rows.get(place)));
       } catch {
-        // Whose failure it was does not show: each goes by itself.
-        if (legs.length === 0) legs = queue.waiting.splice(0, MOST_LEGS);
-        for (const { context, values, resolve, reject } of legs) this.takeTurn(() => readRow(this.database, context, { ...queue.statement, values })).then(resolve, reject);
+        // Whose failure it was does not show: each asks alone.
+        for (const asker of askers) this.rowsOf(queue, [asker]).then(rows => asker.resolve(rows.get(0)), asker.reject);
       }
     }
-    queue.flights -= 1;
+    queue.underWay -= 1;
+  }
+
+  /** The first row of each that has one, by its place. */
+  private async rowsOf({ environmentId, name, text }: Queue, askers: readonly Asker[]): Promise<Map<number, Fields>> {
+    const asked = askers.map(({ values }, place) => Object.fromEntries([['place', place], ...values.map((value, i) => [`c${i + 1}`, value])]));
+    const rows = await this.takeTurn(() => readRows(this.database, { environmentId, partnerId: '*' }, { name, text, values: [JSON.stringify(asked)] }));
+    const found = new Map<number, Fields>();
+    for (const [place, ...row] of rows) if (!found.has(Number(place))) found.set(Number(place), row);
+    return found;
   }
 }
