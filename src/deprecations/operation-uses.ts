@@ -15,6 +15,7 @@ import {
   type OperationDefinitionNode,
   type VariableDefinitionNode,
 } from 'graphql';
+import { ofFrozen } from '../base/of-frozen.ts';
 import { coordinatesOf, coordinatesOfVariables, type Uses } from '../versions/index.ts';
 
 /** What one request uses. */
@@ -60,7 +61,7 @@ export class OperationUses {
   }
 
   /** @param variables as they were sent, and valid */
-  of(variables: Readonly<Record<string, unknown>>): RequestUses {
+  readonly of = ofFrozen((variables: Readonly<Record<string, unknown>>): RequestUses => {
     if (this.definitions.length === 0) return this.kept.get('')!;
     const inVariables = coordinatesOfVariables(this.schema, this.definitions, variables);
     let key = '';
@@ -72,7 +73,7 @@ export class OperationUses {
     const uses = this.requestUses(both);
     if (this.kept.size < MAX_KEPT) this.kept.set(key, uses);
     return uses;
-  }
+  });
 
   private requestUses(uses: Uses): RequestUses {
     const made = { uses, elementSet: elementSetOf([...uses.keys()]) };

@@ -3,6 +3,7 @@
  * at most. The cost is a formula, made once a document and version, over the coerced variables.
  */
 import { GraphQLError, type OperationDefinitionNode } from 'graphql';
+import { ofFrozen } from '../base/of-frozen.ts';
 import { apiError } from '../graphql/errors.ts';
 import { BoundlessOperation, PoolShareExceeded, costAnswer, costFormula, standingsForPartners, type CostFormula, type Refused } from '../limits/index.ts';
 import { MAX_PAGE_SIZE, ReadRequest } from '../reads/index.ts';
@@ -11,14 +12,14 @@ import { givenValues } from './prepare.ts';
 import type { Admitted, Faults, Heeded, Prepared } from './stages.ts';
 
 /** Of kept documents: a formula lives as long as its operation does. */
-const formulas = new WeakMap<OperationDefinitionNode, CostFormula>();
+const formulas = new WeakMap<OperationDefinitionNode, { readonly formula: CostFormula; readonly costOf: CostFormula['cost'] }>();
 
 /** Throws GraphQLErrors: COST_LIMIT_EXCEEDED, THROTTLED, DOCUMENT_TOO_WIDE. */
 export async function admit(prepared: Heeded, charge: Charge, faults: Faults | null): Promise<Admitted> {
   const { coerced, receivedAt } = prepared;
-  const formula = formulaOf(prepared);
+  const { formula, costOf } = formulaOf(prepared);
   const { maxOperationCost } = charge.limits;
-  let cost = formula.cost(coerced);
+  let cost = costOf(coerced);
   if (cost > maxOperationCost) {
     // What is too dear only because a page is larger than any can be is refused by the list itself, which says so.
     cost = formula.evaluate(coerced, MAX_PAGE_SIZE).at(-1)!;
@@ -31,17 +32,18 @@ export async function admit(prepared: Heeded, charge: Charge, faults: Faults | n
 }
 
 /** A document is valid in one version, so the operation names the schema, too. */
-function formulaOf({ served, document, operation }: Prepared): CostFormula {
-  let formula = formulas.get(operation);
-  if (!formula) {
+function formulaOf({ served, document, operation }: Prepared): { readonly formula: CostFormula; readonly costOf: CostFormula['cost'] } {
+  let known = formulas.get(operation);
+  if (!known) {
     try {
-      formula = costFormula(served.schema, document, operation);
+      const formula = costFormula(served.schema, document, operation);
+      known = { formula, costOf: ofFrozen(coerced => formula.cost(coerced)) };
     } catch (error) {
       throw error instanceof BoundlessOperation ? apiError('DOCUMENT_TOO_WIDE', error.message) : error;
     }
-    formulas.set(operation, formula);
+    formulas.set(operation, known);
   }
-  return formula;
+  return known;
 }
 
 function tooDear(formula: CostFormula, { coerced }: Prepared, maximum: number): GraphQLError {

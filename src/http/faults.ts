@@ -7,6 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kind, OperationTypeNode, isInterfaceType, isNonNullType, isObjectType, visit, type DocumentNode, type GraphQLError, type GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { ofFrozen } from '../base/of-frozen.ts';
 import { faultText, faultsAt, isMagic, magicIn, noElement, readFault, type Fault } from '../environments/index.ts';
 import { elementIn } from '../graphql/elements.ts';
 import { apiError } from '../graphql/errors.ts';
@@ -63,9 +64,11 @@ export function failField(data: Record<string, unknown>, { failing, told }: Faul
 
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? firstOf(value[0]) : value);
 
+const magicInVariables = ofFrozen((variables: Readonly<Record<string, unknown>>) => magicIn(variables));
+
 function refuseSandboxValues({ sandboxFault, document, variables }: Prepared): void {
   if (sandboxFault !== undefined) throw apiError('SANDBOX_VALUE_IN_LIVE', 'The header `Sandbox-Fault` is for sandboxes. Leave it out in live, or use the token of a sandbox.');
-  const value = magicIn(variables) ?? magicLiteral(document);
+  const value = magicInVariables(variables) ?? magicLiteral(document);
   if (value !== null)
     throw apiError('SANDBOX_VALUE_IN_LIVE', `\`${value}\` means something in sandboxes only, and nothing in live. Send an id of live, or use the token of a sandbox.`);
 }

@@ -1,5 +1,6 @@
 /** Fourth stage: the operation with its variables, coerced by graphql-js. */
 import { GraphQLError, getVariableValues, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { ofFrozen } from '../base/of-frozen.ts';
 import { faultsAt } from '../environments/index.ts';
 import type { PolicyForPartners } from '../limits/index.ts';
 import type { GivenValues } from '../reads/index.ts';
@@ -20,20 +21,18 @@ export function prepare(
   return { ...request, document, operation, documentHash, variables, coerced: coerceVariables(request.served.schema, operation, variables) };
 }
 
-/** Of variables that are frozen, by operation: the same come again with the same body (known-bodies.ts). */
-const coercions = new WeakMap<OperationDefinitionNode, WeakMap<object, Record<string, unknown>>>();
+type Coerce = (variables: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+
+/** By schema and by operation of a kept document. */
+const coercions = new WeakMap<GraphQLSchema, WeakMap<OperationDefinitionNode, Coerce>>();
 
 /** The operation's variables as the schema has them. Throws VariableErrors. */
 export function coerceVariables(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (!Object.isFrozen(variables)) return coerceAnew(schema, operation, variables);
-  const known = coercions.get(operation) ?? new WeakMap<object, Record<string, unknown>>();
-  coercions.set(operation, known);
-  let coerced = known.get(variables);
-  if (!coerced) {
-    coerced = Object.freeze(coerceAnew(schema, operation, variables));
-    known.set(variables, coerced);
-  }
-  return coerced;
+  const ofSchema = coercions.get(schema) ?? new WeakMap<OperationDefinitionNode, Coerce>();
+  coercions.set(schema, ofSchema);
+  const coerce = ofSchema.get(operation) ?? ofFrozen(given => Object.freeze(coerceAnew(schema, operation, given)));
+  ofSchema.set(operation, coerce);
+  return coerce(variables);
 }
 
 function coerceAnew(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {

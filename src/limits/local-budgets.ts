@@ -102,8 +102,10 @@ export function localBudgets({ clock, share, maxKeys }: LocalOptions): LocalBudg
       const account = accountOf(key, now);
       const violated = policies.map(policy => violates(account, policy, cost, now));
       const standings = (): Standing[] => policies.map((policy, i) => standingOf(account, policy, violated[i]!, cost, now));
-      const before = standings();
-      if (isRefused(before)) return before;
+      if (violated.includes(true)) {
+        const before = standings();
+        if (isRefused(before)) return before;
+      }
       for (const [i, policy] of policies.entries()) {
         if (violated[i]) continue;
         if (policy.kind === 'BUCKET') setUsed(account, policy, usedNow(account, policy, now) + cost * MICRO, now);

@@ -14,6 +14,7 @@ const FOLD_MS = 60_000;
 export const changeMarks: ChangeMarks = {
   // The tables that call portico.mark_changes, as a test compares.
   tables: new Set(['integration', 'program', 'milestone', 'milestone_version', 'milestone_dependency', 'criterion', 'reward', 'tier', 'milestone_progress', 'criterion_progress']),
+  restless: new Set(['request_id', 'wall_now', 'rate_limit_policies']),
   version: sql`select coalesce(bit_xor(mark), 0)::text from portico.change_mark where environment_id = ${given('environment_id')} and of_partner in (${given('partner_id')}, '')`,
 };
 

@@ -100,7 +100,7 @@ export function compileRead(
   const columns = sql`select ${options.preview ? literal('{}') : data.toSql()} as data, ${root.refused ?? raw('null::text')} as errors, (${root.counted ?? raw('0')})::float8 as object_count`;
   const { marks } = options;
   const ungated = marks && render(sql`${compiler.head}${columns}${root.joined}`);
-  const isKept = ungated !== undefined && followsFromMarked(ungated.text, options.databaseSchema, marks!);
+  const isKept = ungated !== undefined && followsFromMarked(ungated, options.databaseSchema, marks!);
   const rendered = render(sql`${compiler.head}${columns}${isKept ? sql`, (${marks!.version}) as version` : raw('')}
 from (${options.gate}) gate${root.joined}`);
   if (rendered.text.length > MAX_STATEMENT_CHARACTERS) {
@@ -371,8 +371,8 @@ from ${from}) ${identifier(list)} on true`);
     // What is found by more than a statement is found by a resolver, which then reads it from here.
     if (!name.startsWith(ANSWERED) && !(name in this.specialization.request.given)) throw new NotCompilable(`the value ${name}, which nobody has found yet`);
     const write = valueWriter(this.specialization, at.field.type, subselections(at.nodes));
-    if (!isLeafType(getNamedType(at.field.type))) at.frame.count(sql`${{ type: 'integer', value: request => write(request.givenOf(name)).objects }}`);
-    return jsonText(sql`${{ type: 'text', value: request => storable(write(request.givenOf(name)).text) }}`);
+    if (!isLeafType(getNamedType(at.field.type))) at.frame.count(sql`${{ type: 'integer', given: name, value: request => write(request.givenOf(name)).objects }}`);
+    return jsonText(sql`${{ type: 'text', given: name, value: request => storable(write(request.givenOf(name)).text) }}`);
   }
 }
 

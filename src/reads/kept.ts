@@ -3,15 +3,17 @@
  * PostgreSQL has said, in a statement that was sent after the request had arrived and that asks the gate as
  * well, that the version is still the same: so an answer is never older than the request.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { AnswerRow } from './answer.ts';
-import { sql, type Sql } from './sql.ts';
+import { sql, type RenderedSql, type Sql } from './sql.ts';
 
 /** By what is known that data has not changed. */
 export interface ChangeMarks {
   /** Tables whose changes make a new version. */
   readonly tables: ReadonlySet<string>;
+  /** Given values that are hardly ever the same in two requests: what depends on them is not worth keeping. */
+  readonly restless: ReadonlySet<string>;
   /** A sub-select of one text: the version, for the caller, of all that these tables hold. */
   readonly version: Sql;
 }
@@ -32,17 +34,18 @@ const LARGEST_PART = 1 / 50;
 /** What an expression may not ask if its value is to follow from tables and parameters alone. */
 const ITS_OWN_MIND = /\b(now|random|clock_timestamp|statement_timestamp|transaction_timestamp|current_(?!setting)\w+|localtime\w*|nextval|gen_random_uuid|txid_\w+|pg_\w+)\b/;
 
-/** Whether a statement (its gate left out) answers the same for as long as the version is the same. */
-export function followsFromMarked(text: string, databaseSchema: string, { tables }: ChangeMarks): boolean {
+/** Whether a statement (its gate left out) answers the same for as long as the version is the same: it reads
+    marked tables alone, if any, and follows from its parameters otherwise. */
+export function followsFromMarked({ text, params }: RenderedSql, databaseSchema: string, { tables, restless }: ChangeMarks): boolean {
   const named = [...text.matchAll(new RegExp(`\\b${databaseSchema}\\."?(\\w+)`, 'g'))].map(([, name]) => name!);
-  return named.length > 0 && named.every(name => tables.has(name)) && !ITS_OWN_MIND.test(text);
+  return named.every(name => tables.has(name)) && !ITS_OWN_MIND.test(text) && !params.some(({ given }) => given !== undefined && restless.has(given));
 }
 
 /** Asks for the version alone, through the gate. */
 export const versionStatement = ({ version }: ChangeMarks, gate: Sql): Sql => sql`select (${version}) as data, null::text as errors, 0 as object_count from (${gate}) gate`;
 
 /** A question by its statement and the values that its answer depends on. Whose context it is asked in is among them. */
-export const questionOf = (statement: string, values: readonly unknown[]): string => createHash('sha256').update(statement).update(JSON.stringify(values)).digest('base64');
+export const questionOf = (statement: string, values: readonly unknown[]): string => hash('sha256', statement + JSON.stringify(values), 'base64');
 
 /** V8 takes one byte a character where all of them are in ASCII, and at most two otherwise. */
 const memoryOf = (text: string): number => text.length * (Buffer.byteLength(text) === text.length ? 1 : 2);

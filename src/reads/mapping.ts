@@ -75,7 +75,7 @@ export function given(name: string, type = 'text'): Param {
   const key = `${name}:${type}`;
   let param = givenParams.get(key);
   if (!param) {
-    param = { type, value: request => request.givenOf(name) };
+    param = { type, given: name, value: request => request.givenOf(name) };
     givenParams.set(key, param);
   }
   return param;

@@ -1,6 +1,7 @@
 /** What one request brings to a compiled statement: its variables and the values that the road
     has established about it. */
 import { getArgumentValues, type FieldNode, type GraphQLField } from 'graphql';
+import { ofFrozen } from '../base/of-frozen.ts';
 import { headFormOf } from './head-form.ts';
 
 /** Values by name that the road knows before the statement runs, e.g. `environment_id`. The
@@ -10,15 +11,8 @@ export type GivenValues = Readonly<Record<string, unknown>>;
 
 type Field = GraphQLField<unknown, unknown>;
 
-/** Arguments by field, of variables that are frozen: what follows from them is the same for all requests that share them. */
-const argumentsOf = new WeakMap<object, WeakMap<FieldNode, Readonly<Record<string, unknown>>>>();
-
-function coercedWith(variables: object): WeakMap<FieldNode, Readonly<Record<string, unknown>>> {
-  if (!Object.isFrozen(variables)) return new WeakMap();
-  const known = argumentsOf.get(variables) ?? new WeakMap<FieldNode, Readonly<Record<string, unknown>>>();
-  argumentsOf.set(variables, known);
-  return known;
-}
+/** Arguments by field: what follows from the variables is the same for all requests that share them. */
+const argumentsOf = ofFrozen((_variables: object) => new WeakMap<FieldNode, Readonly<Record<string, unknown>>>());
 
 export class ReadRequest {
   readonly given: GivenValues;
@@ -31,7 +25,7 @@ export class ReadRequest {
   constructor(given: GivenValues, variables: Readonly<Record<string, unknown>>) {
     this.given = given;
     this.variables = variables;
-    this.coerced = coercedWith(variables);
+    this.coerced = argumentsOf(variables);
   }
 
   /** What the road knows by that name. */

@@ -8,6 +8,8 @@ import type { ReadRequest } from './request.ts';
 /** A value that is known when the statement runs. `type` is the PostgreSQL type it is bound as. */
 export interface Param {
   readonly type: string;
+  /** The name of the value, where it is one that the road knows. */
+  readonly given?: string;
   /** Throws a GraphQLError where what the caller sent is no such value. */
   readonly value: (request: ReadRequest) => unknown;
 }
