@@ -2,7 +2,7 @@ import { done, openIdentity, type Identity } from '../../test/api/identity.ts';
 import { wallClock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { inTransaction, NO_TENANT } from '../platform/postgres/database.ts';
-import { ReadRequest, render } from '../reads/index.ts';
+import { ReadRequest, render, renderForMany, sql } from '../reads/index.ts';
 import type { PartnerClaims, StaffClaims } from './access-token.rules.ts';
 import {
   callerGate,
@@ -66,27 +66,39 @@ async function rowsOfGate(
   { wallNow = Date.now(), pinnedVersion = null, documentsRevision = null }: { wallNow?: number; pinnedVersion?: string | null; documentsRevision?: string | null } = {},
 ): Promise<number> {
   const { text, params } = render(callerGate);
-  const request = new ReadRequest(
-    {
-      environment_id: claims.env,
-      partner_id: claims.partner,
-      integration_id: claims.sub,
-      credential_id: claims.cred,
-      token_id: claims.jti,
-      wall_now: new Date(wallNow),
-      environment_revision: revision,
-      pinned_version: pinnedVersion,
-      documents_revision: documentsRevision,
-    },
-    {},
-  );
+  const given = {
+    environment_id: claims.env,
+    partner_id: claims.partner,
+    integration_id: claims.sub,
+    credential_id: claims.cred,
+    token_id: claims.jti,
+    wall_now: new Date(wallNow),
+    environment_revision: revision,
+    pinned_version: pinnedVersion,
+    documents_revision: documentsRevision,
+  };
+  const request = new ReadRequest(given, {});
   const rows = await inTransaction(identity.database, { environmentId: claims.env, partnerId: claims.partner }, tx =>
     tx.query<unknown[]>(
       text,
       params.map(param => param.value(request)),
     ),
   );
+  expect(await placesOfGate(claims.env, [given, { ...given, credential_id: 'crd_0' }, { ...given, partner_id: 'prt_0' }, { ...given, integration_id: 'int_0' }, given])).toEqual(
+    rows.length === 1 ? [0, 4] : [],
+  );
   return rows.length;
+}
+
+/** For which of those who ask at once the gate is open, as the statement that asks for them all tells it. */
+async function placesOfGate(environmentId: string, askers: readonly Readonly<Record<string, unknown>>[]): Promise<number[]> {
+  const { text, params } = renderForMany(sql`select from (${callerGate}) gate`);
+  const asked = askers.map((given, place) => {
+    const request = new ReadRequest(given, {});
+    return { place, ...Object.fromEntries(params.map((param, i) => [`c${i + 1}`, param.value(request)])) };
+  });
+  const rows = await inTransaction(identity.database, { environmentId, partnerId: '*' }, tx => tx.query<{ place: number }[]>(text, [JSON.stringify(asked)]));
+  return rows.map(({ place }) => place).toSorted((a, b) => a - b);
 }
 
 async function isOpen(visiting: Visitor, wallNow = Date.now()): Promise<boolean> {

@@ -45,7 +45,7 @@ export type {
   LimitArgument,
 } from './mapping.ts';
 export { fallbackExtensions, formExtensions, headFormOf, headName, headCoordinate, type HeadForm, type Values } from './head-form.ts';
-export { identifier, join, literal, sql, raw, render, type Sql, type Param } from './sql.ts';
+export { identifier, join, literal, sql, raw, render, renderForMany, type Sql, type Param } from './sql.ts';
 export { mappingFaults } from './check.ts';
 export { answerRow, type AnswerRow } from './answer.ts';
 export { Reader, type Answer, type OperationToRead, type ReaderOptions, type RunStatement, type Statement } from './reader.ts';

@@ -179,6 +179,22 @@ test('whoever may no longer come in is not given what is kept', async () => {
   expect((await ask(first.url, QUESTIONS[0], { token: await live.token() })).status).toBe(401);
 });
 
+test('of many who ask at once each is let in or not by its own credential, and gets its own partner’s answer', async () => {
+  const crowd = await Promise.all(Array.from({ length: 12 }, () => first.seed.partner()));
+  for (const each of crowd) for (let i = 0; i < 3; i++) expect((await askAt(first, each)).status).toBe(200);
+  const gone = crowd.filter((_, i) => i % 3 === 0);
+  for (const { environmentId, clientId } of gone)
+    await inTransaction(first.app.database, { environmentId, partnerId: '*' }, async tx => {
+      const [credential] = await tx.query<{ id: string }[]>('select id from portico.credential where environment_id = $1 and integration_id = $2', [environmentId, clientId]);
+      await revokeCredential(tx, credential!.id, first.clock);
+    });
+  const asking = [...crowd, ...partners, ...crowd];
+  const answers = await Promise.all(asking.map(async each => ask(first.url, QUESTIONS[0], { token: await each.token() })));
+  expect(answers.map(({ status }) => status)).toEqual(asking.map(each => (gone.includes(each) ? 401 : 200)));
+  const alone = await Promise.all(asking.map(async each => (gone.includes(each) ? undefined : (await askAt(forgetful, each)).data)));
+  expect(answers.map(({ data }) => data)).toEqual(alone);
+});
+
 test('what depends on no table is answered from memory as well', async () => {
   const before = await givenOut(first);
   const question = { query: '{ viewer { apiVersion } }', variables: {} };
