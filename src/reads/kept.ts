@@ -18,8 +18,11 @@ export interface ChangeMarks {
   readonly version: Sql;
 }
 
-/** Questions that are remembered as asked once: an answer is worth its memory when its question comes again. */
+/** Questions that are remembered as asked: an answer is worth its memory when its question comes again and again. */
 const REMEMBERED_QUESTIONS = 20_000;
+
+/** A question that comes again before so many others have is one of a burst, and no habit of anybody's. */
+export const BURST = 200;
 
 /** Of a kept answer, beside its text. */
 const OVERHEAD_BYTES = 400;
@@ -52,7 +55,9 @@ const memoryOf = (text: string): number => text.length * (Buffer.byteLength(text
 
 export class KeptAnswers {
   private readonly answers: LRUCache<string, AnswerRow>;
-  private readonly asked = new LRUCache<string, true>({ max: REMEMBERED_QUESTIONS });
+  /** As which of all questions each was first asked. */
+  private readonly asked = new LRUCache<string, number>({ max: REMEMBERED_QUESTIONS });
+  private questions = 0;
   /** Answers given out of memory since the start. */
   hits = 0;
   private turnedAway = 0;
@@ -74,10 +79,12 @@ export class KeptAnswers {
     return answer;
   }
 
-  /** Keeps the answer, if its question has been asked before. */
+  /** Keeps the answer, if its question was asked before, and not just now. */
   keep(question: string, answer: AnswerRow): void {
-    if (!this.asked.has(question)) this.asked.set(question, true);
-    else if (this.hasRoomFor(question)) this.answers.set(question, answer);
+    this.questions += 1;
+    const first = this.asked.get(question);
+    if (first === undefined) this.asked.set(question, this.questions);
+    else if (this.questions - first > BURST && this.hasRoomFor(question)) this.answers.set(question, answer);
   }
 
   private hasRoomFor(question: string): boolean {
