@@ -62,7 +62,7 @@ try {
   const grown = async (size: number): Promise<void> => {
     if (!parts.includes('growth')) return;
     await data.growTo(size);
-    rows.push(...(await measurements.take([limit, keepingNothing], await data.partners(PARTNERS), requestsOf(Math.min(size, PARTNERS)), `mix, ${size} partners`)));
+    rows.push(...(await measurements.take([limit, portico, keepingNothing], await data.partners(PARTNERS), requestsOf(Math.min(size, PARTNERS)), `mix, ${size} partners`)));
   };
 
   await grown(GROWTH[0]!);
@@ -92,9 +92,11 @@ try {
 
   if (rows.length > 0) console.table(rows);
   if (parts.includes('growth')) {
-    const costs = GROWTH.map(size => rows.find(({ name }) => name === `${keepingNothing.name}: mix, ${size} partners`)!.cpuMsPerRequest);
-    const change = Math.max(...costs) / Math.min(...costs) - 1;
-    console.log(`From ${GROWTH[0]} to ${GROWTH.at(-1)} partners the cost of a request changes by ${(change * 100).toFixed(0)} % (${FLAT_WITHIN * 100} % may be).`);
+    for (const { name: contender } of [portico, keepingNothing]) {
+      const costs = GROWTH.map(size => rows.find(({ name }) => name === `${contender}: mix, ${size} partners`)!.cpuMsPerRequest);
+      const change = Math.max(...costs) / Math.min(...costs) - 1;
+      console.log(`${contender}: from ${GROWTH[0]} to ${GROWTH.at(-1)} partners the cost of a request changes by ${(change * 100).toFixed(0)} % (${FLAT_WITHIN * 100} % may be).`);
+    }
   }
   if (stages.length > 0) {
     console.log('The road, CPU of the gateway per request by stage (milestone page):');
