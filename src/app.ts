@@ -86,8 +86,8 @@ import { openKnownDocuments, openObserver } from './upgrades/index.ts';
 import { CHANGES, RELEASES, changeNotes, UpgradePath, projectVersions, type ChangesOf, type VersionSchema } from './versions/index.ts';
 
 /** Bound of the plans' memory, and of the valid documents', for all versions together. */
-const MAX_PLAN_BYTES = 20_000_000;
-const MAX_DOCUMENT_BYTES = 10_000_000;
+const MAX_PLAN_BYTES = 10_000_000;
+const MAX_DOCUMENT_BYTES = 5_000_000;
 
 /** Bound of the registered documents that a gateway remembers. */
 const MAX_KNOWN_BYTES = 4_000_000;

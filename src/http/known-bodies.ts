@@ -12,7 +12,7 @@ const LONGEST = 8_000;
 const MUTATES = /\bmutation\b/;
 
 /** Of all of them, with what is kept beside. */
-const MAX_BYTES = 8_000_000;
+const MAX_BYTES = 3_000_000;
 
 /** Of a character of text: itself, what was parsed of it, what was coerced of that. */
 const BYTES_A_CHARACTER = 8;

@@ -19,7 +19,7 @@ export interface ChangeMarks {
 }
 
 /** Questions that are remembered as asked: an answer is worth its memory when its question comes again and again. */
-const REMEMBERED_QUESTIONS = 20_000;
+const REMEMBERED_QUESTIONS = 10_000;
 
 /** A question that comes again before so many others have is one of a burst, and no habit of anybody's. */
 export const BURST = 200;
