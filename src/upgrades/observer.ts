@@ -24,11 +24,11 @@ const TRIM_MS = 10 * 60_000;
 const WRITE_MS = 1000;
 
 /** Operations that wait to be looked at, each with its document, 20 kB; and those that one turn looks at: a millisecond each. */
-const MAX_WAITING = 200;
+const MAX_WAITING = 100;
 const MAX_A_TURN = 100;
 
 /** Operations whose last hour is remembered, 200 bytes each. */
-const MAX_REMEMBERED = 20_000;
+const MAX_REMEMBERED = 8_000;
 
 export interface Observer {
   note(counts: readonly WrittenCount[]): void;

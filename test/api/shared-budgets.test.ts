@@ -242,6 +242,8 @@ describeWithOwnRedis('gateways on one Redis', () => {
     const partner = await newPartner();
     await recovered(partner);
     await load(partner, SIXTY, { ms: 500, sides: 4 });
+    // On a busy machine Redis may have been too late for one of them, so that the gateway counts alone for a moment.
+    await recovered(partner);
     await admin.flushall();
     expect((await partner.query(SIXTY)).headers.get('ratelimit')).toMatch(/^"cost";r=9\d\d;/);
     proxy.reset();

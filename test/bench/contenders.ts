@@ -29,7 +29,7 @@ export async function startPortico(dataDir: string, { redisUrl, keeps = true }: 
   const name = `portico${redisUrl ? '+redis' : ''}${keeps ? '' : ', nothing kept'}`;
   const logFile = join(dataDir, `${name}.log`);
   const output = openSync(logFile, 'w');
-  const gateway = spawn(process.execPath, ['--max-old-space-size=320', '--max-semi-space-size=8', join(projectRoot, 'dist/src/main.js')], {
+  const gateway = spawn(process.execPath, ['--max-old-space-size=320', '--max-semi-space-size=4', join(projectRoot, 'dist/src/main.js')], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],

@@ -30,7 +30,7 @@ const logFile = join(dataDir, 'gateway.log');
 
 async function start() {
   const output = openSync(logFile, 'w');
-  const child = spawn(process.execPath, ['--max-old-space-size=320', '--max-semi-space-size=8', main], {
+  const child = spawn(process.execPath, ['--max-old-space-size=320', '--max-semi-space-size=4', main], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', PORTICO_DATA_DIR: dataDir, LOG_LEVEL: 'warn' },
     stdio: ['ignore', output, output],
   });
