@@ -27,10 +27,6 @@ export const BURST = 200;
 /** Of a kept answer, beside its text. */
 const OVERHEAD_BYTES = 400;
 
-/** Once the memory is full, one in so many makes room for itself. If each did, questions that come round in turn,
-    a few more than there is room for, would push each other out before any of them came again. */
-const ONE_IN_WHEN_FULL = 16;
-
 /** Part of the memory that a single answer may take. */
 const LARGEST_PART = 1 / 50;
 
@@ -53,25 +49,41 @@ export const questionOf = (statement: string, values: readonly unknown[]): strin
 /** V8 takes one byte a character where all of them are in ASCII, and at most two otherwise. */
 const memoryOf = (text: string): number => text.length * (Buffer.byteLength(text) === text.length ? 1 : 2);
 
+/** As which of all questions one was asked. */
+interface Asked {
+  readonly first: number;
+  last: number;
+}
+
+interface Kept {
+  readonly answer: AnswerRow;
+  /** As which of all questions it was last asked for. */
+  lastAsked: number;
+}
+
 export class KeptAnswers {
-  private readonly answers: LRUCache<string, AnswerRow>;
-  /** As which of all questions each was first asked. */
-  private readonly asked = new LRUCache<string, number>({ max: REMEMBERED_QUESTIONS });
+  private readonly answers: LRUCache<string, Kept>;
+  /** Questions without a kept answer. */
+  private readonly asked = new LRUCache<string, Asked>({ max: REMEMBERED_QUESTIONS });
   private questions = 0;
   /** Answers given out of memory since the start. */
   hits = 0;
-  private turnedAway = 0;
 
   constructor(maxBytes: number) {
     this.answers = new LRUCache({
       maxSize: maxBytes,
       maxEntrySize: Math.max(1, Math.floor(maxBytes * LARGEST_PART)),
-      sizeCalculation: ({ data, errors }) => OVERHEAD_BYTES + memoryOf(data ?? '') + memoryOf(errors ?? ''),
+      sizeCalculation: ({ answer: { data, errors } }) => OVERHEAD_BYTES + memoryOf(data ?? '') + memoryOf(errors ?? ''),
     });
   }
 
+  /** Counts the question; each is to be looked for once. */
   find(question: string): AnswerRow | undefined {
-    return this.answers.get(question);
+    this.questions += 1;
+    const kept = this.answers.get(question);
+    if (!kept) return undefined;
+    kept.lastAsked = this.questions;
+    return kept.answer;
   }
 
   hit(answer: AnswerRow): AnswerRow {
@@ -81,16 +93,22 @@ export class KeptAnswers {
 
   /** Keeps the answer, if its question was asked before, and not just now. */
   keep(question: string, answer: AnswerRow): void {
-    this.questions += 1;
-    const first = this.asked.get(question);
-    if (first === undefined) this.asked.set(question, this.questions);
-    else if (this.questions - first > BURST && this.hasRoomFor(question)) this.answers.set(question, answer);
+    const lastAsked = this.questions;
+    const before = this.asked.get(question);
+    if (this.answers.has(question) || (before && lastAsked - before.first > BURST && this.hasRoomSince(before.last))) {
+      this.asked.delete(question);
+      this.answers.set(question, { answer, lastAsked });
+    } else if (before) before.last = lastAsked;
+    else this.asked.set(question, { first: lastAsked, last: lastAsked });
   }
 
-  private hasRoomFor(question: string): boolean {
-    if (this.answers.has(question) || this.answers.calculatedSize < this.answers.maxSize * (1 - LARGEST_PART)) return true;
-    this.turnedAway = (this.turnedAway + 1) % ONE_IN_WHEN_FULL;
-    return this.turnedAway === 0;
+  /** Once the memory is full, only what nobody has asked for since then makes room. If everything did, questions that
+      come round in turn, a few more than there is room for, would push each other out before any of them came again;
+      if nothing did, the memory would stay full of what is not asked for any more. */
+  private hasRoomSince(question: number): boolean {
+    if (this.answers.calculatedSize < this.answers.maxSize * (1 - LARGEST_PART)) return true;
+    for (const oldest of this.answers.rvalues()) return oldest!.lastAsked < question;
+    return true;
   }
 
   get bytes(): number {
