@@ -6,24 +6,18 @@
  *
  *   npm run bench -- [--json FILE] [--rounds 5] [--seconds 4] [--only mix,'milestone page',list,version,people,growth,road,ingestion]
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
-import { widenLimits } from '../harness/limits.ts';
 import { startRedis, type RedisServer } from '../harness/redis-server.ts';
-import { compareAnswers, startLimit, startPeer, startPortico, stopContenders, tokensAt, type Contender } from './contenders.ts';
-import { BenchData, type BenchPartner } from './data.ts';
+import { compareAnswers, startPeer, startPortico, stopContenders, tokensAt, type Contender } from './contenders.ts';
+import { measureGrowth } from './growth.ts';
 import { IngestionBench } from './ingestion.ts';
 import { Measurements, type Row } from './measurements.ts';
 import { roadByStage } from './road.ts';
+import { startStand, type Stand } from './stand.ts';
 import { peopleOf, requestsOf, type BenchRequest } from './workload.ts';
 
 const PARTNERS = 200;
-const GROWTH = [10, 1_000, 10_000];
-/** Growth must not change the cost of a request by more than this share. */
-const FLAT_WITHIN = 0.2;
 
 const MIXES: Readonly<Record<string, (request: BenchRequest) => boolean>> = {
   mix: () => true,
@@ -41,75 +35,76 @@ const unknown = parts.find(part => !PARTS.includes(part));
 if (unknown !== undefined) throw new Error(`The benchmark has no part ${unknown}: --only takes ${PARTS.join(', ')}.`);
 const effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
 
-const dataDir = mkdtempSync(join(tmpdir(), 'portico-bench-'));
-const contenders: Contender[] = [];
-let redis: RedisServer | null = null;
-try {
-  const portico = await startPortico(dataDir);
-  const keepingNothing = await startPortico(dataDir, { keeps: false });
-  contenders.push(portico, keepingNothing);
-  const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as { live: BenchPartner & { environmentId: string } };
-  const postgres = await startEmbeddedPostgres({ dataDir, log: { info: () => undefined, warn: () => undefined } });
-  const postmaster = Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
-  // Limits stay on, and refuse nobody: what is measured is what they cost.
-  await widenLimits(postgres.ownerUrl);
-  const limit = await startLimit(postgres.ownerUrl, demo.live.environmentId);
-  contenders.unshift(limit);
-  const data = new BenchData(postgres.ownerUrl, demo.live.environmentId);
-  const measurements = new Measurements(postmaster, effort);
+/** All contenders of the mixes, with their peers and a Redis. */
+async function measureMixes({ dataDir, ownerUrl, postmaster, data, live, limit, portico, keepingNothing }: Stand, names: readonly string[]): Promise<Row[]> {
   const rows: Row[] = [];
-
-  const grown = async (size: number): Promise<void> => {
-    if (!parts.includes('growth')) return;
-    await data.growTo(size);
-    rows.push(...(await measurements.take([limit, portico, keepingNothing], await data.partners(PARTNERS), requestsOf(Math.min(size, PARTNERS)), `mix, ${size} partners`)));
-  };
-
-  await grown(GROWTH[0]!);
-  await data.growTo(PARTNERS);
-  const partners = await data.partners(PARTNERS);
-  const requests = requestsOf(PARTNERS);
-  const mixes = Object.entries(MIXES).filter(([name]) => parts.includes(name));
-  if (mixes.length > 0) {
+  const guests: Contender[] = [];
+  let redis: RedisServer | null = null;
+  try {
     redis = await startRedis();
-    if (redis) contenders.push(await startPortico(dataDir, { redisUrl: redis.url }));
+    if (redis) guests.push(await startPortico(dataDir, { redisUrl: redis.url }));
     else console.log('There is no redis-server on the path, so the rows with Redis are left out.');
-    for (const peer of ['mercurius', 'apollo-typeorm'] as const) contenders.push(await startPeer(peer, postgres.ownerUrl, demo.live.environmentId));
+    for (const peer of ['mercurius', 'apollo-typeorm'] as const) guests.push(await startPeer(peer, ownerUrl, live.environmentId));
+    const contenders = [limit, portico, keepingNothing, ...guests];
+    const partners = await data.partners(PARTNERS);
+    const requests = requestsOf(PARTNERS);
     // An answer is kept from the second time on, so that the third one is what was kept.
     for (let times = 0; times < 3; times++) await compareAnswers(contenders, partners, requests.slice(0, 400));
-    for (const [name, belongs] of mixes) rows.push(...(await measurements.take(contenders, partners, requests.filter(belongs), name)));
-    await stopContenders(contenders.splice(3));
+    for (const name of names) rows.push(...(await measurements.take({ name, postmaster, contenders, partners, requests: requests.filter(MIXES[name]!) })));
+  } finally {
+    await stopContenders(guests);
+    await redis?.stop();
   }
-  if (parts.includes('people')) {
-    await data.agree();
-    const asked = peopleOf(PARTNERS);
-    await compareAnswers([limit, portico], partners, asked, true);
-    rows.push(...(await measurements.take([limit, portico], partners, asked, 'people')));
-  }
-  const stages = parts.includes('road') ? await roadByStage(dataDir, postgres.serviceUrl, requests.filter(MIXES['milestone page']!), url => tokensAt(url)(partners)) : [];
-  const ingestion = parts.includes('ingestion') ? await new IngestionBench(portico, postgres.ownerUrl, postmaster, effort).rows(demo.live) : [];
-  for (const size of GROWTH.slice(1)) await grown(size);
-
-  if (rows.length > 0) console.table(rows);
-  if (parts.includes('growth')) {
-    for (const { name: contender } of [portico, keepingNothing]) {
-      const costs = GROWTH.map(size => rows.find(({ name }) => name === `${contender}: mix, ${size} partners`)!.cpuMsPerRequest);
-      const change = Math.max(...costs) / Math.min(...costs) - 1;
-      console.log(`${contender}: from ${GROWTH[0]} to ${GROWTH.at(-1)} partners the cost of a request changes by ${(change * 100).toFixed(0)} % (${FLAT_WITHIN * 100} % may be).`);
-    }
-  }
-  if (stages.length > 0) {
-    console.log('The road, CPU of the gateway per request by stage (milestone page):');
-    console.table(stages);
-  }
-  if (ingestion.length > 0) {
-    console.log('Events taken:');
-    console.table(ingestion);
-  }
-  if (values.json) writeFileSync(values.json, `${JSON.stringify({ rows, stages, ingestion }, null, 2)}\n`);
-} finally {
-  await stopContenders(contenders);
-  await redis?.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  return rows;
 }
+
+/** A list of people as far as each has agreed, written down. */
+async function measurePeople({ postmaster, data, limit, portico }: Stand): Promise<Row[]> {
+  await data.agree();
+  const trial = { name: 'people', postmaster, contenders: [limit, portico], partners: await data.partners(PARTNERS), requests: peopleOf(PARTNERS) };
+  await compareAnswers(trial.contenders, trial.partners, trial.requests, true);
+  return measurements.take(trial);
+}
+
+/** The road of a request by stage. */
+async function measureRoad({ dataDir, serviceUrl, data }: Stand): Promise<Awaited<ReturnType<typeof roadByStage>>> {
+  const partners = await data.partners(PARTNERS);
+  return roadByStage(dataDir, serviceUrl, requestsOf(PARTNERS).filter(MIXES['milestone page']!), url => tokensAt(url)(partners));
+}
+
+const measurements = new Measurements(effort);
+const rows: Row[] = [];
+const [stages, ingestion]: [Awaited<ReturnType<typeof measureRoad>>, Awaited<ReturnType<IngestionBench['rows']>>] = [[], []];
+let changes: readonly string[] = [];
+
+if (parts.some(part => part !== 'growth')) {
+  const stand = await startStand();
+  try {
+    await stand.data.growTo(PARTNERS);
+    const mixes = Object.keys(MIXES).filter(name => parts.includes(name));
+    if (mixes.length > 0) rows.push(...(await measureMixes(stand, mixes)));
+    if (parts.includes('people')) rows.push(...(await measurePeople(stand)));
+    if (parts.includes('road')) stages.push(...(await measureRoad(stand)));
+    if (parts.includes('ingestion')) ingestion.push(...(await new IngestionBench(stand.portico, stand.ownerUrl, stand.postmaster, effort).rows(stand.live)));
+  } finally {
+    await stand.stop();
+  }
+}
+if (parts.includes('growth')) {
+  const growth = await measureGrowth(measurements);
+  rows.push(...growth.rows);
+  ({ changes } = growth);
+}
+
+if (rows.length > 0) console.table(rows);
+for (const change of changes) console.log(change);
+if (stages.length > 0) {
+  console.log('The road, CPU of the gateway per request by stage (milestone page):');
+  console.table(stages);
+}
+if (ingestion.length > 0) {
+  console.log('Events taken:');
+  console.table(ingestion);
+}
+if (values.json) writeFileSync(values.json, `${JSON.stringify({ rows, stages, ingestion }, null, 2)}\n`);
 process.exit(0);

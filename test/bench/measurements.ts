@@ -28,8 +28,18 @@ export interface Effort {
   readonly seconds: number;
 }
 
-/** Fills connections, caches and the JIT's profile; the first one fills them from nothing. */
-/** Each of the mix's 4,000 requests has come three times by then at 1,000 a second: what is kept is, as it is after
+/** Who is asked what. */
+export interface Trial {
+  readonly name: string;
+  /** Process id of the PostgreSQL that they ask. */
+  readonly postmaster: number;
+  /** The first is the limit. */
+  readonly contenders: readonly Contender[];
+  readonly partners: readonly BenchPartner[];
+  readonly requests: readonly BenchRequest[];
+}
+
+/** The first warm-up fills connections, caches and the JIT's profile from nothing, and is long. Each of the mix's 4,000 requests has come three times by then at 1,000 a second: what is kept is, as it is after
     hours. How it is before that, the row of the gateway that keeps nothing tells. */
 const FIRST_WARM_SECONDS = 12;
 const WARM_SECONDS = 1;
@@ -38,22 +48,33 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 export class Measurements {
-  private readonly postmaster: number;
   private readonly effort: Effort;
 
-  constructor(postmaster: number, effort: Effort) {
-    this.postmaster = postmaster;
+  constructor(effort: Effort) {
     this.effort = effort;
   }
 
-  /** One row a contender, named after it and what was asked; the first contender is the limit. */
-  async take(contenders: readonly Contender[], partners: readonly BenchPartner[], requests: readonly BenchRequest[], name: string): Promise<Row[]> {
-    const samples = new Map<Contender, Sample[]>(contenders.map(contender => [contender, []]));
+  /** One row a contender, named after it and what was asked. */
+  async take(trial: Trial): Promise<Row[]> {
+    return (await this.takeInTurns([trial]))[0]!;
+  }
+
+  /** The rows of each trial. In each round a contender is asked in all trials, which have their contenders in one
+      order, before the next one is: what is compared across trials is measured within seconds. */
+  async takeInTurns(trials: readonly Trial[]): Promise<Row[][]> {
+    const samples = new Map<Contender, Sample[]>(trials.flatMap(({ contenders }) => contenders.map(contender => [contender, []])));
     for (let round = 0; round < this.effort.rounds; round++) {
-      for (const contender of contenders) {
-        samples.get(contender)!.push(await this.sample(contender, partners, requests, round === 0 ? FIRST_WARM_SECONDS : WARM_SECONDS));
+      for (const place of trials[0]!.contenders.keys()) {
+        for (const trial of trials) {
+          const contender = trial.contenders[place]!;
+          samples.get(contender)!.push(await this.sample(trial, contender, round === 0 ? FIRST_WARM_SECONDS : WARM_SECONDS));
+        }
       }
     }
+    return trials.map(trial => this.rowsOf(trial, samples));
+  }
+
+  private rowsOf({ contenders, name }: Trial, samples: ReadonlyMap<Contender, readonly Sample[]>): Row[] {
     const middle = (contender: Contender, of: keyof Sample): number => median(samples.get(contender)!.map(sample => sample[of]));
     const limitRate = middle(contenders[0]!, 'requestsPerSecond');
     return contenders.map(contender => ({
@@ -69,9 +90,9 @@ export class Measurements {
     }));
   }
 
-  private async sample(contender: Contender, partners: readonly BenchPartner[], requests: readonly BenchRequest[], warmSeconds: number): Promise<Sample> {
+  private async sample({ postmaster, partners, requests }: Trial, contender: Contender, warmSeconds: number): Promise<Sample> {
     const pid = contender.process.pid!;
-    const spent = () => ({ node: cpuMs(pid), postgres: postgresCpuMs(this.postmaster) });
+    const spent = () => ({ node: cpuMs(pid), postgres: postgresCpuMs(postmaster) });
     let [before, after] = [spent(), spent()];
     // Anew each time: a token lives 15 minutes, a run may take longer.
     const headers = await contender.headersOf(partners);
