@@ -178,7 +178,7 @@ export async function createApp({
   // Jobs have connections of their own: in the requests' pool they would make a request wait longer than it may.
   const behind = await openDatabase({ ...reached, poolSize: JOB_CONNECTIONS, connectTimeoutMs: 10_000, applicationName: 'portico jobs' });
   await assertServiceRole(database.pool);
-  for (const each of [database, behind]) handOver(each, Object.assign({}, ...rooms.map(room => room.dueWork ?? {})));
+  for (const each of [database, behind]) handOver(each, rooms);
   const services: Services = { database, clock, log };
   const jobServices: Services = { ...services, database: behind };
   const keys = await openSigningKeys(config.signingKey ? { pem: config.signingKey } : { directory: config.signingKeysDir }, clock, log);

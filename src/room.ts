@@ -30,6 +30,9 @@ export interface Room {
   readonly dataCategories?: readonly string[];
   /** Work that falls due on an environment's own time, by kind (`<noun>.<verb>`). */
   readonly dueWork?: Readonly<Record<string, DueHandler>>;
+  /** Promises what follows from all that has arrived in an environment by now, though none of the room's
+      jobs has come by since: a clock that is moved would pass it. As the marketplace in that environment. */
+  readonly catchUp?: (tx: Tx, environmentId: string, now: Instant) => Promise<void>;
   /** HTTP routes of the room's own. */
   readonly routes?: (server: FastifyInstance, services: Services) => void;
   /** Makes the rows that an environment cannot do without, where they are missing. Runs as the

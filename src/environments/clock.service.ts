@@ -3,7 +3,7 @@
 import { environmentInstant, type Clock, type EnvironmentClock } from '../base/clock.ts';
 import { ok, type Outcome } from '../base/outcome.ts';
 import type { Tx } from '../platform/postgres/database.ts';
-import { doNext, type Fired } from './due-work.ts';
+import { catchUp, doNext, type Fired } from './due-work.ts';
 import { clockShowing, decideMove, frozen, refuse, running, type ClockMove, type SandboxRefusal } from './sandbox.rules.ts';
 import { inEnvironment, lockEnvironment, setClock } from './sandbox.store.ts';
 import { sandboxMeant, used } from './sandbox-access.ts';
@@ -25,6 +25,7 @@ export const advanceClock = (tx: Tx, input: ClockMove & { sandboxId?: string | u
   withClock(tx, input.sandboxId, wall, async (environmentId, clock, now) => {
     const target = decideMove(input, now);
     if (!target.ok) return target;
+    await catchUp(tx, environmentId, now);
     const fired: Fired[] = [];
     for (let done = await doNext(tx, environmentId, target.value); done; done = await doNext(tx, environmentId, target.value)) {
       fired.push(done);

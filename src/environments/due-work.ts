@@ -6,11 +6,16 @@
  * it is this code that does it, in the order in which it falls due.
  */
 import type { Clock, Instant } from '../base/clock.ts';
-import type { DueHandler, DueWork } from '../room.ts';
+import type { DueHandler, DueWork, Room } from '../room.ts';
 import type { DataSource } from 'typeorm';
 import type { Database, Tx } from '../platform/postgres/database.ts';
 
-export type DueHandlers = Readonly<Record<string, DueHandler>>;
+/** What the rooms have to do with due work. */
+export interface DueRooms {
+  readonly handlers: Readonly<Record<string, DueHandler>>;
+  /** Each promises what follows from all that has arrived by now. */
+  readonly catchUps: readonly NonNullable<Room['catchUp']>[];
+}
 
 export interface Fired {
   readonly kind: string;
@@ -18,11 +23,20 @@ export interface Fired {
   readonly dueAt: Instant;
 }
 
-/** Who does what, by the database that it is done in: an application's own. */
-const handlersByDatabase = new WeakMap<DataSource, DueHandlers>();
+/** By the database that the work is done in: an application's own. */
+const roomsByDatabase = new WeakMap<DataSource, DueRooms>();
 
 /** Says who does what falls due in the environments of this database. */
-export const handOver = ({ dataSource }: Database, handlers: DueHandlers): void => void handlersByDatabase.set(dataSource, handlers);
+export const handOver = ({ dataSource }: Database, rooms: readonly Room[]): void =>
+  void roomsByDatabase.set(dataSource, {
+    handlers: Object.assign({}, ...rooms.map(({ dueWork }) => dueWork ?? {})),
+    catchUps: rooms.flatMap(({ catchUp }) => catchUp ?? []),
+  });
+
+/** Has everything promised that follows from what has arrived by now, as if each job had just come by. */
+export async function catchUp(tx: Tx, environmentId: string, now: Instant): Promise<void> {
+  for (const each of roomsByDatabase.get(tx.dataSource)?.catchUps ?? []) await each(tx, environmentId, now);
+}
 
 /** Makes a promise; the same one again changes nothing, done or not. */
 export async function promise(tx: Tx, { environmentId, kind, subjectId, dueAt, payload }: DueWork & { kind: string }): Promise<void> {
@@ -45,7 +59,7 @@ interface DueRow {
 /** Does the next work that is due at `now` or before; null where there is none. The caller's
     transaction has the environment locked, so that one does it at a time. */
 export async function doNext(tx: Tx, environmentId: string, now: Instant): Promise<Fired | null> {
-  const handlers = handlersByDatabase.get(tx.dataSource) ?? {};
+  const handlers = roomsByDatabase.get(tx.dataSource)?.handlers ?? {};
   const [row] = await tx.query<DueRow[]>(
     `select kind, subject_id, due_at, payload from portico.due_work where environment_id = $1 and done_at is null and due_at <= $2 and kind = any ($3)
      order by due_at, kind, subject_id limit 1`,

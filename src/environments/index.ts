@@ -72,6 +72,6 @@ export { NoSandbox, deleteSandboxOf, runScenario, sandboxFor, tokenBy, type Door
 export { startDueWork } from './due-work.runner.ts';
 export { faultText, faultsAt, noElement, readFault, type Fault, type InjectedFault } from './fault.rules.ts';
 export { isMagic, magicIn } from './magic.rules.ts';
-export { handOver, promise, type DueHandlers, type Fired } from './due-work.ts';
+export { handOver, promise, type Fired } from './due-work.ts';
 export { sweepSandboxes } from './sandbox.jobs.ts';
 export { SAMPLE_WORLD, installWorlds, seedWorld, worldsAreInstalled, type WorldShare, type WorldSize } from './world.ts';

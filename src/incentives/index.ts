@@ -13,7 +13,7 @@ import { payoutGraphql } from './payout.graphql.ts';
 import { Program, ProgramMilestones, ProgramQueries } from './program.graphql.ts';
 import { ensureProgram, ensureRefunds } from './program.store.ts';
 import { CriterionEvidence, CriterionProgress, IntegrationProgress, MilestoneProgress, MilestoneProgressQueries, ProgressOnMilestone } from './progress.graphql.ts';
-import { CONFIRM, progressJobs } from './progress.service.ts';
+import { CONFIRM, judgeAll, progressJobs } from './progress.service.ts';
 import { revenueGraphql } from './revenue.graphql.ts';
 import { revenueWork } from './revenue.service.ts';
 import { reviewGraphql } from './review.graphql.ts';
@@ -81,6 +81,7 @@ export const incentivesRoom: Room = {
   ],
   jobs: progressJobs,
   dueWork: { [CONFIRM]: confirmProgress, [GIVE]: giveMore, [EXECUTE]: executeClawback, [LAPSE]: lapseDispute, ...bankWork, ...revenueWork },
+  catchUp: judgeAll,
   settle: async (tx, environmentId) => {
     await ensureProgram(tx, environmentId);
     await ensureRefunds(tx, environmentId);

@@ -6,6 +6,7 @@
 import { environmentInstant, type Clock, type Instant } from '../base/clock.ts';
 import { findEnvironment, promise } from '../environments/index.ts';
 import { onOneGateway, type Job } from '../platform/jobs.ts';
+import { measureAll } from '../measurement/index.ts';
 import { NO_TENANT, inTransaction, type Database, type Tx } from '../platform/postgres/database.ts';
 import type { Services } from '../room.ts';
 import { Course } from './course.service.ts';
@@ -43,15 +44,28 @@ export async function judgeWaiting(database: Database, wall: Clock): Promise<num
   let judged = 0;
   for (const environmentId of await inTransaction(database, NO_TENANT, environmentsToJudge)) {
     for (let taken = -1; taken !== 0; judged += taken) {
-      taken = await inTransaction(database, { environmentId, partnerId: '*' }, async tx => {
-        await lockProgress(tx, environmentId);
-        const { batches, integrationIds } = await takeMeasured(tx, environmentId, BATCHES_AT_ONCE);
-        if (batches > 0) await judgeIntegrations(tx, environmentId, integrationIds, environmentInstant((await findEnvironment(tx, environmentId)).clock, wall.now()));
-        return batches;
-      });
+      taken = await inTransaction(database, { environmentId, partnerId: '*' }, async tx =>
+        judgeSome(tx, environmentId, environmentInstant((await findEnvironment(tx, environmentId)).clock, wall.now())),
+      );
     }
   }
   return judged;
+}
+
+/** Judges by every event that has arrived in the environment, measured or not, in the caller's transaction. */
+export async function judgeAll(tx: Tx, environmentId: string, now: Instant): Promise<void> {
+  // Before what is measured, as where a result is confirmed.
+  await lockProgress(tx, environmentId);
+  await measureAll(tx, environmentId);
+  while ((await judgeSome(tx, environmentId, now)) > 0);
+}
+
+/** Judges some of what has been measured, in the caller's transaction; answers how many batches it was. */
+async function judgeSome(tx: Tx, environmentId: string, now: Instant): Promise<number> {
+  await lockProgress(tx, environmentId);
+  const { batches, integrationIds } = await takeMeasured(tx, environmentId, BATCHES_AT_ONCE);
+  await judgeIntegrations(tx, environmentId, integrationIds, now);
+  return batches;
 }
 
 /** Writes how the integrations stand at the instant. The caller has locked the environment's progress. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { settleLive } from '../../src/database.ts';
 import { projectRoot } from '../../src/config.ts';
 import { readScenario, reportText, runScenario, summaryText, type Door, type Scenario, type ScenarioReport } from '../../src/environments/index.ts';
@@ -69,6 +70,19 @@ test.each(NAMES)('%s passes with a live token, step by step, and leaves no sandb
   expect(report!.text).toContain(`PASSED  ${name}: ${report!.steps.length} passed, 0 failed, 0 skipped`);
   const { data } = await partner.query('{ sandboxes(first: 10) { totalCount } }');
   expect(data).toEqual({ sandboxes: { totalCount: 0 } });
+});
+
+test('a clock that moves waits for no job: what was sent before is measured, judged and paid on the way', async () => {
+  const jobs = new pg.Client({ connectionString: gateway.database.adminUrl });
+  await jobs.connect();
+  try {
+    // As if another gateway had taken the turn, and did nothing with it.
+    for (const job of ['measurement.rollups', 'incentives.progress']) await jobs.query('select pg_advisory_lock(hashtextextended($1, 0))', [`portico.job.${job}`]);
+    const { report } = await run(partner, 'clawback-and-appeal');
+    expect(report!.steps.filter(({ verdict }) => verdict !== 'PASSED')).toEqual([]);
+  } finally {
+    await jobs.end();
+  }
 });
 
 test("with a sandbox's own token it is run there; steps of live are skipped and say why", async () => {
