@@ -24,9 +24,10 @@ const START_LIMIT_MS = 60_000;
 const PEERS = join(projectRoot, 'test/bench/peers');
 
 /** Portico as its users start it, its log written to a file; with a Redis where one is given.
-    @param keeps whether it keeps answers; one that does not makes every one of them anew */
-export async function startPortico(dataDir: string, { redisUrl, keeps = true }: { redisUrl?: string; keeps?: boolean } = {}): Promise<Contender> {
-  const name = `portico${redisUrl ? '+redis' : ''}${keeps ? '' : ', nothing kept'}`;
+    @param keeps whether it keeps answers; one that does not makes every one of them anew
+    @param nth tells it from others of its kind on the same database */
+export async function startPortico(dataDir: string, { redisUrl, keeps = true, nth = 1 }: { redisUrl?: string; keeps?: boolean; nth?: number } = {}): Promise<Contender> {
+  const name = `portico${redisUrl ? '+redis' : ''}${nth > 1 ? ` (${nth})` : ''}${keeps ? '' : ', nothing kept'}`;
   const logFile = join(dataDir, `${name}.log`);
   const output = openSync(logFile, 'w');
   const gateway = spawn(process.execPath, ['--max-old-space-size=320', '--max-semi-space-size=4', join(projectRoot, 'dist/src/main.js')], {

@@ -44,7 +44,7 @@ export interface Trial {
 const FIRST_WARM_SECONDS = 12;
 const WARM_SECONDS = 1;
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 export class Measurements {
