@@ -183,6 +183,8 @@ test('a brownout that refuses too much of the traffic is aborted by itself, on r
   expect(codes(await askBoth(USES_IT))).toEqual(['BROWNOUT']);
   // With this question both gateways together have refused enough, which neither has alone.
   await askBoth(USES_IT);
+  // Who is told follows from what was used, which a gateway writes each second.
+  for (const { app } of [first, second]) await app.usage.flush();
   for (const { app } of [first, second]) await app.brownouts.flush();
   await followed();
   expect(codes(await askBoth(USES_IT))).toBeUndefined();
